@@ -1,0 +1,6 @@
+//! The stateful runtime: consumes partitions of a log, folds each record into a RocksDB-backed state through an
+//! overlay, and commits outputs and offsets in one transaction before the state is written.
+//!
+//! Knows Kafka and RocksDB, nothing of the domain. See docs/ARCHITECTURE.md.
+
+pub mod log;
