@@ -3,4 +3,5 @@
 //!
 //! Knows Kafka and RocksDB, nothing of the domain. See docs/ARCHITECTURE.md.
 
+pub mod embedded;
 pub mod log;
