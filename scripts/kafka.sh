@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Apache Kafka on this machine without containers, for tests and for trying things: one KRaft node on 127.0.0.1,
+# run from the published jars (tests/kafka/pom.xml), which are kept in the cache.
+#
+#   scripts/kafka.sh install                   fetch the jars (Java 17 and Maven must be there: see scripts/setup.sh)
+#   scripts/kafka.sh start DIR PORT [HEAP]     start a node with its data in DIR; PORT 0 picks a free one; HEAP is like 512m.
+#                                              Returns when it answers and prints its address. DIR may hold earlier data.
+#   scripts/kafka.sh stop DIR                  stop the node of DIR; its data stays
+#
+# DIR holds server.properties, server.log, kafka.pid (while it runs) and data/.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cache="${STANDING_CACHE:-$HOME/.cache/standing}"
+pom="$root/tests/kafka/pom.xml"
+version="$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$pom")"
+home="$cache/kafka-$version"
+libs="$home/libs"
+
+fail() {
+  echo "kafka.sh: $*" >&2
+  exit 1
+}
+
+usage() {
+  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 2
+}
+
+require() {
+  command -v "$1" >/dev/null || fail "$1 is missing: run scripts/setup.sh, or install $2"
+}
+
+install_jars() {
+  [[ -f "$home/complete" ]] && cmp -s "$pom" "$home/complete" && return
+  require mvn "maven (Debian: maven)"
+  mkdir -p "$home"
+  exec 9>"$home/lock"
+  flock 9
+  # Whoever held the lock before us may have done it.
+  if ! cmp -s "$pom" "$home/complete"; then
+    echo "kafka.sh: fetching Apache Kafka $version into $home" >&2
+    rm -rf "$libs" "$home/complete"
+    # The plugin is named with its version: what an old Maven takes by default is older than the option used here.
+    mvn -B -q -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+      -DincludeScope=runtime -DoutputDirectory="$libs" >&2
+    cp "$pom" "$home/complete"
+  fi
+  exec 9>&-
+}
+
+# The class that formats storage has two names, by version.
+storage_tool() {
+  local core=("$libs"/kafka_2.13-*.jar)
+  if unzip_lists "${core[0]}" kafka/tools/StorageTool.class; then
+    echo kafka.tools.StorageTool
+  else
+    echo org.apache.kafka.tools.StorageTool
+  fi
+}
+
+# A jar's directory names its files in the clear.
+unzip_lists() {
+  grep -aq "$2" "$1"
+}
+
+port_taken() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Below the range that the kernel hands out to outgoing connections, so that none of those takes it meanwhile.
+free_port() {
+  local port
+  for _ in $(seq 200); do
+    port=$((20000 + RANDOM % 12000))
+    if [[ $port != "${1:-}" ]] && ! port_taken "$port"; then
+      echo "$port"
+      return
+    fi
+  done
+  fail "found no free port between 20000 and 32000 on 127.0.0.1"
+}
+
+# The pid of the node of directory $1, if it runs. A pid file left by a crash may name another process by now.
+running() {
+  local pid
+  pid="$(cat "$1/kafka.pid" 2>/dev/null)" || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$1/server.properties" || return 1
+  echo "$pid"
+}
+
+start() {
+  local dir="$1" port="$2" heap="${3:-512m}" controller id pid
+  require java "a Java runtime, 17 or newer (Debian: openjdk-17-jre-headless)"
+  install_jars
+  mkdir -p "$dir"
+  dir="$(cd "$dir" && pwd)"
+  if pid="$(running "$dir")"; then
+    fail "a node already runs on $dir (pid $pid): stop it first with scripts/kafka.sh stop $dir"
+  fi
+  if [[ $port == 0 ]]; then
+    port="$(free_port)"
+  elif port_taken "$port"; then
+    fail "port $port on 127.0.0.1 is taken: give another one, or 0 for any"
+  fi
+  controller="$(free_port "$port")"
+
+  {
+    echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
+    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$port"
+    echo "controller.quorum.voters=1@127.0.0.1:$controller"
+    echo "log.dirs=$dir/data"
+    cat "$root/tests/kafka/server.properties"
+  } >"$dir/server.properties"
+
+  local java=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
+    -Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.utils.AppInfoParser=error
+    -Dorg.slf4j.simpleLogger.showDateTime=true "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"
+    -cp "$libs/*")
+  if [[ ! -f "$dir/data/meta.properties" ]]; then
+    id="$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')"
+    # Kafka refuses an id that begins with a dash.
+    "${java[@]}" "$(storage_tool)" format -t "S${id:1}" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+      fail "could not format $dir/data: see $dir/format.log"
+  fi
+
+  : >"$dir/server.log"
+  setsid "${java[@]}" "-Xms128m" "-Xmx$heap" kafka.Kafka "$dir/server.properties" \
+    </dev/null >>"$dir/server.log" 2>&1 9>&- &
+  pid=$!
+  echo "$pid" >"$dir/kafka.pid"
+  for _ in $(seq 600); do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      tail -n 20 "$dir/server.log" >&2
+      rm -f "$dir/kafka.pid"
+      fail "the node stopped while starting: its log is $dir/server.log"
+    fi
+    if grep -q 'Kafka Server started' "$dir/server.log" && port_taken "$port"; then
+      echo "127.0.0.1:$port"
+      return
+    fi
+    sleep 0.1
+  done
+  stop "$dir"
+  fail "the node did not answer within a minute: its log is $dir/server.log"
+}
+
+stop() {
+  local dir pid
+  [[ -d "$1" ]] || fail "there is no directory $1"
+  dir="$(cd "$1" && pwd)"
+  if ! pid="$(running "$dir")"; then
+    rm -f "$dir/kafka.pid"
+    return
+  fi
+  kill "$pid"
+  for _ in $(seq 200); do
+    if [[ ! -d "/proc/$pid" ]]; then
+      rm -f "$dir/kafka.pid"
+      return
+    fi
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+  rm -f "$dir/kafka.pid"
+}
+
+case "${1:-}" in
+  install) [[ $# -eq 1 ]] || usage; install_jars ;;
+  start) [[ $# -ge 3 && $# -le 4 ]] || usage; start "${@:2}" ;;
+  stop) [[ $# -eq 2 ]] || usage; stop "$2" ;;
+  *) usage ;;
+esac
