@@ -52,7 +52,7 @@ install_jars() {
 # The class that formats storage has two names, by version.
 storage_tool() {
   local core=("$libs"/kafka_2.13-*.jar)
-  if unzip_lists "${core[0]}" kafka/tools/StorageTool.class; then
+  if jar_holds "${core[0]}" kafka/tools/StorageTool.class; then
     echo kafka.tools.StorageTool
   else
     echo org.apache.kafka.tools.StorageTool
@@ -60,12 +60,21 @@ storage_tool() {
 }
 
 # A jar's directory names its files in the clear.
-unzip_lists() {
+jar_holds() {
   grep -aq "$2" "$1"
 }
 
 port_taken() {
   (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# A node that was killed a moment ago holds its port until the kernel has buried it.
+await_port() {
+  for _ in $(seq 50); do
+    port_taken "$1" || return 0
+    sleep 0.1
+  done
+  fail "port $1 on 127.0.0.1 is taken: give another one, or 0 for any"
 }
 
 # Below the range that the kernel hands out to outgoing connections, so that none of those takes it meanwhile.
@@ -85,7 +94,7 @@ free_port() {
 running() {
   local pid
   pid="$(cat "$1/kafka.pid" 2>/dev/null)" || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$1/server.properties" || return 1
+  { tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$1/server.properties"; } 2>/dev/null || return 1
   echo "$pid"
 }
 
@@ -100,8 +109,8 @@ start() {
   fi
   if [[ $port == 0 ]]; then
     port="$(free_port)"
-  elif port_taken "$port"; then
-    fail "port $port on 127.0.0.1 is taken: give another one, or 0 for any"
+  else
+    await_port "$port"
   fi
   controller="$(free_port "$port")"
 
