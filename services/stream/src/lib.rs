@@ -5,3 +5,15 @@
 
 pub mod embedded;
 pub mod log;
+
+pub mod driver;
+pub mod fold;
+pub mod memory_state;
+pub mod outbox;
+pub mod overlay;
+pub mod state;
+pub mod store;
+mod task;
+pub mod view;
+
+pub use task::Applied;

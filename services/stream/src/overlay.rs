@@ -1,0 +1,157 @@
+//! What was changed since the last commit, in memory: an ordered map of key to new value, `None` for a deletion.
+//!
+//! Every change is journalled with what it replaced, so that a record that fails half-way is undone alone
+//! ([`Overlay::savepoint`], [`Overlay::roll_back`]); [`Overlay::settle`] forgets the journal once a record is applied.
+//! The overlay is lost in a crash and dropped after an abort: nothing may depend on its surviving.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+/// What one row costs beside its bytes: the map's node, two `Bytes`, the journal's entry.
+const ROW_OVERHEAD_BYTES: usize = 128;
+
+/// A place in the journal to go back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Savepoint(usize);
+
+/// A value, or `None` for a deleted row.
+pub(crate) type Change = Option<Bytes>;
+
+#[derive(Debug, Default)]
+pub struct Overlay {
+    rows: BTreeMap<Bytes, Change>,
+    /// Key and what the overlay held for it before (`None`: nothing).
+    journal: Vec<(Bytes, Option<Change>)>,
+    bytes: usize,
+}
+
+impl Overlay {
+    /// `None`: the overlay says nothing of this key. `Some(None)`: the row is deleted.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&Change> {
+        self.rows.get(key)
+    }
+
+    pub(crate) fn set(&mut self, key: &[u8], change: Change) {
+        let key = match self.rows.get_key_value(key) {
+            Some((held, _)) => held.clone(),
+            None => Bytes::copy_from_slice(key),
+        };
+        self.bytes += cost(&key, &change);
+        let before = self.rows.insert(key.clone(), change);
+        if let Some(before) = &before {
+            self.bytes -= cost(&key, before);
+        }
+        self.journal.push((key, before));
+    }
+
+    pub(crate) fn range<'a>(
+        &'a self,
+        range: crate::state::KeyRange<'_>,
+    ) -> impl Iterator<Item = (&'a Bytes, &'a Change)> + use<'a> {
+        (!crate::state::is_empty_range(range))
+            .then(|| self.rows.range::<[u8], _>(range))
+            .into_iter()
+            .flatten()
+    }
+
+    /// All changes in key order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Bytes, &Option<Bytes>)> {
+        self.rows.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// An estimate of the memory held, counted to the commit limit.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint(self.journal.len())
+    }
+
+    /// Undoes every change since the savepoint.
+    pub fn roll_back(&mut self, to: Savepoint) {
+        while self.journal.len() > to.0 {
+            let Some((key, before)) = self.journal.pop() else {
+                return;
+            };
+            let undone = match before {
+                Some(before) => {
+                    self.bytes += cost(&key, &before);
+                    self.rows.insert(key.clone(), before)
+                }
+                None => self.rows.remove(&key),
+            };
+            if let Some(undone) = undone {
+                self.bytes -= cost(&key, &undone);
+            }
+        }
+    }
+
+    /// Keeps every change made so far: no savepoint taken before may be used again.
+    pub fn settle(&mut self) {
+        self.journal.clear();
+    }
+
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.journal.clear();
+        self.bytes = 0;
+    }
+}
+
+fn cost(key: &Bytes, change: &Change) -> usize {
+    key.len() + change.as_ref().map_or(0, Bytes::len) + ROW_OVERHEAD_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rolling_back_restores_rows_and_size() {
+        let mut overlay = Overlay::default();
+        overlay.set(b"kept", Some(Bytes::from_static(b"1")));
+        overlay.settle();
+        let size = overlay.bytes();
+        let savepoint = overlay.savepoint();
+        overlay.set(b"kept", None);
+        overlay.set(b"new", Some(Bytes::from_static(b"22")));
+        overlay.set(b"kept", Some(Bytes::from_static(b"333")));
+        overlay.roll_back(savepoint);
+        assert_eq!(overlay.get(b"kept"), Some(&Some(Bytes::from_static(b"1"))));
+        assert_eq!(overlay.get(b"new"), None);
+        assert_eq!(overlay.bytes(), size);
+    }
+
+    proptest! {
+        #[test]
+        fn any_changes_rolled_back_leave_what_was_there(
+            before in prop::collection::vec((0u8..6, prop::option::of(0u8..9)), 0..20),
+            after in prop::collection::vec((0u8..6, prop::option::of(0u8..9)), 0..20),
+        ) {
+            let mut overlay = Overlay::default();
+            for (key, value) in &before {
+                overlay.set(&[*key], value.map(|v| Bytes::copy_from_slice(&[v])));
+            }
+            let rows: BTreeMap<_, _> = overlay.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            let bytes = overlay.bytes();
+            let savepoint = overlay.savepoint();
+            for (key, value) in &after {
+                overlay.set(&[*key], value.map(|v| Bytes::copy_from_slice(&[v])));
+            }
+            overlay.roll_back(savepoint);
+            let rolled: BTreeMap<_, _> = overlay.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            prop_assert_eq!(rows, rolled);
+            prop_assert_eq!(bytes, overlay.bytes());
+        }
+    }
+}

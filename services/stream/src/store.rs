@@ -1,0 +1,314 @@
+//! The state of one partition on disk: one RocksDB, one column family, one write batch per transaction.
+//!
+//! The batch holds the changes and the position they lead to, so the state always stands exactly at its position.
+//! The write-ahead log is on and never synced: the page cache survives a killed process, and what a power cut takes is
+//! folded again. Keys that begin with byte 0 are the store's own:
+//!
+//! | key | value | written |
+//! |---|---|---|
+//! | `\0stamp` | see [`stamp`]: whose state this is | once, when the state is created |
+//! | `\0position` | version byte 1, next offset (i64 BE), 0 or 1, timestamp of the last record (i64 BE) | in every batch |
+//!
+//! State of another topic, partition or layout is never served: opening it is an error that says what to do.
+
+mod options;
+mod stamp;
+
+use std::ops::{Bound, ControlFlow};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
+
+pub use options::Memory;
+pub use stamp::{Identity, LAYOUT};
+
+use crate::overlay::Overlay;
+use crate::state::{KeyRange, Position, StateError, StateRead};
+
+const STAMP_KEY: &[u8] = b"\0stamp";
+const POSITION_KEY: &[u8] = b"\0position";
+const POSITION_VERSION: u8 = 1;
+/// The first key a fold may use.
+const FIRST_KEY: &[u8] = &[1];
+
+/// Why a state could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another topic's or partition's state, or no state of ours at all.
+    #[error(
+        "{dir} holds the state of something else: {reason}; it will be set aside and rebuilt from the log"
+    )]
+    Foreign { dir: String, reason: String },
+    /// Written by a newer version of this program.
+    #[error(
+        "{dir} has layout {found}, this program knows up to {LAYOUT}; run the newer version, or let it be rebuilt"
+    )]
+    Newer { dir: String, found: u16 },
+    /// The topic had another number of partitions: subjects are in other partitions than the state says.
+    #[error(
+        "{dir} was folded from {found} partitions and the topic has {expected}; the number of partitions of a log must \
+         not change: restore the topic, or move to a new one"
+    )]
+    Repartitioned {
+        dir: String,
+        found: i32,
+        expected: i32,
+    },
+    #[error("{dir} is damaged: {reason}; it will be set aside and rebuilt from the log")]
+    Damaged { dir: String, reason: String },
+    #[error(
+        "{dir} cannot be opened: {reason}; check the disk's space, health and permissions, and that no other process uses it"
+    )]
+    Io { dir: String, reason: String },
+}
+
+impl StoreError {
+    /// Stable, for logs and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Foreign { .. } => "state.foreign",
+            Self::Newer { .. } => "state.newer",
+            Self::Repartitioned { .. } => "state.repartitioned",
+            Self::Damaged { .. } => "state.damaged",
+            Self::Io { .. } => "state.io",
+        }
+    }
+}
+
+pub struct Store {
+    db: DB,
+    write: WriteOptions,
+}
+
+impl Store {
+    /// Opens the state in `dir`, creating an empty one at offset 0 if there is none.
+    pub fn open(dir: &Path, identity: &Identity, memory: &Memory) -> Result<Self, StoreError> {
+        let name = || dir.display().to_string();
+        let io = |error: std::io::Error| StoreError::Io {
+            dir: name(),
+            reason: error.to_string(),
+        };
+        std::fs::create_dir_all(dir).map_err(io)?;
+        let has_files = std::fs::read_dir(dir).map_err(io)?.next().is_some();
+        if has_files && !dir.join("CURRENT").exists() {
+            return Err(StoreError::Damaged {
+                dir: name(),
+                reason: "the file CURRENT is missing".to_owned(),
+            });
+        }
+        let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
+        let store = Self {
+            db,
+            write: WriteOptions::default(),
+        };
+        store.check_stamp(dir, identity)?;
+        Ok(store)
+    }
+
+    fn check_stamp(&self, dir: &Path, identity: &Identity) -> Result<(), StoreError> {
+        let unreadable = |error: rocksdb::Error| open_error(dir, &error);
+        let name = || dir.display().to_string();
+        if let Some(found) = self.db.get_pinned(STAMP_KEY).map_err(unreadable)? {
+            stamp::check(&found, identity, dir)?;
+            return match self.position() {
+                Ok(_) => Ok(()),
+                Err(StateError::Damaged { reason }) => Err(StoreError::Damaged {
+                    dir: name(),
+                    reason,
+                }),
+                Err(StateError::Io { reason }) => Err(StoreError::Io {
+                    dir: name(),
+                    reason,
+                }),
+            };
+        }
+        let mut rows = self.db.raw_iterator();
+        rows.seek_to_first();
+        rows.status().map_err(unreadable)?;
+        if rows.valid() {
+            return Err(StoreError::Foreign {
+                dir: name(),
+                reason: "it has rows and no stamp".to_owned(),
+            });
+        }
+        drop(rows);
+        let mut batch = WriteBatch::default();
+        batch.put(STAMP_KEY, stamp::encode(identity));
+        batch.put(POSITION_KEY, encode_position(Position::default()));
+        self.db.write_opt(batch, &self.write).map_err(unreadable)
+    }
+
+    /// Writes the changes and the position they lead to, in one batch.
+    pub fn commit(&self, overlay: &Overlay, position: Position) -> Result<(), StateError> {
+        let mut batch = WriteBatch::default();
+        for (key, change) in overlay.iter() {
+            match change {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            }
+        }
+        batch.put(POSITION_KEY, encode_position(position));
+        self.db.write_opt(batch, &self.write)?;
+        Ok(())
+    }
+
+    pub fn position(&self) -> Result<Position, StateError> {
+        decode_position(self.db.get_pinned(POSITION_KEY)?.as_deref())
+    }
+
+    /// A consistent view of what is committed, for other threads.
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
+            db: &self.db,
+            at: self.db.snapshot(),
+        }
+    }
+
+    /// Estimates for metrics: rows, and bytes of live data on disk.
+    pub fn size(&self) -> Result<(u64, u64), StateError> {
+        let read = |name: &str| {
+            self.db
+                .property_int_value(name)
+                .map(Option::unwrap_or_default)
+        };
+        Ok((
+            read("rocksdb.estimate-num-keys")?,
+            read("rocksdb.estimate-live-data-size")?,
+        ))
+    }
+}
+
+impl StateRead for Store {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        Ok(self
+            .db
+            .get_pinned(key)?
+            .map(|value| Bytes::copy_from_slice(&value)))
+    }
+
+    fn walk(
+        &self,
+        range: KeyRange<'_>,
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StateError> {
+        walk(&self.db, ReadOptions::default(), range, row)
+    }
+}
+
+/// The committed state of one partition at one moment, with its position.
+pub struct Snapshot<'a> {
+    db: &'a DB,
+    at: rocksdb::Snapshot<'a>,
+}
+
+impl Snapshot<'_> {
+    pub fn position(&self) -> Result<Position, StateError> {
+        decode_position(self.at.get_pinned(POSITION_KEY)?.as_deref())
+    }
+}
+
+impl StateRead for Snapshot<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError> {
+        Ok(self
+            .at
+            .get_pinned(key)?
+            .map(|value| Bytes::copy_from_slice(&value)))
+    }
+
+    fn walk(
+        &self,
+        range: KeyRange<'_>,
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StateError> {
+        let mut options = ReadOptions::default();
+        options.set_snapshot(&self.at);
+        walk(self.db, options, range, row)
+    }
+}
+
+fn walk(
+    db: &DB,
+    mut options: ReadOptions,
+    (from, to): KeyRange<'_>,
+    row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+) -> Result<(), StateError> {
+    match to {
+        Bound::Unbounded => {}
+        Bound::Excluded(end) => options.set_iterate_upper_bound(end),
+        Bound::Included(end) => options.set_iterate_upper_bound([end, &[0]].concat()),
+    }
+    let mut rows = db.raw_iterator_opt(options);
+    match from {
+        Bound::Unbounded => rows.seek(FIRST_KEY),
+        Bound::Included(start) => rows.seek(start.max(FIRST_KEY)),
+        Bound::Excluded(start) => rows.seek([start, &[0]].concat().as_slice().max(FIRST_KEY)),
+    }
+    while let Some((key, value)) = rows.item() {
+        if row(key, value).is_break() {
+            return Ok(());
+        }
+        rows.next();
+    }
+    rows.status()?;
+    Ok(())
+}
+
+/// Moves a state that must not be served out of the way. One is kept per partition, the newest, so that the disk
+/// does not fill.
+pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(".aside");
+    let aside = PathBuf::from(name);
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside)?;
+    }
+    std::fs::rename(dir, &aside)?;
+    Ok(aside)
+}
+
+fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {
+    let (dir, reason) = (dir.display().to_string(), error.to_string());
+    match StateError::from(error.clone()) {
+        StateError::Damaged { .. } => StoreError::Damaged { dir, reason },
+        StateError::Io { .. } => StoreError::Io { dir, reason },
+    }
+}
+
+fn encode_position(position: Position) -> [u8; 18] {
+    let mut row = [0; 18];
+    row[0] = POSITION_VERSION;
+    row[1..9].copy_from_slice(&position.next_offset.to_be_bytes());
+    if let Some(at) = position.last_append_ms {
+        row[9] = 1;
+        row[10..].copy_from_slice(&at.to_be_bytes());
+    }
+    row
+}
+
+fn decode_position(row: Option<&[u8]>) -> Result<Position, StateError> {
+    let damaged = |reason: &str| StateError::Damaged {
+        reason: reason.to_owned(),
+    };
+    let row = row.ok_or_else(|| damaged("its position is missing"))?;
+    let row: &[u8; 18] = row
+        .try_into()
+        .map_err(|_| damaged("its position has another length"))?;
+    let number = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&row[at..at + 8]);
+        i64::from_be_bytes(bytes)
+    };
+    let last_append_ms = match (row[0], row[9]) {
+        (POSITION_VERSION, 0) => None,
+        (POSITION_VERSION, 1) => Some(number(10)),
+        _ => return Err(damaged("its position cannot be read")),
+    };
+    Ok(Position {
+        next_offset: number(1),
+        last_append_ms,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! How RocksDB is tuned, and the memory that all stores of a process share.
+//!
+//! One cache per process; memtables are charged to it, so the budget holds for both together however many partitions
+//! there are. Numbers: engine measurements on two cores (point reads and small batches, keys of 8 to 60 bytes,
+//! values of 100 bytes to 2 KB).
+
+use rocksdb::{
+    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, LogLevel,
+    Options, WriteBufferManager,
+};
+
+/// A third of the budget may be memtables: writes then reach disk in files worth compacting.
+const MEMTABLE_SHARE: usize = 3;
+/// A memtable of one partition: small enough that eight active partitions fit, large enough to batch.
+const MEMTABLE_BYTES: std::ops::RangeInclusive<usize> = (1 << 20)..=(32 << 20);
+/// Filters and indexes are kept in the cache (and so in the budget) when it is large enough not to thrash on them.
+const FILTERS_IN_CACHE_FROM: usize = 1 << 30;
+
+/// The memory shared by all stores of a process: a block cache with the memtables charged to it.
+#[derive(Clone)]
+pub struct Memory {
+    cache: Cache,
+    buffers: WriteBufferManager,
+    bytes: usize,
+}
+
+impl Memory {
+    pub fn new(bytes: usize) -> Self {
+        let cache = Cache::new_hyper_clock_cache(bytes, 0);
+        // No stalling: memtables of idle partitions count too and are not flushed by a busy one, which would wait for ever.
+        let buffers = WriteBufferManager::new_write_buffer_manager_with_cache(
+            bytes / MEMTABLE_SHARE,
+            false,
+            cache.clone(),
+        );
+        Self {
+            cache,
+            buffers,
+            bytes,
+        }
+    }
+
+    /// Bytes in use, memtables included.
+    pub fn used_bytes(&self) -> usize {
+        self.cache.get_usage()
+    }
+
+    pub(super) fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.create_if_missing(true);
+        options.set_paranoid_checks(true);
+        options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+        options.set_write_buffer_manager(&self.buffers);
+        let memtable =
+            (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
+        options.set_write_buffer_size(memtable);
+        options.set_max_total_wal_size(4 * memtable as u64);
+        options.set_memtable_prefix_bloom_ratio(0.02);
+        options.set_memtable_whole_key_filtering(true);
+        options.set_max_background_jobs(2);
+        options.set_max_subcompactions(1);
+        options.set_max_open_files(-1);
+        options.set_bytes_per_sync(1 << 20);
+        options.set_wal_bytes_per_sync(1 << 20);
+        options.set_level_compaction_dynamic_level_bytes(true);
+        options.set_target_file_size_base(64 << 20);
+        options.set_compression_per_level(&[
+            DBCompressionType::None,
+            DBCompressionType::None,
+            DBCompressionType::Lz4,
+            DBCompressionType::Lz4,
+            DBCompressionType::Lz4,
+            DBCompressionType::Lz4,
+            DBCompressionType::Lz4,
+        ]);
+        options.set_bottommost_compression_type(DBCompressionType::Zstd);
+        options.set_skip_stats_update_on_db_open(true);
+        options.set_stats_dump_period_sec(0);
+        options.set_log_level(LogLevel::Warn);
+        options.set_keep_log_file_num(2);
+        options.set_max_log_file_size(4 << 20);
+        options.set_block_based_table_factory(&self.blocks());
+        options
+    }
+
+    fn blocks(&self) -> BlockBasedOptions {
+        let mut blocks = BlockBasedOptions::default();
+        blocks.set_block_cache(&self.cache);
+        blocks.set_block_size(8 << 10);
+        blocks.set_format_version(5);
+        blocks.set_bloom_filter(10.0, false);
+        blocks.set_whole_key_filtering(true);
+        blocks.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
+        let in_cache = self.bytes >= FILTERS_IN_CACHE_FROM;
+        blocks.set_cache_index_and_filter_blocks(in_cache);
+        blocks.set_pin_l0_filter_and_index_blocks_in_cache(in_cache);
+        blocks
+    }
+}

@@ -1,0 +1,96 @@
+//! Whose state it is: checked at every open, so that state is only ever served to the partition it was folded from.
+//!
+//! Value: magic (8 bytes), layout (u16 BE), partitions (i32 BE), partition (i32 BE), the topic's id (the rest, UTF-8).
+
+use std::path::Path;
+
+use super::StoreError;
+
+const MAGIC: &[u8; 8] = b"STDSTATE";
+/// Version of the store's own rows and of the meaning of the file's options. What the fold writes has versions of its own.
+pub const LAYOUT: u16 = 1;
+
+/// The partition a state belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The topic's id, not its name: a topic deleted and created again is another log.
+    pub topic_id: String,
+    pub partition: i32,
+    /// How many partitions the topic has: which subject is where depends on it.
+    pub partitions: i32,
+}
+
+pub(super) fn encode(identity: &Identity) -> Vec<u8> {
+    let mut stamp = MAGIC.to_vec();
+    stamp.extend(LAYOUT.to_be_bytes());
+    stamp.extend(identity.partitions.to_be_bytes());
+    stamp.extend(identity.partition.to_be_bytes());
+    stamp.extend(identity.topic_id.as_bytes());
+    stamp
+}
+
+pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(), StoreError> {
+    let dir = dir.display().to_string();
+    let Some((magic, rest)) = stamp.split_first_chunk::<8>() else {
+        return Err(StoreError::Damaged {
+            dir,
+            reason: "its stamp is cut short".to_owned(),
+        });
+    };
+    if magic != MAGIC {
+        return Err(StoreError::Foreign {
+            dir,
+            reason: "its stamp is not ours".to_owned(),
+        });
+    }
+    let Some((layout, rest)) = rest.split_first_chunk() else {
+        return Err(StoreError::Damaged {
+            dir,
+            reason: "its stamp is cut short".to_owned(),
+        });
+    };
+    let layout = u16::from_be_bytes(*layout);
+    if layout > LAYOUT {
+        return Err(StoreError::Newer { dir, found: layout });
+    }
+    let numbers = rest.split_first_chunk().and_then(|(partitions, rest)| {
+        let (partition, topic_id) = rest.split_first_chunk()?;
+        Some((
+            i32::from_be_bytes(*partitions),
+            i32::from_be_bytes(*partition),
+            topic_id,
+        ))
+    });
+    let Some((partitions, partition, topic_id)) = numbers else {
+        return Err(StoreError::Damaged {
+            dir,
+            reason: "its stamp is cut short".to_owned(),
+        });
+    };
+    if layout != LAYOUT {
+        return Err(StoreError::Foreign {
+            dir,
+            reason: format!("its layout {layout} was never written by a release"),
+        });
+    }
+    if topic_id != expected.topic_id.as_bytes() {
+        return Err(StoreError::Foreign {
+            dir,
+            reason: "it was folded from another topic".to_owned(),
+        });
+    }
+    if partition != expected.partition {
+        return Err(StoreError::Foreign {
+            dir,
+            reason: format!("it was folded from partition {partition}"),
+        });
+    }
+    if partitions != expected.partitions {
+        return Err(StoreError::Repartitioned {
+            dir,
+            found: partitions,
+            expected: expected.partitions,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The runtime, seen from outside: a toy fold over real logs and a real RocksDB.
+
+#![allow(clippy::unwrap_used)]
+
+mod driver;
+mod toy;
