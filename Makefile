@@ -1,0 +1,25 @@
+# What this project offers, by name. `make` alone lists it; the work is done by scripts/, so that it can be read and run alone.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+DEMO_SUBJECTS ?= 20000
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## set up what is missing, build, and run the playground with a seeded district (DEMO_SUBJECTS, DEMO_ARGS)
+	bin/standing playground --subjects $(DEMO_SUBJECTS) $(DEMO_ARGS)
+
+.PHONY: test
+test: ## set up what is missing, start Apache Kafka, and run every test
+	@scripts/test.sh
+
+.PHONY: build
+build: ## set up what is missing and leave the command line at bin/standing
+	@scripts/setup.sh
+	@scripts/build.sh
+
+.PHONY: lint
+lint: ## formatting, clippy with warnings denied, and the deployment files
+	@scripts/lint.sh
