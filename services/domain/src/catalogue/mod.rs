@@ -1,0 +1,93 @@
+//! The rule book as data: what may be recorded, what may follow from it, and for whom.
+//!
+//! These are the types; the loader and the linter live in the crate `catalogue`. Entries of items, measures and matters are
+//! dated: several of one id, with windows that do not overlap. A record is judged by the entries in force on its
+//! document's date. Every collection is ordered, so that a catalogue has one canonical form and one digest.
+
+mod entry;
+mod item;
+mod measure;
+mod predicate;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use entry::{Article, Dated, Title, Window};
+pub use item::{
+    Disclosure, DocumentKind, Field, FieldType, Item, ItemClass, Polarity, Publishers, SenderRule, TermEnd, TermRule,
+    UpdateCycle,
+};
+pub use measure::{Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies, Trigger};
+pub use predicate::{Literal, Predicate};
+pub use reference::{
+    Band, Consumer, Criterion, Department, Dimension, Domain, Instrument, InstrumentKind, ListField, Matter, RatedKind,
+    Rating, Registry, SeriousList,
+};
+
+use crate::ids::{
+    ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId,
+};
+use crate::subject::SubjectKind;
+
+/// SHA-256 of a catalogue's canonical form, in lower-case hex.
+pub type CatalogueDigest = String;
+
+/// One whole catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    pub id: String,
+    pub title: Title,
+    pub departments: BTreeMap<DepartmentId, Department>,
+    pub instruments: BTreeMap<InstrumentId, Instrument>,
+    pub domains: BTreeMap<DomainId, Domain>,
+    pub matters: BTreeMap<MatterId, Vec<Matter>>,
+    pub items: BTreeMap<ItemId, Vec<Item>>,
+    pub measures: BTreeMap<MeasureId, Vec<Measure>>,
+    pub lists: BTreeMap<ListId, SeriousList>,
+    pub ratings: BTreeMap<RatingId, Rating>,
+    pub consumers: BTreeMap<ConsumerId, Consumer>,
+    /// Who registers, ends and erases subjects of each kind.
+    pub registries: BTreeMap<SubjectKind, Registry>,
+    /// Codes that were issued although their check digit fails, confirmed by the registry one by one.
+    pub confirmed_codes: BTreeSet<String>,
+}
+
+impl Catalogue {
+    pub fn item(&self, id: &ItemId, on: Date) -> Option<&Item> {
+        in_force(self.items.get(id)?, on)
+    }
+
+    pub fn measure(&self, id: &MeasureId, on: Date) -> Option<&Measure> {
+        in_force(self.measures.get(id)?, on)
+    }
+
+    pub fn matter(&self, id: &MatterId, on: Date) -> Option<&Matter> {
+        in_force(self.matters.get(id)?, on)
+    }
+
+    /// Whether a matter of this id exists at any date.
+    pub fn knows_matter(&self, id: &MatterId) -> bool {
+        self.matters.contains_key(id)
+    }
+
+    /// The newest entry of an item, whatever its window: who may publish and send is asked even after it retired.
+    pub fn newest_item(&self, id: &ItemId) -> Option<&Item> {
+        self.items.get(id)?.last()
+    }
+
+    /// Every measure in force on a date whose trigger names this item.
+    pub fn measures_of<'a>(&'a self, item: &'a ItemId, on: Date) -> impl Iterator<Item = (&'a Measure, &'a Trigger)> {
+        self.measures
+            .values()
+            .filter_map(move |versions| in_force(versions, on))
+            .filter_map(move |measure| Some((measure, measure.triggers.iter().find(|t| &t.item == item)?)))
+    }
+}
+
+fn in_force<T: Dated>(versions: &[T], on: Date) -> Option<&T> {
+    versions.iter().find(|version| version.window().contains(on))
+}

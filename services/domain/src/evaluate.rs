@@ -1,0 +1,169 @@
+//! From one record's facts and the catalogue to what follows from it. Looks at nothing else: not at other records (R4), not at
+//! other subjects (R7).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::catalogue::{Catalogue, Effect, Item, Measure, OnProcedure, OnRepair, TermEnd, Trigger};
+use crate::event::RecordRef;
+use crate::flag::{End, Ground, GroundParts, GroundStatus, NoGround, needs_notice};
+use crate::ids::MeasureId;
+use crate::record::{Record, Standing};
+use crate::subject::SubjectKind;
+
+/// What a record means for one measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    Ground(Ground),
+    Pending(Pending),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// Its notice is not served yet (R2).
+    Notice,
+    /// The measure's entry suspends it while an objection or a review is open.
+    Suspended,
+}
+
+/// Why a standing record has no consequences any more; absent while it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Withdrawn,
+    Revoked,
+    Delisted,
+}
+
+/// What a record amounts to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evaluation {
+    pub consequences: BTreeMap<MeasureId, Consequence>,
+    pub ended: Option<Ended>,
+    /// A repair was granted and counts.
+    pub repaired: bool,
+    /// A repair was granted although it was applied for before the minimum term: it lifts nothing (`repair.before-minimum`).
+    pub repair_before_minimum: bool,
+}
+
+/// The end of a record: its own, else the catalogue's maximum, else the condition of a law. `None` if neither gives one, or
+/// nothing is published.
+pub fn end_of(item: &Item, standing: &Standing) -> Option<End> {
+    let rule = item.term_for(&standing.fields)?;
+    let issued_on = standing.document.issued_on;
+    match (rule, standing.valid.until) {
+        (TermEnd::Unpublished {}, _) => None,
+        (TermEnd::Fixed { maximum, .. }, Some(until)) => Some(End::On(until.min(maximum.over_on(issued_on)))),
+        (TermEnd::Fixed { maximum, .. }, None) => Some(End::On(maximum.last_day(issued_on))),
+        (TermEnd::AsDocument { .. } | TermEnd::Condition { .. }, Some(until)) => Some(End::On(until)),
+        (TermEnd::AsDocument { .. }, None) => None,
+        (TermEnd::Condition { text, law, .. }, None) => Some(End::Condition { text: text.clone(), law: law.clone() }),
+    }
+}
+
+/// Evaluates a record. Grounds whose interval lies in the past are not left out here.
+pub fn evaluate(target: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue) -> Evaluation {
+    let mut evaluation = Evaluation::default();
+    let Some(standing) = record.standing() else {
+        evaluation.ended = record.content.as_ref().map(|_| Ended::Withdrawn);
+        return evaluation;
+    };
+    let issued_on = standing.document.issued_on;
+    let Some(item) = catalogue.item(&key.item, issued_on) else {
+        return evaluation;
+    };
+    (evaluation.repaired, evaluation.repair_before_minimum) = repair(catalogue, item, record, standing);
+    if record.revoked() {
+        evaluation.ended = Some(Ended::Revoked);
+    } else if record.delisted() {
+        evaluation.ended = Some(Ended::Delisted);
+    }
+    if evaluation.ended.is_some() {
+        return evaluation;
+    }
+    let Some(end) = end_of(item, standing) else {
+        return evaluation;
+    };
+    for (measure, trigger) in catalogue.measures_of(&key.item, issued_on) {
+        if trigger.when.as_ref().is_some_and(|when| !when.holds(&standing.fields)) {
+            continue;
+        }
+        if evaluation.repaired && measure.on_repair == OnRepair::Lift {
+            continue;
+        }
+        let subject = Subject { target, key, record, standing };
+        if let Some(consequence) = consequence(&subject, item, measure, trigger, end.clone()) {
+            evaluation.consequences.insert(measure.id.clone(), consequence);
+        }
+    }
+    evaluation
+}
+
+struct Subject<'a> {
+    target: SubjectKind,
+    key: &'a RecordRef,
+    record: &'a Record,
+    standing: &'a Standing,
+}
+
+fn consequence(subject: &Subject<'_>, item: &Item, measure: &Measure, trigger: &Trigger, end: End) -> Option<Consequence> {
+    let record = subject.record;
+    let suspended = (record.objection_open() && measure.on_objection == OnProcedure::Suspend)
+        || (record.review_open() && measure.on_review == OnProcedure::Suspend);
+    if suspended && measure.effect != Effect::Facilitate {
+        return Some(Consequence::Pending(Pending::Suspended));
+    }
+    let served = record.served();
+    let waits = needs_notice(measure.effect, item.polarity) && served.is_none();
+    let status = if record.review_open() {
+        GroundStatus::Review
+    } else if record.objection_open() {
+        GroundStatus::Objection
+    } else {
+        GroundStatus::InForce
+    };
+    let ground = Ground::new(GroundParts {
+        record: subject.key.clone(),
+        target: subject.target,
+        polarity: item.polarity,
+        measure,
+        trigger,
+        document: subject.standing.document.clone(),
+        valid_from: subject.standing.valid.from,
+        end,
+        served,
+        status,
+        exceptions: if measure.effect == Effect::Restrict { record.exceptions() } else { Vec::new() },
+    });
+    match ground {
+        Ok(ground) => Some(Consequence::Ground(ground)),
+        Err(NoGround::NoNotice) if waits => Some(Consequence::Pending(Pending::Notice)),
+        Err(
+            NoGround::NoBasis
+            | NoGround::UnlawfulTarget
+            | NoGround::NoDocument
+            | NoGround::NoNotice
+            | NoGround::NoHumanReview
+            | NoGround::Empty,
+        ) => None,
+    }
+}
+
+/// (granted and counts, granted too early). A grant waits for its application; the minimum is the milder of the entry in force
+/// at the document's date and the one in force at the application (design, "The catalogue").
+fn repair(catalogue: &Catalogue, item: &Item, record: &Record, standing: &Standing) -> (bool, bool) {
+    let issued_on = standing.document.issued_on;
+    let from = |item: &Item| item.term_for(&standing.fields).map(|rule| rule.repairable_from(issued_on));
+    let mut before_minimum = false;
+    for facts in record.repairs.values() {
+        let granted = facts.decided.as_ref().is_some_and(|d| d.granted);
+        let (true, Some(applied_on)) = (granted, facts.applied_on) else { continue };
+        let at_application = catalogue.item(&item.id, applied_on).and_then(from);
+        let earliest: Date = from(item).into_iter().chain(at_application).min().unwrap_or(issued_on);
+        if applied_on >= earliest {
+            return (true, false);
+        }
+        before_minimum = true;
+    }
+    (false, before_minimum)
+}

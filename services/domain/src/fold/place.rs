@@ -1,0 +1,194 @@
+//! Placing a record's consequences: which rows of grounds are its own, and what they add up to per measure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::work::Work;
+use super::{Cause, Fold, Stop};
+use crate::catalogue::{Catalogue, Effect};
+use crate::evaluate::{Consequence, evaluate};
+use crate::event::RecordRef;
+use crate::flag::Ground;
+use crate::ids::{MatterId, MeasureId};
+use crate::record::{Placed, Record};
+use crate::rows::{Store, Timer, TimerKind};
+use crate::state::MeasureRow;
+use crate::subject::SubjectKey;
+use crate::time::{Instant, Interval, Intervals};
+
+impl<S: Store> Fold<'_, '_, S> {
+    /// Moves the state from what the record was placed as to what it amounts to. True if the placing changed.
+    pub(super) fn place(
+        &mut self,
+        work: &mut Work,
+        key: &RecordRef,
+        record: &mut Record,
+        cause: Cause,
+    ) -> Result<bool, Stop> {
+        let Some(rules) = self.rules.clone() else { return Ok(false) };
+        let now = self.now();
+        let evaluation = evaluate(work.subject.kind(), key, record, &rules.catalogue);
+        let consequences: BTreeMap<MeasureId, Consequence> = evaluation
+            .consequences
+            .into_iter()
+            .filter(|(_, c)| !matches!(c, Consequence::Ground(g) if g.interval().is_over(now)))
+            .collect();
+        let measures: BTreeSet<MeasureId> = record.placed.keys().chain(consequences.keys()).cloned().collect();
+        let mut changed = false;
+        for measure in measures {
+            let before = record.placed.get(&measure).copied();
+            let after = consequences.get(&measure);
+            let effect = effect_of(&rules.catalogue, &measure);
+            let row = work.row.measures.entry(measure.clone()).or_insert_with(|| MeasureRow::new(effect));
+            row.effect = effect;
+            let step = Step { key, measure: &measure, before, after };
+            changed |= self.place_one(work, &step, cause)?;
+        }
+        record.placed = consequences.into_iter().map(|(measure, c)| (measure, placed(&c))).collect();
+        Ok(changed)
+    }
+
+    fn place_one(&mut self, work: &mut Work, step: &Step<'_>, cause: Cause) -> Result<bool, Stop> {
+        let Step { key, measure, before, after } = step;
+        if *before == after.map(placed) {
+            return match after {
+                Some(Consequence::Ground(ground)) => self.replace_ground(work, measure, ground, cause),
+                Some(Consequence::Pending(_)) | None => Ok(false),
+            };
+        }
+        let mut rescan = false;
+        match before {
+            Some(Placed::Pending) => measure_row(work, measure).pending -= 1,
+            Some(Placed::Ground(interval)) => {
+                self.remove_ground(&work.subject, measure, *interval, key);
+                rescan = true;
+            }
+            None => {}
+        }
+        match after {
+            Some(Consequence::Pending(_)) => measure_row(work, measure).pending += 1,
+            Some(Consequence::Ground(ground)) => {
+                self.add_ground(&work.subject, measure, ground)?;
+                let row = measure_row(work, measure);
+                if row.with_exceptions > 0 || !ground.exceptions().is_empty() {
+                    rescan = true;
+                } else if !rescan {
+                    row.union.insert(ground.interval());
+                    row.grounds += 1;
+                }
+            }
+            None => {}
+        }
+        if rescan {
+            self.rescan(work, measure)?;
+        }
+        self.changes += 1;
+        work.touch(measure, cause);
+        Ok(true)
+    }
+
+    /// The same interval, perhaps other parts: a status, an exception, a corrected document.
+    fn replace_ground(
+        &mut self,
+        work: &mut Work,
+        measure: &MeasureId,
+        ground: &Ground,
+        cause: Cause,
+    ) -> Result<bool, Stop> {
+        let held = self.rows.ground(&work.subject, measure, ground.interval().end, ground.record())?;
+        if held.as_ref() == Some(ground) {
+            return Ok(false);
+        }
+        self.rows.put_ground(&work.subject, measure, ground)?;
+        if held.is_none_or(|held| held.exceptions() != ground.exceptions()) {
+            self.rescan(work, measure)?;
+        }
+        self.changes += 1;
+        work.touch(measure, cause);
+        Ok(false)
+    }
+
+    fn add_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, ground: &Ground) -> Result<(), Stop> {
+        self.rows.put_ground(subject, measure, ground)?;
+        for timer in timers(subject, measure, ground.record(), ground.interval(), self.now()) {
+            self.rows.put_timer(&timer);
+        }
+        Ok(())
+    }
+
+    fn remove_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, interval: Interval, key: &RecordRef) {
+        self.rows.delete_ground(subject, measure, interval.end, key);
+        for timer in timers(subject, measure, key, interval, Instant::from_ms(i64::MIN)) {
+            self.rows.delete_timer(&timer);
+        }
+    }
+
+    /// Adds up all grounds of a measure afresh.
+    pub(super) fn rescan(&mut self, work: &mut Work, measure: &MeasureId) -> Result<(), Stop> {
+        let grounds = self.rows.grounds(&work.subject, measure, usize::MAX)?;
+        let row = measure_row(work, measure);
+        row.union = grounds.iter().map(Ground::interval).collect();
+        row.grounds = u32::try_from(grounds.len()).unwrap_or(u32::MAX);
+        let excepting = grounds.iter().filter(|g| !g.exceptions().is_empty()).count();
+        row.with_exceptions = u32::try_from(excepting).unwrap_or(u32::MAX);
+        row.excepted = excepted(&grounds, &row.union);
+        Ok(())
+    }
+}
+
+struct Step<'a> {
+    key: &'a RecordRef,
+    measure: &'a MeasureId,
+    before: Option<Placed>,
+    after: Option<&'a Consequence>,
+}
+
+fn measure_row<'a>(work: &'a mut Work, measure: &MeasureId) -> &'a mut MeasureRow {
+    work.row.measures.entry(measure.clone()).or_insert_with(|| MeasureRow::new(Effect::Restrict))
+}
+
+fn effect_of(catalogue: &Catalogue, measure: &MeasureId) -> Effect {
+    catalogue.measures.get(measure).and_then(|versions| versions.last()).map_or(Effect::Restrict, |m| m.effect)
+}
+
+fn placed(consequence: &Consequence) -> Placed {
+    match consequence {
+        Consequence::Ground(ground) => Placed::Ground(ground.interval()),
+        Consequence::Pending(_) => Placed::Pending,
+    }
+}
+
+fn timers(
+    subject: &SubjectKey,
+    measure: &MeasureId,
+    record: &RecordRef,
+    interval: Interval,
+    after: Instant,
+) -> impl Iterator<Item = Timer> {
+    let timer = |due, kind| Timer {
+        due,
+        subject: subject.clone(),
+        measure: measure.clone(),
+        kind,
+        record: Some(record.clone()),
+    };
+    let start = (interval.start > after).then(|| timer(interval.start, TimerKind::Start));
+    let end = interval.end.map(|end| timer(end, TimerKind::End));
+    start.into_iter().chain(end)
+}
+
+/// Per matter, the instants at which every ground in force is excepted: the union less what any ground leaves restricted.
+fn excepted(grounds: &[Ground], union: &Intervals) -> BTreeMap<MatterId, Intervals> {
+    let matters: BTreeSet<&MatterId> = grounds.iter().flat_map(Ground::exceptions).map(|e| &e.matter).collect();
+    let mut result = BTreeMap::new();
+    for matter in matters {
+        let restricting = grounds.iter().fold(Intervals::default(), |sum, ground| {
+            let own: Intervals = [ground.interval()].into_iter().collect();
+            sum.union(&own.minus(&ground.excepted_for(matter)))
+        });
+        let free = union.minus(&restricting);
+        if !free.is_empty() {
+            result.insert(matter.clone(), free);
+        }
+    }
+    result
+}

@@ -1,0 +1,231 @@
+//! Closing the work on a subject: publishing what changed of its flags, its profile and its notices.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::work::Work;
+use super::{Cause, Fold, Stop};
+use crate::catalogue::Effect;
+use crate::event::RecordRef;
+use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason, Served};
+use crate::ids::MeasureId;
+use crate::output::{Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, Profile, ProfileChange, ProfileMeasure};
+use crate::record::{Placed, Record};
+use crate::rows::{Store, Timer, TimerKind};
+use crate::state::{MeasureRow, Published};
+use crate::subject::SubjectKey;
+use crate::time::{Instant, Intervals};
+
+/// How long a lift stays under its key before the key is removed (design, "A flag").
+const TOMBSTONE_DAYS: i64 = 400;
+
+/// Grounds read to choose those that are shown: keeps the cost of an event independent of their number.
+const GROUNDS_READ_MAX: usize = 64;
+
+impl<S: Store> Fold<'_, '_, S> {
+    pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {
+        self.touch_facilitations(&mut work);
+        for (measure, cause) in std::mem::take(&mut work.touched) {
+            self.publish(&mut work, &measure, cause)?;
+        }
+        work.row.measures.retain(|_, row| !row.is_blank());
+        work.row.counts.retain(|_, count| *count > 0);
+        self.publish_profile(&mut work)?;
+        if work.before.as_ref() != Some(&work.row) {
+            self.rows.put_subject(&work.subject, &work.row)?;
+        }
+        Ok(())
+    }
+
+    /// A facilitation is less the subject's restrictions: where those change, it is looked at again.
+    fn touch_facilitations(&mut self, work: &mut Work) {
+        if work.before.as_ref().map(|row| restrictions(&row.measures)) == Some(restrictions(&work.row.measures)) {
+            return;
+        }
+        let cause = self.cause(LiftReason::Removed);
+        let facilitations: Vec<MeasureId> = work
+            .row
+            .measures
+            .iter()
+            .filter(|(_, row)| row.effect == Effect::Facilitate && row.grounds > 0)
+            .map(|(measure, _)| measure.clone())
+            .collect();
+        for measure in facilitations {
+            work.touched.entry(measure).or_insert(cause);
+        }
+    }
+
+    fn publish(&mut self, work: &mut Work, measure: &MeasureId, cause: Cause) -> Result<(), Stop> {
+        let version = self.version();
+        let Some(row) = work.row.measures.get(measure) else { return Ok(()) };
+        let value = if row.grounds > 0 {
+            let Some(flag) = self.flag(work, measure, row)? else { return Ok(()) };
+            let digest = self.digest(&(&flag.intervals, &flag.excepted, &flag.grounds, flag.grounds_total, &flag.title,
+                &flag.matters, flag.effect, &flag.remedies, &flag.human_review))?;
+            if matches!(&row.published, Published::Set { digest: held, .. } if *held == digest) {
+                return Ok(());
+            }
+            if let Published::Lifted { tombstone_due, .. } = row.published {
+                self.rows.delete_timer(&tombstone(&work.subject, measure, tombstone_due));
+            }
+            let published = Published::Set { digest, matters: flag.matters.clone(), version };
+            measure_row(work, measure).published = published;
+            FlagValue::Set(flag)
+        } else {
+            let Published::Set { matters, .. } = row.published.clone() else { return Ok(()) };
+            let effect = row.effect;
+            let tombstone_due = self.now().plus_days(TOMBSTONE_DAYS);
+            self.rows.put_timer(&tombstone(&work.subject, measure, tombstone_due));
+            measure_row(work, measure).published = Published::Lifted { tombstone_due, version };
+            FlagValue::Lifted(Lift { ended_at: cause.at, reason: cause.reason, effect, matters })
+        };
+        self.changes += 1;
+        let change = FlagChange { subject: work.subject.clone(), measure: measure.clone(), value, version };
+        self.outputs.push(Output::Flag(change));
+        Ok(())
+    }
+
+    fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
+        let Some(rules) = &self.rules else { return Ok(None) };
+        let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let read = self.rows.grounds(&work.subject, measure, GROUNDS_READ_MAX)?;
+        let (mut grounds, coming): (Vec<Ground>, Vec<Ground>) =
+            read.into_iter().partition(|ground| ground.interval().start <= now);
+        grounds.extend(coming);
+        grounds.truncate(GROUNDS_SHOWN_MAX);
+        let intervals = if row.effect == Effect::Facilitate {
+            row.union.minus(&restrictions(&work.row.measures))
+        } else {
+            row.union.clone()
+        };
+        Ok(Some(Flag {
+            effect: entry.effect,
+            title: entry.title.clone(),
+            matters: entry.matters.clone(),
+            intervals,
+            excepted: row.excepted.clone(),
+            grounds,
+            grounds_total: row.grounds,
+            remedies: entry.remedies.clone(),
+            human_review: entry.human_review.clone(),
+            catalogue: rules.digest.clone(),
+        }))
+    }
+
+    fn publish_profile(&mut self, work: &mut Work) -> Result<(), Stop> {
+        let version = self.version();
+        let profile = profile_of(&work.row.counts, &work.row.measures, work.row.life);
+        let digest = self.digest(&profile)?;
+        if work.row.profile == Some(digest) {
+            return Ok(());
+        }
+        work.row.profile = Some(digest);
+        let profile = (!work.row.life.erased).then_some(profile);
+        self.outputs.push(Output::Profile(ProfileChange { subject: work.subject.clone(), profile, version }));
+        Ok(())
+    }
+
+    fn digest<T: Serialize>(&self, value: &T) -> Result<[u8; 16], Stop> {
+        let hash = Sha256::digest(self.rows.encode(value)?);
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash[..16]);
+        Ok(digest)
+    }
+
+    /// Tells what must be served, was served, or needs no serving any more, when that changed.
+    pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: &NoticeState) {
+        let after = NoticeState::of(record);
+        let (status, measures) = match (&before.served, &after.served) {
+            (None, Some(served)) if !before.pending.is_empty() => {
+                (NoticeStatus::Served(served.clone()), &before.pending)
+            }
+            (_, None) if !after.pending.is_empty() && *before != after => (NoticeStatus::ToServe, &after.pending),
+            (_, None) if after.pending.is_empty() && !before.pending.is_empty() => (NoticeStatus::Void, &before.pending),
+            (_, _) => return,
+        };
+        let Some(rules) = &self.rules else { return };
+        let Some(document) = record.standing().map(|s| s.document.clone()).or_else(|| before.document.clone()) else {
+            return;
+        };
+        let measures = measures
+            .iter()
+            .filter_map(|measure| {
+                let entry = rules.catalogue.measure(measure, document.issued_on)?;
+                let trigger = entry.triggers.iter().find(|t| t.item == key.item)?;
+                let basis = trigger.basis.iter().chain(entry.basis.iter().filter(|a| !trigger.basis.contains(a)));
+                Some(NoticeMeasure {
+                    measure: measure.clone(),
+                    title: entry.title.clone(),
+                    basis: basis.cloned().collect(),
+                    remedies: entry.remedies.clone(),
+                })
+            })
+            .collect();
+        let notice = Notice { document, measures, status };
+        let version = self.version();
+        let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
+        self.outputs.push(Output::Notice(change));
+    }
+}
+
+/// What of a record bears on its notice.
+#[derive(PartialEq, Eq)]
+pub(super) struct NoticeState {
+    pending: Vec<MeasureId>,
+    served: Option<Served>,
+    document: Option<crate::event::Document>,
+}
+
+impl NoticeState {
+    pub(super) fn of(record: &Record) -> Self {
+        let pending = record.placed.iter().filter(|(_, placed)| **placed == Placed::Pending);
+        Self {
+            pending: pending.map(|(measure, _)| measure.clone()).collect(),
+            served: record.served(),
+            document: record.standing().map(|s| s.document.clone()),
+        }
+    }
+}
+
+pub(super) fn tombstone(subject: &SubjectKey, measure: &MeasureId, due: Instant) -> Timer {
+    Timer { due, subject: subject.clone(), measure: measure.clone(), kind: TimerKind::Tombstone, record: None }
+}
+
+fn measure_row<'a>(work: &'a mut Work, measure: &MeasureId) -> &'a mut MeasureRow {
+    work.row.measures.get_mut(measure).expect("the caller has just read it")
+}
+
+/// The union of a subject's restrictions, coming ones included, exceptions disregarded.
+pub(super) fn restrictions(measures: &BTreeMap<MeasureId, MeasureRow>) -> Intervals {
+    let restricting = measures.values().filter(|row| row.effect == Effect::Restrict);
+    restricting.fold(Intervals::default(), |sum, row| sum.union(&row.union))
+}
+
+fn profile_of(
+    counts: &BTreeMap<crate::catalogue::ItemClass, u32>,
+    measures: &BTreeMap<MeasureId, MeasureRow>,
+    life: crate::output::Life,
+) -> Profile {
+    Profile {
+        counts: counts.iter().map(|(class, count)| (class.as_str().to_owned(), *count)).collect(),
+        measures: measures
+            .iter()
+            .filter(|(_, row)| row.grounds > 0 || row.pending > 0)
+            .map(|(measure, row)| {
+                let measure_profile = ProfileMeasure {
+                    effect: row.effect,
+                    intervals: row.union.clone(),
+                    grounds_total: row.grounds,
+                    pending_total: row.pending,
+                };
+                (measure.clone(), measure_profile)
+            })
+            .collect(),
+        life,
+    }
+}

@@ -1,0 +1,298 @@
+//! What is known of one record: a join of facts that does not depend on the order they came in.
+//!
+//! The content is the greatest revision among upserts, corrections and withdrawals. Every other fact is kept under its
+//! own id, and two facts of one id are joined by a fixed order: what is milder for the subject stays (a revocation, a grant,
+//! an objection upheld), then the earlier filing, the later decision. A fact for a record not yet known waits in a
+//! record without content.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{
+    Change, Commitment, Document, EventType, Objection, ObjectionEffect, ObjectionOutcome, Review, ReviewKind, ReviewOutcome,
+    Validity,
+};
+use crate::flag::{Exception, Served};
+use crate::ids::{MeasureId, RecordId};
+use crate::time::Interval;
+use crate::value::Fields;
+
+/// Most facts of one kind that a record holds: far above any real procedure, so that a record's row stays bounded.
+pub const FACTS_MAX: usize = 64;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub content: Option<Content>,
+    pub notices: BTreeMap<RecordId, Date>,
+    pub objections: BTreeMap<RecordId, ObjectionFacts>,
+    pub reviews: BTreeMap<RecordId, ReviewFacts>,
+    pub repairs: BTreeMap<RecordId, RepairFacts>,
+    pub permissions: BTreeMap<RecordId, PermissionFacts>,
+    pub commitment: Option<(Commitment, Date)>,
+    /// What the fold derived from these facts last: which rows of grounds are this record's. Not a fact.
+    pub placed: BTreeMap<MeasureId, Placed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub revision: u32,
+    pub state: ContentState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContentState {
+    Standing(Standing),
+    Withdrawn { reason: Option<String> },
+}
+
+/// A record's content while it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub event_type: EventType,
+    pub document: Document,
+    pub fields: Fields,
+    pub valid: Validity,
+    pub adult_at_issue: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectionFacts {
+    pub filed: Option<(Date, String)>,
+    pub resolved: Option<Resolution>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Resolution {
+    pub outcome: ObjectionOutcome,
+    pub effect: Option<ObjectionEffect>,
+    pub resolved_on: Date,
+    pub reason: Option<String>,
+}
+
+impl Resolution {
+    /// Delisted unless said otherwise when upheld (design, "An event").
+    pub fn effect(&self) -> Option<ObjectionEffect> {
+        match (self.outcome, self.effect) {
+            (ObjectionOutcome::Rejected, _) => None,
+            (ObjectionOutcome::Upheld, None) => Some(ObjectionEffect::Delisted),
+            (ObjectionOutcome::Partly, None) => Some(ObjectionEffect::Corrected),
+            (ObjectionOutcome::Upheld | ObjectionOutcome::Partly, Some(effect)) => Some(effect),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewFacts {
+    pub opened: Option<(Date, ReviewKind)>,
+    pub closed: Option<(ReviewOutcome, Date)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairFacts {
+    pub applied_on: Option<Date>,
+    pub decided: Option<RepairDecision>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RepairDecision {
+    pub granted: bool,
+    pub decided_on: Date,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionFacts {
+    pub granted: Option<Exception>,
+    pub ended: bool,
+}
+
+/// Where a record's consequence for one measure stands in the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Placed {
+    /// Waits for its notice, or is suspended.
+    Pending,
+    /// A row of grounds with this interval.
+    Ground(Interval),
+}
+
+/// What joining a fact did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    Changed,
+    Repeat,
+    Older,
+    /// The same revision with other content.
+    Conflict,
+    /// More facts of one kind than a record holds.
+    TooMany,
+}
+
+impl Record {
+    pub fn standing(&self) -> Option<&Standing> {
+        match &self.content.as_ref()?.state {
+            ContentState::Standing(standing) => Some(standing),
+            ContentState::Withdrawn { .. } => None,
+        }
+    }
+
+    /// The notice that brings measures into force: the first served.
+    pub fn served(&self) -> Option<Served> {
+        let (notice_id, served_on) = self.notices.iter().min_by_key(|(id, on)| (**on, *id))?;
+        Some(Served { notice_id: notice_id.clone(), served_on: *served_on })
+    }
+
+    pub fn objection_open(&self) -> bool {
+        self.objections.values().any(|o| o.filed.is_some() && o.resolved.is_none())
+    }
+
+    pub fn review_open(&self) -> bool {
+        self.reviews.values().any(|r| r.opened.is_some() && r.closed.is_none())
+    }
+
+    /// Revoked on review: stays so.
+    pub fn revoked(&self) -> bool {
+        self.reviews.values().any(|r| matches!(r.closed, Some((ReviewOutcome::Revoked, _))))
+    }
+
+    /// Taken off by an objection: delisted, or no longer disclosed, which ends its use as well (深圳条例 51, 82).
+    pub fn delisted(&self) -> bool {
+        let effects = self.objections.values().filter_map(|o| o.resolved.as_ref()?.effect());
+        effects.into_iter().any(|e| matches!(e, ObjectionEffect::Delisted | ObjectionEffect::Undisclosed))
+    }
+
+    /// Exceptions granted and not ended, in order of their ids.
+    pub fn exceptions(&self) -> Vec<Exception> {
+        let granted = self.permissions.values().filter(|p| !p.ended);
+        granted.filter_map(|p| p.granted.clone()).collect()
+    }
+
+    /// Takes one fact in. Events about the subject itself are not a record's.
+    pub fn join(&mut self, change: &Change) -> Joined {
+        match change {
+            Change::Recorded { event_type, revision, document, fields, valid, adult_at_issue, .. } => {
+                let standing = Standing {
+                    event_type: *event_type,
+                    document: document.clone(),
+                    fields: fields.clone(),
+                    valid: *valid,
+                    adult_at_issue: *adult_at_issue,
+                };
+                self.join_content(*revision, ContentState::Standing(standing))
+            }
+            Change::Withdrawn { revision, reason, .. } => {
+                self.join_content(*revision, ContentState::Withdrawn { reason: reason.clone() })
+            }
+            Change::NoticeServed { notice_id, served_on, .. } => {
+                join_fact(&mut self.notices, notice_id, *served_on, |held, new| *held = (*held).min(new))
+            }
+            Change::Objection { objection_id, objection, .. } => join_part(&mut self.objections, objection_id, |facts| {
+                match objection.clone() {
+                    Objection::Filed { grounds, filed_on } => keep_least(&mut facts.filed, (filed_on, grounds)),
+                    Objection::Resolved { outcome, effect, resolved_on, reason } => {
+                        keep_greatest(&mut facts.resolved, Resolution { outcome, effect, resolved_on, reason });
+                    }
+                }
+            }),
+            Change::Review { review_id, review, .. } => join_part(&mut self.reviews, review_id, |facts| match review {
+                Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (*opened_on, *kind)),
+                Review::Closed { outcome, closed_on } => keep_greatest(&mut facts.closed, (*outcome, *closed_on)),
+            }),
+            Change::RepairApplied { repair_id, applied_on, .. } => {
+                join_part(&mut self.repairs, repair_id, |facts| keep_least(&mut facts.applied_on, *applied_on))
+            }
+            Change::RepairDecided { repair_id, granted, decided_on, reason, .. } => {
+                let decision = RepairDecision { granted: *granted, decided_on: *decided_on, reason: reason.clone() };
+                join_part(&mut self.repairs, repair_id, |facts| keep_greatest(&mut facts.decided, decision.clone()))
+            }
+            Change::Commitment { commitment, on, .. } => {
+                let before = self.commitment;
+                keep_greatest(&mut self.commitment, (*commitment, *on));
+                if self.commitment == before { Joined::Repeat } else { Joined::Changed }
+            }
+            Change::PermissionGranted { permission_id, matter, from, until, by, .. } => {
+                let exception = Exception {
+                    permission_id: permission_id.clone(),
+                    matter: matter.clone(),
+                    by: by.clone(),
+                    from: *from,
+                    until: *until,
+                };
+                join_part(&mut self.permissions, permission_id, |facts| keep_least(&mut facts.granted, exception.clone()))
+            }
+            Change::PermissionEnded { permission_id, .. } => {
+                join_part(&mut self.permissions, permission_id, |facts| facts.ended = true)
+            }
+            Change::SubjectRegistered | Change::SubjectEnded | Change::SubjectErased => Joined::Repeat,
+        }
+    }
+
+    fn join_content(&mut self, revision: u32, state: ContentState) -> Joined {
+        match &self.content {
+            Some(held) if revision < held.revision => Joined::Older,
+            Some(held) if revision == held.revision && same_content(&held.state, &state) => Joined::Repeat,
+            Some(held) if revision == held.revision => Joined::Conflict,
+            Some(_) | None => {
+                self.content = Some(Content { revision, state });
+                Joined::Changed
+            }
+        }
+    }
+}
+
+/// Whether an upsert says the same as a correction does not matter; what they say does.
+fn same_content(held: &ContentState, new: &ContentState) -> bool {
+    match (held, new) {
+        (ContentState::Standing(a), ContentState::Standing(b)) => {
+            a.document == b.document && a.fields == b.fields && a.valid == b.valid && a.adult_at_issue == b.adult_at_issue
+        }
+        (ContentState::Withdrawn { .. }, ContentState::Withdrawn { .. }) => true,
+        (ContentState::Standing(_), ContentState::Withdrawn { .. })
+        | (ContentState::Withdrawn { .. }, ContentState::Standing(_)) => false,
+    }
+}
+
+fn keep_least<T: Ord>(held: &mut Option<T>, new: T) {
+    if held.as_ref().is_none_or(|h| new < *h) {
+        *held = Some(new);
+    }
+}
+
+fn keep_greatest<T: Ord>(held: &mut Option<T>, new: T) {
+    if held.as_ref().is_none_or(|h| new > *h) {
+        *held = Some(new);
+    }
+}
+
+fn join_fact<T: Copy + PartialEq>(
+    facts: &mut BTreeMap<RecordId, T>,
+    id: &RecordId,
+    new: T,
+    merge: impl FnOnce(&mut T, T),
+) -> Joined {
+    if let Some(held) = facts.get_mut(id) {
+        let before = *held;
+        merge(held, new);
+        return if *held == before { Joined::Repeat } else { Joined::Changed };
+    }
+    if facts.len() >= FACTS_MAX {
+        return Joined::TooMany;
+    }
+    facts.insert(id.clone(), new);
+    Joined::Changed
+}
+
+fn join_part<T: Clone + Default + PartialEq>(
+    facts: &mut BTreeMap<RecordId, T>,
+    id: &RecordId,
+    merge: impl FnOnce(&mut T),
+) -> Joined {
+    if !facts.contains_key(id) && facts.len() >= FACTS_MAX {
+        return Joined::TooMany;
+    }
+    let held = facts.entry(id.clone()).or_default();
+    let before = held.clone();
+    merge(held);
+    if *held == before { Joined::Repeat } else { Joined::Changed }
+}

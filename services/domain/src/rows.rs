@@ -1,0 +1,377 @@
+//! The rows of the state: their keys, who writes them, and typed access.
+//!
+//! ```text
+//! m                                        one row: the partition's time, rules in force, outstanding work
+//! s | subject                              head of a subject: its measures, counts, life
+//! r | subject | publisher | item | record  facts of one record
+//! g | subject | measure | until desc | publisher | item | record   one ground of a flag
+//! t | due | subject | measure | kind | publisher | item | record   a timer, by time
+//! u | subject | due | measure | kind | publisher | item | record   the same timer, by subject
+//! ```
+//! Text parts are length-prefixed (two bytes, big-endian), instants are eight bytes, big-endian, with the sign bit flipped, so
+//! that keys sort by time. Values are encoded by the [`Store`]; timers have empty values. An event touches a bounded
+//! number of rows; only taking a ground away, or a change of the rules, may scan.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::event::RecordRef;
+use crate::flag::Ground;
+use crate::ids::{DepartmentId, ItemId, MeasureId, RecordId};
+use crate::record::Record;
+use crate::state::{PartitionRow, SubjectRow};
+use crate::subject::SubjectKey;
+use crate::time::Instant;
+
+/// The state of a partition as an ordered map of bytes, and the codec of its values.
+pub trait Store {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError>;
+    /// Up to `limit` rows with `from <= key < to`, in order.
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError>;
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
+    fn delete(&mut self, key: Vec<u8>);
+    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError>;
+    fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError>;
+}
+
+/// The state cannot be read: stop the partition, serve nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    #[error("the state cannot be read: {0}")]
+    Read(String),
+    #[error("a row of the state cannot be decoded: {0}")]
+    Decode(String),
+    #[error("a row of the state cannot be encoded: {0}")]
+    Encode(String),
+    #[error("a key of the state has an unknown form")]
+    Key,
+}
+
+/// Codes of the kinds of row. A code is never used again for another kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    Partition = b'm',
+    Subject = b's',
+    Record = b'r',
+    Ground = b'g',
+    TimerByTime = b't',
+    TimerBySubject = b'u',
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum TimerKind {
+    /// A ground comes into force: what is shown changes.
+    Start = 1,
+    /// A ground ends.
+    End = 2,
+    /// A lifted flag's key is removed.
+    Tombstone = 3,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
+    pub due: Instant,
+    pub subject: SubjectKey,
+    pub measure: MeasureId,
+    pub kind: TimerKind,
+    /// Absent for [`TimerKind::Tombstone`].
+    pub record: Option<RecordRef>,
+}
+
+struct Key(Vec<u8>);
+
+impl Key {
+    fn of(kind: Kind) -> Self {
+        Self(vec![kind as u8])
+    }
+
+    fn text(mut self, part: &str) -> Self {
+        let length = u16::try_from(part.len()).expect("names and numbers are far shorter than 64 KiB");
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(part.as_bytes());
+        self
+    }
+
+    fn instant(mut self, at: Instant) -> Self {
+        self.0.extend_from_slice(&sortable(at).to_be_bytes());
+        self
+    }
+
+    fn instant_descending(mut self, at: Instant) -> Self {
+        self.0.extend_from_slice(&(!sortable(at)).to_be_bytes());
+        self
+    }
+
+    fn byte(mut self, byte: u8) -> Self {
+        self.0.push(byte);
+        self
+    }
+
+    fn record(self, record: &RecordRef) -> Self {
+        self.text(record.publisher.as_str()).text(record.item.as_str()).text(record.record_id.as_str())
+    }
+
+    /// The first key after all that begin with this one.
+    fn after(&self) -> Vec<u8> {
+        after(&self.0)
+    }
+}
+
+fn sortable(at: Instant) -> u64 {
+    (at.ms() as u64) ^ (1 << 63)
+}
+
+/// The first key after all that begin with `prefix`.
+pub fn after(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return end;
+        }
+    }
+    vec![u8::MAX; 9]
+}
+
+struct Parts<'a>(&'a [u8]);
+
+impl<'a> Parts<'a> {
+    fn take(&mut self, n: usize) -> Result<&'a [u8], RowError> {
+        let (head, rest) = self.0.split_at_checked(n).ok_or(RowError::Key)?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    fn text(&mut self) -> Result<&'a str, RowError> {
+        let length = self.take(2)?;
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        std::str::from_utf8(self.take(length)?).map_err(|_| RowError::Key)
+    }
+
+    fn instant(&mut self) -> Result<Instant, RowError> {
+        let bytes: [u8; 8] = self.take(8)?.try_into().map_err(|_| RowError::Key)?;
+        Ok(Instant::from_ms((u64::from_be_bytes(bytes) ^ (1 << 63)) as i64))
+    }
+
+    fn subject(&mut self) -> Result<SubjectKey, RowError> {
+        SubjectKey::parse(self.text()?).map_err(|_| RowError::Key)
+    }
+
+    fn record(&mut self) -> Result<RecordRef, RowError> {
+        Ok(RecordRef {
+            publisher: DepartmentId::new(self.text()?).map_err(|_| RowError::Key)?,
+            item: ItemId::new(self.text()?).map_err(|_| RowError::Key)?,
+            record_id: RecordId::new(self.text()?).map_err(|_| RowError::Key)?,
+        })
+    }
+
+    fn timer_tail(&mut self, due: Instant, subject: SubjectKey) -> Result<Timer, RowError> {
+        let measure = MeasureId::new(self.text()?).map_err(|_| RowError::Key)?;
+        let kind = match self.take(1)?[0] {
+            1 => TimerKind::Start,
+            2 => TimerKind::End,
+            3 => TimerKind::Tombstone,
+            _ => return Err(RowError::Key),
+        };
+        let record = if self.0.is_empty() { None } else { Some(self.record()?) };
+        Ok(Timer { due, subject, measure, kind, record })
+    }
+}
+
+impl Timer {
+    fn tail(&self, key: Key) -> Vec<u8> {
+        let key = key.text(self.measure.as_str()).byte(self.kind as u8);
+        match &self.record {
+            Some(record) => key.record(record).0,
+            None => key.0,
+        }
+    }
+
+    fn by_time(&self) -> Vec<u8> {
+        self.tail(Key::of(Kind::TimerByTime).instant(self.due).text(self.subject.as_str()))
+    }
+
+    fn by_subject(&self) -> Vec<u8> {
+        self.tail(Key::of(Kind::TimerBySubject).text(self.subject.as_str()).instant(self.due))
+    }
+}
+
+/// Typed access to the rows of one partition.
+pub struct Rows<'a, S> {
+    store: &'a mut S,
+}
+
+impl<'a, S: Store> Rows<'a, S> {
+    pub fn new(store: &'a mut S) -> Self {
+        Self { store }
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, RowError> {
+        self.store.get(key)?.map(|bytes| self.store.decode(&bytes)).transpose()
+    }
+
+    fn write<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), RowError> {
+        let bytes = self.store.encode(value)?;
+        self.store.put(key, bytes);
+        Ok(())
+    }
+
+    pub fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError> {
+        self.store.encode(value)
+    }
+
+    pub fn partition(&self) -> Result<PartitionRow, RowError> {
+        Ok(self.read(&Key::of(Kind::Partition).0)?.unwrap_or_default())
+    }
+
+    pub fn put_partition(&mut self, row: &PartitionRow) -> Result<(), RowError> {
+        self.write(Key::of(Kind::Partition).0, row)
+    }
+
+    pub fn subject(&self, subject: &SubjectKey) -> Result<Option<SubjectRow>, RowError> {
+        self.read(&Key::of(Kind::Subject).text(subject.as_str()).0)
+    }
+
+    pub fn put_subject(&mut self, subject: &SubjectKey, row: &SubjectRow) -> Result<(), RowError> {
+        self.write(Key::of(Kind::Subject).text(subject.as_str()).0, row)
+    }
+
+    /// Up to `limit` subjects after the one whose state key is `cursor` (empty: from the first), with their state keys.
+    pub fn subjects_after(&self, cursor: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, SubjectKey)>, RowError> {
+        let prefix = Key::of(Kind::Subject);
+        let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
+        let rows = self.store.scan(&from, &prefix.after(), limit)?;
+        rows.into_iter()
+            .map(|(key, _)| {
+                let subject = Parts(key.get(1..).ok_or(RowError::Key)?).subject()?;
+                Ok((key, subject))
+            })
+            .collect()
+    }
+
+    fn record_key(subject: &SubjectKey, record: &RecordRef) -> Vec<u8> {
+        Key::of(Kind::Record).text(subject.as_str()).record(record).0
+    }
+
+    pub fn record(&self, subject: &SubjectKey, record: &RecordRef) -> Result<Option<Record>, RowError> {
+        self.read(&Self::record_key(subject, record))
+    }
+
+    pub fn put_record(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record) -> Result<(), RowError> {
+        self.write(Self::record_key(subject, key), record)
+    }
+
+    pub fn delete_record(&mut self, subject: &SubjectKey, key: &RecordRef) {
+        self.store.delete(Self::record_key(subject, key));
+    }
+
+    /// Up to `limit` records of a subject, in order, after `after`.
+    pub fn records(
+        &self,
+        subject: &SubjectKey,
+        after: Option<&RecordRef>,
+        limit: usize,
+    ) -> Result<Vec<(RecordRef, Record)>, RowError> {
+        let prefix = Key::of(Kind::Record).text(subject.as_str());
+        let from = match after {
+            Some(record) => [Self::record_key(subject, record).as_slice(), &[0]].concat(),
+            None => prefix.0.clone(),
+        };
+        let rows = self.store.scan(&from, &prefix.after(), limit)?;
+        rows.into_iter()
+            .map(|(key, value)| {
+                let record = Parts(&key[prefix.0.len()..]).record()?;
+                Ok((record, self.store.decode(&value)?))
+            })
+            .collect()
+    }
+
+    fn ground_key(subject: &SubjectKey, measure: &MeasureId, end: Option<Instant>, record: &RecordRef) -> Vec<u8> {
+        let end = end.unwrap_or(Instant::from_ms(i64::MAX));
+        let key = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
+        key.instant_descending(end).record(record).0
+    }
+
+    pub fn ground(
+        &self,
+        subject: &SubjectKey,
+        measure: &MeasureId,
+        end: Option<Instant>,
+        record: &RecordRef,
+    ) -> Result<Option<Ground>, RowError> {
+        self.read(&Self::ground_key(subject, measure, end, record))
+    }
+
+    pub fn put_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, ground: &Ground) -> Result<(), RowError> {
+        self.write(Self::ground_key(subject, measure, ground.interval().end, ground.record()), ground)
+    }
+
+    pub fn delete_ground(
+        &mut self,
+        subject: &SubjectKey,
+        measure: &MeasureId,
+        end: Option<Instant>,
+        record: &RecordRef,
+    ) {
+        self.store.delete(Self::ground_key(subject, measure, end, record));
+    }
+
+    /// Up to `limit` grounds of a measure, latest end first.
+    pub fn grounds(&self, subject: &SubjectKey, measure: &MeasureId, limit: usize) -> Result<Vec<Ground>, RowError> {
+        let prefix = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
+        let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
+        rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
+    }
+
+    pub fn put_timer(&mut self, timer: &Timer) {
+        self.store.put(timer.by_time(), Vec::new());
+        self.store.put(timer.by_subject(), Vec::new());
+    }
+
+    pub fn delete_timer(&mut self, timer: &Timer) {
+        self.store.delete(timer.by_time());
+        self.store.delete(timer.by_subject());
+    }
+
+    /// The first timer due at or before `now`, by time.
+    pub fn first_timer_due(&self, now: Instant) -> Result<Option<Timer>, RowError> {
+        let end = Key::of(Kind::TimerByTime).instant(now).after();
+        let rows = self.store.scan(&Key::of(Kind::TimerByTime).0, &end, 1)?;
+        let Some((key, _)) = rows.first() else { return Ok(None) };
+        let mut parts = Parts(&key[1..]);
+        let due = parts.instant()?;
+        let subject = parts.subject()?;
+        parts.timer_tail(due, subject).map(Some)
+    }
+
+    /// When the first timer of all is due.
+    pub fn next_due(&self) -> Result<Option<Instant>, RowError> {
+        Ok(self.first_timer_due(Instant::from_ms(i64::MAX))?.map(|timer| timer.due))
+    }
+
+    /// Timers of one subject due at or before `now`, in order.
+    pub fn subject_timers_due(&self, subject: &SubjectKey, now: Instant) -> Result<Vec<Timer>, RowError> {
+        let prefix = Key::of(Kind::TimerBySubject).text(subject.as_str());
+        let end = Key(prefix.0.clone()).instant(now).after();
+        self.timers_between(subject, &prefix.0, &end, prefix.0.len())
+    }
+
+    /// All timers of one subject.
+    pub fn subject_timers(&self, subject: &SubjectKey) -> Result<Vec<Timer>, RowError> {
+        let prefix = Key::of(Kind::TimerBySubject).text(subject.as_str());
+        self.timers_between(subject, &prefix.0, &prefix.after(), prefix.0.len())
+    }
+
+    fn timers_between(&self, subject: &SubjectKey, from: &[u8], to: &[u8], skip: usize) -> Result<Vec<Timer>, RowError> {
+        let rows = self.store.scan(from, to, usize::MAX)?;
+        rows.iter()
+            .map(|(key, _)| {
+                let mut parts = Parts(&key[skip..]);
+                let due = parts.instant()?;
+                parts.timer_tail(due, subject.clone())
+            })
+            .collect()
+    }
+}
