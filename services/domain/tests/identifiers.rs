@@ -323,6 +323,27 @@ fn a_foreign_id_names_its_registry() {
     );
 }
 
+/// 190000199001011096 passes the check of a uscc and the one of an identity number; it is fictitious (虚构), for no
+/// division begins with 19.
+#[test]
+fn an_identity_number_under_another_scheme_is_refused() {
+    let number = "190000199001011096";
+    assert!(uscc::check_mod31(number) && cn_id::check_mod11(number));
+    for (scheme, id) in [
+        ("uscc", number.to_owned()),
+        ("building", "11010519491231002X".to_owned()),
+        ("building", "11010519491231002x".to_owned()),
+        ("foreign", "card:11010519491231002X".to_owned()),
+        ("foreign", "card:110105 19491231 002x".to_owned()),
+    ] {
+        let problem = parse(scheme, &id).unwrap_err();
+        assert_eq!(problem.code, "subject.malformed", "{scheme}");
+        assert!(problem.message.contains("cn-id"), "{problem}");
+    }
+    assert!(Identifier::parse("uscc", number, &|code| code == number).is_ok());
+    assert_eq!(code_of("building", "110105194912310021"), "ok");
+}
+
 #[test]
 fn unknown_schemes_are_refused_by_name() {
     for scheme in [

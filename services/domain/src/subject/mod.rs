@@ -16,6 +16,9 @@
 //! identifier, and real deliveries contain them: ASCII spaces are dropped and letters a-z raised before anything is
 //! judged. Nothing else is repaired: full-width digits, tabs, hyphens, letters that look alike (O for 0) are refused,
 //! for a guess would link a record to somebody else. `building` and `foreign` are opaque and compared as they stand.
+//!
+//! **Persons under another scheme.** Only `cn-id` is pseudonymised, so an id of the other schemes that reads like an
+//! identity number is refused: it would stand in the topics for all to read.
 
 mod building;
 pub mod cn_id;
@@ -189,6 +192,11 @@ impl Identifier {
             Scheme::Building => (building::judge(id)?, None),
             Scheme::Foreign => (foreign::judge(id)?, None),
         };
+        if hides_a_person(scheme, &canonical, confirmed_nonconforming) {
+            return Err(SubjectProblem::malformed(
+                "this is the identity number of a natural person under another scheme; send it as `cn-id`",
+            ));
+        }
         Ok(Self {
             scheme,
             canonical,
@@ -230,6 +238,22 @@ impl Identifier {
 impl fmt::Debug for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identifier({}, masked)", self.scheme)
+    }
+}
+
+/// Whether an identity number was sent under a scheme whose ids go to the topics as they are: sole traders' codes are
+/// mistaken so, and one identity number in 31 passes for a `uscc`. Codes of firms (9…) are left alone, for numbers that
+/// begin with 9 are rare and such codes are not; any other code that happens to read like one is let in by the list.
+fn hides_a_person(scheme: Scheme, canonical: &str, confirmed: &dyn Fn(&str) -> bool) -> bool {
+    match scheme {
+        Scheme::Uscc => {
+            !canonical.starts_with('9') && cn_id::is_likely(canonical) && !confirmed(canonical)
+        }
+        Scheme::CnId => false,
+        Scheme::Building => cn_id::is_likely(&one_spelling(canonical)),
+        Scheme::Foreign => canonical
+            .split_once(':')
+            .is_some_and(|(_, number)| cn_id::is_likely(&one_spelling(number))),
     }
 }
 
