@@ -9,3 +9,8 @@ scripts/setup.sh checks
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 scripts/checks.sh helm lint helm
+scripts/checks.sh helm validate helm
+# Compiling it takes longer than all of the above, so it runs where it is installed.
+if command -v cargo-deny >/dev/null; then
+  cargo deny check licenses bans sources
+fi

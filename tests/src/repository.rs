@@ -7,10 +7,7 @@ use anyhow::{Context, bail};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this crate is a folder of the workspace")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the workspace").to_owned()
 }
 
 /// Every file that is or may become part of the repository, by its path from the root: what git tracks, and what is new
@@ -18,13 +15,7 @@ pub fn root() -> PathBuf {
 pub fn files() -> anyhow::Result<Vec<PathBuf>> {
     let root = root();
     let listed = run(Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(&root))?;
     Ok(listed
         .split('\0')
@@ -38,18 +29,12 @@ pub fn files() -> anyhow::Result<Vec<PathBuf>> {
 pub fn run(command: &mut Command) -> anyhow::Result<String> {
     let output = output(command)?;
     if !output.status.success() {
-        bail!(
-            "{command:?} ended with {}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("{command:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed no UTF-8"))
 }
 
 /// Runs a command to its end, whatever it ends with.
 pub fn output(command: &mut Command) -> anyhow::Result<Output> {
-    command
-        .output()
-        .with_context(|| format!("could not start {command:?}"))
+    command.output().with_context(|| format!("could not start {command:?}"))
 }

@@ -67,9 +67,7 @@ fn edge_faults(package: &Value, ours: &[&str]) -> Vec<String> {
 }
 
 fn is(path: &Path, extensions: &[&str]) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| extensions.contains(&e))
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| extensions.contains(&e))
 }
 
 /// Faults of one file's text, by its path from the root.
@@ -77,17 +75,10 @@ fn text_faults(path: &Path, text: &str) -> Vec<String> {
     let shown = path.display();
     let mut faults = vec![];
     let lines = text.lines().count();
-    let code = is(
-        path,
-        &[
-            "rs", "sh", "py", "yaml", "yml", "tpl", "toml", "java", "avsc", "css", "js", "html",
-        ],
-    );
+    let code = is(path, &["rs", "sh", "py", "yaml", "yml", "tpl", "toml", "java", "avsc", "css", "js", "html"]);
     // The catalogue is data: as long as what it lists.
     if code && !path.starts_with("catalogue") && lines > LONGEST_FILE {
-        faults.push(format!(
-            "{shown}: {lines} lines, {LONGEST_FILE} at most: split it by idea"
-        ));
+        faults.push(format!("{shown}: {lines} lines, {LONGEST_FILE} at most: split it by idea"));
     }
     if path.ends_with("src/main.rs") && lines > LONGEST_MAIN {
         faults.push(format!(
@@ -97,14 +88,9 @@ fn text_faults(path: &Path, text: &str) -> Vec<String> {
     if code || is(path, &["md"]) {
         for (line, text) in (1..).zip(text.lines()) {
             if let Some(word) = reminder(text) {
-                faults.push(format!(
-                    "{shown}:{line}: a bare {word}: do it now, or name the issue as {word}(#12)"
-                ));
+                faults.push(format!("{shown}:{line}: a bare {word}: do it now, or name the issue as {word}(#12)"));
             }
-            if let Some(place) = ["/work/", "/root/"]
-                .into_iter()
-                .find(|p| text.contains(p) && !is_this_file(path))
-            {
+            if let Some(place) = ["/work/", "/root/"].into_iter().find(|p| text.contains(p) && !is_this_file(path)) {
                 faults.push(format!(
                     "{shown}:{line}: {place} is a folder of one machine: give the path from the root of the checkout"
                 ));
@@ -114,9 +100,7 @@ fn text_faults(path: &Path, text: &str) -> Vec<String> {
     if is(path, &["md"]) {
         let titles = titles(text);
         if titles != 1 {
-            faults.push(format!(
-                "{shown}: {titles} first-level headings: a page has one `# Title`, above all else"
-            ));
+            faults.push(format!("{shown}: {titles} first-level headings: a page has one `# Title`, above all else"));
         }
     }
     faults
@@ -128,13 +112,7 @@ fn is_this_file(path: &Path) -> bool {
 
 /// The reminder that a line holds, unless it names an issue.
 fn reminder(line: &str) -> Option<&'static str> {
-    [
-        concat!("TO", "DO"),
-        concat!("FIX", "ME"),
-        concat!("XX", "X"),
-    ]
-    .into_iter()
-    .find(|word| {
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")].into_iter().find(|word| {
         line.match_indices(word).any(|(at, _)| {
             let part_of_a_word = |c: char| c.is_alphanumeric() || c == '_';
             let rest = &line[at + word.len()..];
@@ -160,13 +138,7 @@ fn titles(page: &str) -> usize {
 fn packages() -> Vec<Value> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let text = run(Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--no-deps",
-            "--offline",
-            "--locked",
-        ])
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--locked"])
         .current_dir(root()))
     .unwrap();
     let metadata: Value = serde_json::from_str(&text).unwrap();
@@ -174,29 +146,15 @@ fn packages() -> Vec<Value> {
 }
 
 fn report(faults: &[String]) {
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 #[test]
 fn crates_use_each_other_only_along_the_arrows_of_the_layout() {
     let packages = packages();
-    let ours: Vec<&str> = packages
-        .iter()
-        .map(|p| p["name"].as_str().unwrap())
-        .collect();
-    assert!(
-        ours.contains(&"domain") && ours.contains(&"e2e"),
-        "{ours:?}"
-    );
-    let faults: Vec<String> = packages
-        .iter()
-        .flat_map(|p| edge_faults(p, &ours))
-        .collect();
+    let ours: Vec<&str> = packages.iter().map(|p| p["name"].as_str().unwrap()).collect();
+    assert!(ours.contains(&"domain") && ours.contains(&"e2e"), "{ours:?}");
+    let faults: Vec<String> = packages.iter().flat_map(|p| edge_faults(p, &ours)).collect();
     report(&faults);
 }
 
@@ -207,18 +165,9 @@ fn every_crate_takes_the_lints_of_the_workspace() {
         .map(|p| PathBuf::from(p["manifest_path"].as_str().unwrap()))
         .filter(|manifest| {
             let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
-            manifest
-                .get("lints")
-                .and_then(|l| l.get("workspace"))
-                .and_then(toml::Value::as_bool)
-                != Some(true)
+            manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool) != Some(true)
         })
-        .map(|manifest| {
-            format!(
-                "{}: add `[lints]` with `workspace = true`",
-                manifest.display()
-            )
-        })
+        .map(|manifest| format!("{}: add `[lints]` with `workspace = true`", manifest.display()))
         .collect();
     report(&faults);
 }
@@ -226,10 +175,7 @@ fn every_crate_takes_the_lints_of_the_workspace() {
 #[test]
 fn files_are_short_and_hold_no_loose_ends() {
     let files = files().unwrap();
-    assert!(
-        files.contains(&PathBuf::from("Makefile")),
-        "git listed no Makefile: {files:?}"
-    );
+    assert!(files.contains(&PathBuf::from("Makefile")), "git listed no Makefile: {files:?}");
     let faults: Vec<String> = files
         .iter()
         .filter_map(|path| Some((path, std::fs::read_to_string(root().join(path)).ok()?)))
@@ -245,16 +191,7 @@ fn a_wrong_edge_is_found() {
             "name": name, "manifest_path": "Cargo.toml", "dependencies": [{"name": on, "kind": kind}],
         })
     };
-    let ours = [
-        "domain",
-        "stream",
-        "gate",
-        "intake",
-        "catalogue",
-        "schemas",
-        "e2e",
-        "rogue",
-    ];
+    let ours = ["domain", "stream", "gate", "intake", "catalogue", "schemas", "e2e", "rogue"];
     let faults = |name, on, kind| edge_faults(&package(name, on, kind), &ours).len();
     for (name, on, kind, expected) in [
         ("stream", "domain", Value::Null, 1),
@@ -283,10 +220,7 @@ fn a_loose_end_is_found() {
     assert_eq!(faults("a.rs", &"x\n".repeat(501)).len(), 1);
     assert_eq!(faults("a.rs", &"x\n".repeat(500)).len(), 0);
     assert_eq!(faults("catalogue/items.yaml", &"x\n".repeat(501)).len(), 0);
-    assert_eq!(
-        faults("services/standing/src/main.rs", &"x\n".repeat(81)).len(),
-        1
-    );
+    assert_eq!(faults("services/standing/src/main.rs", &"x\n".repeat(81)).len(), 1);
     assert_eq!(faults("a.md", "# One\n```\n# a comment\n```\n").len(), 0);
     assert_eq!(faults("a.md", "# One\n# Two\n").len(), 1);
     assert_eq!(faults("a.md", "no title\n").len(), 1);
