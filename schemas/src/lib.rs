@@ -1,1 +1,2 @@
-//! See docs/ARCHITECTURE.md.
+//! The wire contract.
+pub mod topics;
