@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
 pub mod catalogue;
+pub mod check;
 pub mod evaluate;
 pub mod event;
 pub mod flag;
@@ -21,3 +22,4 @@ pub mod state;
 pub mod subject;
 pub mod time;
 pub mod value;
+pub mod verdict;

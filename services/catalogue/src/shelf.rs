@@ -1,0 +1,95 @@
+//! The catalogues a process knows: bodies by digest, and which one is active. Filled from `standing.catalogues`, where a body
+//! stands under its digest before anything activates it, and the active digest under [`ACTIVE_KEY`].
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::time::Duration;
+
+use domain::catalogue::{Catalogue, CatalogueDigest};
+
+use crate::canonical::{CanonicalError, digest_of, from_canonical};
+
+/// Key of the record of `standing.catalogues` whose value is the active digest.
+pub const ACTIVE_KEY: &[u8] = b"!active";
+
+/// Cheap to share; readers never wait for each other.
+#[derive(Default)]
+pub struct Shelf {
+    inner: RwLock<Inner>,
+    /// Counts changes, for those who wait for a body.
+    changes: Mutex<u64>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    bodies: BTreeMap<CatalogueDigest, Arc<Catalogue>>,
+    active: Option<(CatalogueDigest, Arc<Catalogue>)>,
+    /// Named active before its body was seen.
+    awaited: Option<CatalogueDigest>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    #[error("a catalogue's body does not have the digest it stands under")]
+    Digest,
+    #[error("a catalogue's body cannot be read")]
+    Body(#[source] CanonicalError),
+    #[error("a record of the catalogues has neither a digest nor the active mark as its key")]
+    Key,
+}
+
+impl Shelf {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    /// Takes in one record of `standing.catalogues`.
+    pub fn take(&self, key: &[u8], value: &[u8]) -> Result<(), ShelfError> {
+        let key = std::str::from_utf8(key).map_err(|_| ShelfError::Key)?;
+        if key.as_bytes() == ACTIVE_KEY {
+            let digest = std::str::from_utf8(value).map_err(|_| ShelfError::Key)?;
+            self.update(|inner| inner.awaited = Some(digest.to_owned()));
+            return Ok(());
+        }
+        if digest_of(value) != key {
+            return Err(ShelfError::Digest);
+        }
+        let catalogue = Arc::new(from_canonical(value).map_err(ShelfError::Body)?);
+        self.update(|inner| {
+            inner.bodies.insert(key.to_owned(), catalogue);
+        });
+        Ok(())
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Inner)) {
+        let mut inner = self.inner.write().expect("no holder of this lock panics");
+        change(&mut inner);
+        if let Some(digest) = inner.awaited.take() {
+            match inner.bodies.get(&digest).cloned() {
+                Some(body) => inner.active = Some((digest, body)),
+                None => inner.awaited = Some(digest),
+            }
+        }
+        drop(inner);
+        *self.changes.lock().expect("no holder of this lock panics") += 1;
+        self.changed.notify_all();
+    }
+
+    pub fn get(&self, digest: &str) -> Option<Arc<Catalogue>> {
+        self.inner.read().expect("no holder of this lock panics").bodies.get(digest).cloned()
+    }
+
+    /// Waits for a body that the log names already.
+    pub fn wait_for(&self, digest: &str, wait: Duration) -> Option<Arc<Catalogue>> {
+        let held = self.changes.lock().expect("no holder of this lock panics");
+        let waited = self.changed.wait_timeout_while(held, wait, |_| self.get(digest).is_none());
+        drop(waited.expect("no holder of this lock panics"));
+        self.get(digest)
+    }
+
+    /// The active catalogue and its digest.
+    pub fn active(&self) -> Option<(CatalogueDigest, Arc<Catalogue>)> {
+        self.inner.read().expect("no holder of this lock panics").active.clone()
+    }
+}
