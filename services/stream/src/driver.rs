@@ -49,42 +49,24 @@ impl TestDriver {
 
     /// Over a RocksDB in `dir`: opened where it stands if it exists, as after a restart.
     pub fn on_disk(dir: &Path, fold: Box<dyn Fold>) -> Result<Self, DriverError> {
-        let identity = Identity {
-            topic_id: "test-driver".to_owned(),
-            partition: 0,
-            partitions: 1,
-        };
+        let identity = Identity { topic_id: "test-driver".to_owned(), partition: 0, partitions: 1 };
         let store = Store::open(dir, &identity, &Memory::new(16 << 20))?;
         let position = store.position()?;
-        Ok(Self {
-            base: Base::Disk(Box::new(store)),
-            task: Task::new(fold),
-            position,
-            rejected: 0,
-        })
+        Ok(Self { base: Base::Disk(Box::new(store)), task: Task::new(fold), position, rejected: 0 })
     }
 
     /// Folds the records as one transaction and commits. Returns the outputs in order, marks not among them.
-    pub fn apply(
-        &mut self,
-        records: impl IntoIterator<Item = Record>,
-    ) -> Result<Vec<Outgoing>, DriverError> {
+    pub fn apply(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Vec<Outgoing>, DriverError> {
         let mut out = Outbox::default();
         for record in records {
             match self.task.apply(self.base.read(), &record, &mut out)? {
                 Applied::Done => {}
                 Applied::Rejected(_) => self.rejected += 1,
                 Applied::Stopped { reason } => {
-                    return Err(DriverError::Stopped {
-                        offset: record.offset,
-                        reason,
-                    });
+                    return Err(DriverError::Stopped { offset: record.offset, reason });
                 }
             }
-            self.position = Position {
-                next_offset: record.offset + 1,
-                last_append_ms: Some(record.timestamp_ms),
-            };
+            self.position = Position { next_offset: record.offset + 1, last_append_ms: Some(record.timestamp_ms) };
         }
         match &mut self.base {
             Base::Memory(state) => state.commit(self.task.overlay()),
@@ -97,9 +79,7 @@ impl TestDriver {
     /// What the fold sends when it is told the time.
     pub fn tick(&mut self, partition: i32, now_ms: i64) -> Result<Vec<Outgoing>, DriverError> {
         let mut out = Outbox::default();
-        let ticked = self
-            .task
-            .tick(self.base.read(), partition, now_ms, &mut out)?;
+        let ticked = self.task.tick(self.base.read(), partition, now_ms, &mut out)?;
         ticked.map_err(|stop| self.stopped(stop.reason))?;
         Ok(out.take())
     }
@@ -114,10 +94,7 @@ impl TestDriver {
 
     /// Every row of the committed state, in key order.
     pub fn state(&self) -> Result<Vec<Row>, DriverError> {
-        Ok(self
-            .base
-            .read()
-            .scan((Bound::Unbounded, Bound::Unbounded), usize::MAX)?)
+        Ok(self.base.read().scan((Bound::Unbounded, Bound::Unbounded), usize::MAX)?)
     }
 
     pub fn read(&self) -> &dyn StateRead {
@@ -134,10 +111,7 @@ impl TestDriver {
     }
 
     fn stopped(&self, reason: String) -> DriverError {
-        DriverError::Stopped {
-            offset: self.position.next_offset,
-            reason,
-        }
+        DriverError::Stopped { offset: self.position.next_offset, reason }
     }
 }
 

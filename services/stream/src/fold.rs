@@ -13,22 +13,11 @@ use crate::view::View;
 pub trait Fold: Send {
     /// Applies one record of the log, in offset order. Deterministic; touches state only through `view`. After an
     /// error or a panic its changes and outputs are undone.
-    fn apply(
-        &mut self,
-        view: &mut View<'_>,
-        record: &Record,
-        out: &mut Outbox,
-    ) -> Result<(), FoldError>;
+    fn apply(&mut self, view: &mut View<'_>, record: &Record, out: &mut Outbox) -> Result<(), FoldError>;
 
     /// The record could not be applied: what to append to the dead-letter topic. Deterministic. Its record counts as
     /// folded. A panic here stops the partition.
-    fn reject(
-        &mut self,
-        view: &mut View<'_>,
-        record: &Record,
-        reason: &Rejection,
-        out: &mut Outbox,
-    );
+    fn reject(&mut self, view: &mut View<'_>, record: &Record, reason: &Rejection, out: &mut Outbox);
 
     /// Says how far the partition is: called for every partition that a transaction contains, just before it commits,
     /// and every `mark_interval` when idle (empty partitions too). Replays nothing: its outputs are not part of the fold.

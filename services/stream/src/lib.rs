@@ -4,16 +4,25 @@
 //! Knows Kafka and RocksDB, nothing of the domain. See docs/ARCHITECTURE.md.
 
 pub mod embedded;
+pub mod kafka;
 pub mod log;
+
+pub mod follow;
 
 pub mod driver;
 pub mod fold;
 pub mod memory_state;
+pub mod observer;
 pub mod outbox;
 pub mod overlay;
+pub mod probe;
+pub mod runtime;
+pub mod settings;
 pub mod state;
+pub mod status;
 pub mod store;
 mod task;
 pub mod view;
+mod worker;
 
 pub use task::Applied;

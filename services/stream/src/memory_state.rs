@@ -15,8 +15,7 @@ pub struct MemoryState {
 
 impl MemoryState {
     pub fn insert(&mut self, key: &[u8], value: &[u8]) {
-        self.rows
-            .insert(Bytes::copy_from_slice(key), Bytes::copy_from_slice(value));
+        self.rows.insert(Bytes::copy_from_slice(key), Bytes::copy_from_slice(value));
     }
 
     pub(crate) fn commit(&mut self, overlay: &Overlay) {

@@ -58,10 +58,6 @@ impl Outbox {
         self.too_large
     }
 
-    pub(crate) fn since(&self, mark: OutboxMark) -> &[Outgoing] {
-        &self.outputs[mark.0..]
-    }
-
     pub(crate) fn take(&mut self) -> Vec<Outgoing> {
         self.bytes = 0;
         self.too_large = None;
@@ -72,9 +68,5 @@ impl Outbox {
 fn size_of(output: &Outgoing) -> usize {
     output.key.as_ref().map_or(0, |key| key.len())
         + output.value.as_ref().map_or(0, |value| value.len())
-        + output
-            .headers
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>()
+        + output.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
 }

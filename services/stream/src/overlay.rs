@@ -49,10 +49,7 @@ impl Overlay {
         &'a self,
         range: crate::state::KeyRange<'_>,
     ) -> impl Iterator<Item = (&'a Bytes, &'a Change)> + use<'a> {
-        (!crate::state::is_empty_range(range))
-            .then(|| self.rows.range::<[u8], _>(range))
-            .into_iter()
-            .flatten()
+        (!crate::state::is_empty_range(range)).then(|| self.rows.range::<[u8], _>(range)).into_iter().flatten()
     }
 
     /// All changes in key order.

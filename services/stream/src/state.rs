@@ -21,9 +21,7 @@ pub enum StateError {
     #[error("state is damaged: {reason}; it will be set aside and rebuilt from the log")]
     Damaged { reason: String },
     /// The disk or the file system refused: what to do depends on it (space, permissions), then the runtime goes on by itself.
-    #[error(
-        "state cannot be read or written: {reason}; check the disk's space, health and permissions"
-    )]
+    #[error("state cannot be read or written: {reason}; check the disk's space, health and permissions")]
     Io { reason: String },
 }
 
@@ -40,11 +38,7 @@ impl StateError {
 impl From<rocksdb::Error> for StateError {
     fn from(error: rocksdb::Error) -> Self {
         let reason = error.to_string();
-        if error.kind() == rocksdb::ErrorKind::Corruption {
-            Self::Damaged { reason }
-        } else {
-            Self::Io { reason }
-        }
+        if error.kind() == rocksdb::ErrorKind::Corruption { Self::Damaged { reason } } else { Self::Io { reason } }
     }
 }
 
@@ -53,11 +47,8 @@ pub trait StateRead {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError>;
 
     /// Shows the rows of a range in key order until `row` breaks.
-    fn walk(
-        &self,
-        range: KeyRange<'_>,
-        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StateError>;
+    fn walk(&self, range: KeyRange<'_>, row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>)
+    -> Result<(), StateError>;
 
     /// The first `limit` rows of a range, in key order.
     fn scan(&self, range: KeyRange<'_>, limit: usize) -> Result<Vec<Row>, StateError> {
@@ -67,11 +58,7 @@ pub trait StateRead {
         }
         self.walk(range, &mut |key, value| {
             rows.push((Bytes::copy_from_slice(key), Bytes::copy_from_slice(value)));
-            if rows.len() < limit {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            if rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         Ok(rows)
     }
@@ -97,9 +84,7 @@ pub(crate) fn is_empty_range((from, to): KeyRange<'_>) -> bool {
     match (from, to) {
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
         (Bound::Included(a), Bound::Included(b)) => a > b,
-        (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => {
-            a >= b
-        }
+        (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => a >= b,
     }
 }
 

@@ -36,25 +36,17 @@ const FIRST_KEY: &[u8] = &[1];
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another topic's or partition's state, or no state of ours at all.
-    #[error(
-        "{dir} holds the state of something else: {reason}; it will be set aside and rebuilt from the log"
-    )]
+    #[error("{dir} holds the state of something else: {reason}; it will be set aside and rebuilt from the log")]
     Foreign { dir: String, reason: String },
     /// Written by a newer version of this program.
-    #[error(
-        "{dir} has layout {found}, this program knows up to {LAYOUT}; run the newer version, or let it be rebuilt"
-    )]
+    #[error("{dir} has layout {found}, this program knows up to {LAYOUT}; run the newer version, or let it be rebuilt")]
     Newer { dir: String, found: u16 },
     /// The topic had another number of partitions: subjects are in other partitions than the state says.
     #[error(
         "{dir} was folded from {found} partitions and the topic has {expected}; the number of partitions of a log must \
          not change: restore the topic, or move to a new one"
     )]
-    Repartitioned {
-        dir: String,
-        found: i32,
-        expected: i32,
-    },
+    Repartitioned { dir: String, found: i32, expected: i32 },
     #[error("{dir} is damaged: {reason}; it will be set aside and rebuilt from the log")]
     Damaged { dir: String, reason: String },
     #[error(
@@ -85,23 +77,14 @@ impl Store {
     /// Opens the state in `dir`, creating an empty one at offset 0 if there is none.
     pub fn open(dir: &Path, identity: &Identity, memory: &Memory) -> Result<Self, StoreError> {
         let name = || dir.display().to_string();
-        let io = |error: std::io::Error| StoreError::Io {
-            dir: name(),
-            reason: error.to_string(),
-        };
+        let io = |error: std::io::Error| StoreError::Io { dir: name(), reason: error.to_string() };
         std::fs::create_dir_all(dir).map_err(io)?;
         let has_files = std::fs::read_dir(dir).map_err(io)?.next().is_some();
         if has_files && !dir.join("CURRENT").exists() {
-            return Err(StoreError::Damaged {
-                dir: name(),
-                reason: "the file CURRENT is missing".to_owned(),
-            });
+            return Err(StoreError::Damaged { dir: name(), reason: "the file CURRENT is missing".to_owned() });
         }
         let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
-        let store = Self {
-            db,
-            write: WriteOptions::default(),
-        };
+        let store = Self { db, write: WriteOptions::default() };
         store.check_stamp(dir, identity)?;
         Ok(store)
     }
@@ -113,24 +96,15 @@ impl Store {
             stamp::check(&found, identity, dir)?;
             return match self.position() {
                 Ok(_) => Ok(()),
-                Err(StateError::Damaged { reason }) => Err(StoreError::Damaged {
-                    dir: name(),
-                    reason,
-                }),
-                Err(StateError::Io { reason }) => Err(StoreError::Io {
-                    dir: name(),
-                    reason,
-                }),
+                Err(StateError::Damaged { reason }) => Err(StoreError::Damaged { dir: name(), reason }),
+                Err(StateError::Io { reason }) => Err(StoreError::Io { dir: name(), reason }),
             };
         }
         let mut rows = self.db.raw_iterator();
         rows.seek_to_first();
         rows.status().map_err(unreadable)?;
         if rows.valid() {
-            return Err(StoreError::Foreign {
-                dir: name(),
-                reason: "it has rows and no stamp".to_owned(),
-            });
+            return Err(StoreError::Foreign { dir: name(), reason: "it has rows and no stamp".to_owned() });
         }
         drop(rows);
         let mut batch = WriteBatch::default();
@@ -159,32 +133,19 @@ impl Store {
 
     /// A consistent view of what is committed, for other threads.
     pub fn snapshot(&self) -> Snapshot<'_> {
-        Snapshot {
-            db: &self.db,
-            at: self.db.snapshot(),
-        }
+        Snapshot { db: &self.db, at: self.db.snapshot() }
     }
 
     /// Estimates for metrics: rows, and bytes of live data on disk.
     pub fn size(&self) -> Result<(u64, u64), StateError> {
-        let read = |name: &str| {
-            self.db
-                .property_int_value(name)
-                .map(Option::unwrap_or_default)
-        };
-        Ok((
-            read("rocksdb.estimate-num-keys")?,
-            read("rocksdb.estimate-live-data-size")?,
-        ))
+        let read = |name: &str| self.db.property_int_value(name).map(Option::unwrap_or_default);
+        Ok((read("rocksdb.estimate-num-keys")?, read("rocksdb.estimate-live-data-size")?))
     }
 }
 
 impl StateRead for Store {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        Ok(self
-            .db
-            .get_pinned(key)?
-            .map(|value| Bytes::copy_from_slice(&value)))
+        Ok(self.db.get_pinned(key)?.map(|value| Bytes::copy_from_slice(&value)))
     }
 
     fn walk(
@@ -210,10 +171,7 @@ impl Snapshot<'_> {
 
 impl StateRead for Snapshot<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        Ok(self
-            .at
-            .get_pinned(key)?
-            .map(|value| Bytes::copy_from_slice(&value)))
+        Ok(self.at.get_pinned(key)?.map(|value| Bytes::copy_from_slice(&value)))
     }
 
     fn walk(
@@ -287,13 +245,9 @@ fn encode_position(position: Position) -> [u8; 18] {
 }
 
 fn decode_position(row: Option<&[u8]>) -> Result<Position, StateError> {
-    let damaged = |reason: &str| StateError::Damaged {
-        reason: reason.to_owned(),
-    };
+    let damaged = |reason: &str| StateError::Damaged { reason: reason.to_owned() };
     let row = row.ok_or_else(|| damaged("its position is missing"))?;
-    let row: &[u8; 18] = row
-        .try_into()
-        .map_err(|_| damaged("its position has another length"))?;
+    let row: &[u8; 18] = row.try_into().map_err(|_| damaged("its position has another length"))?;
     let number = |at: usize| {
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&row[at..at + 8]);
@@ -304,10 +258,7 @@ fn decode_position(row: Option<&[u8]>) -> Result<Position, StateError> {
         (POSITION_VERSION, 1) => Some(number(10)),
         _ => return Err(damaged("its position cannot be read")),
     };
-    Ok(Position {
-        next_offset: number(1),
-        last_append_ms,
-    })
+    Ok(Position { next_offset: number(1), last_append_ms })
 }
 
 #[cfg(test)]

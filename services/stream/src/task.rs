@@ -41,10 +41,7 @@ enum Failure {
 
 impl Task {
     pub(crate) fn new(fold: Box<dyn Fold>) -> Self {
-        Self {
-            fold,
-            overlay: Overlay::default(),
-        }
+        Self { fold, overlay: Overlay::default() }
     }
 
     pub(crate) fn overlay(&self) -> &Overlay {
@@ -69,16 +66,13 @@ impl Task {
         record: &Record,
         out: &mut Outbox,
     ) -> Result<Applied, StateError> {
-        let rejection =
-            match self.attempt(base, out, |fold, view, out| fold.apply(view, record, out))? {
-                Ok(()) => return Ok(Applied::Done),
-                Err(Failure::Reject(rejection)) => rejection,
-                Err(Failure::Stop(stop)) => {
-                    return Ok(Applied::Stopped {
-                        reason: stop.reason,
-                    });
-                }
-            };
+        let rejection = match self.attempt(base, out, |fold, view, out| fold.apply(view, record, out))? {
+            Ok(()) => return Ok(Applied::Done),
+            Err(Failure::Reject(rejection)) => rejection,
+            Err(Failure::Stop(stop)) => {
+                return Ok(Applied::Stopped { reason: stop.reason });
+            }
+        };
         let rejected = self.attempt(base, out, |fold, view, out| {
             fold.reject(view, record, &rejection, out);
             Ok(())
@@ -91,9 +85,7 @@ impl Task {
                     rejection.code, again.reason
                 ),
             },
-            Err(Failure::Stop(stop)) => Applied::Stopped {
-                reason: stop.reason,
-            },
+            Err(Failure::Stop(stop)) => Applied::Stopped { reason: stop.reason },
         })
     }
 
@@ -103,9 +95,7 @@ impl Task {
         progress: &Progress,
         out: &mut Outbox,
     ) -> Result<Result<(), Stop>, StateError> {
-        self.observe(base, out, "mark", |fold, view, out| {
-            fold.mark(view, progress, out)
-        })
+        self.observe(base, out, "mark", |fold, view, out| fold.mark(view, progress, out))
     }
 
     pub(crate) fn tick(
@@ -115,9 +105,7 @@ impl Task {
         now_ms: i64,
         out: &mut Outbox,
     ) -> Result<Result<(), Stop>, StateError> {
-        self.observe(base, out, "tick", |fold, view, out| {
-            fold.tick(view, partition, now_ms, out)
-        })
+        self.observe(base, out, "tick", |fold, view, out| fold.tick(view, partition, now_ms, out))
     }
 
     fn observe(
@@ -133,9 +121,9 @@ impl Task {
                 Ok(())
             })? {
                 Ok(()) => Ok(()),
-                Err(Failure::Reject(rejection)) => Err(Stop {
-                    reason: format!("the fold's {what} failed: {}", rejection.reason),
-                }),
+                Err(Failure::Reject(rejection)) => {
+                    Err(Stop { reason: format!("the fold's {what} failed: {}", rejection.reason) })
+                }
                 Err(Failure::Stop(stop)) => Err(stop),
             },
         )
@@ -164,20 +152,13 @@ impl Task {
                 }
                 Some(size) => Failure::Reject(Rejection {
                     code: CODE_OUTPUT_TOO_LARGE,
-                    reason: format!(
-                        "an output has {size} bytes; at most {OUTPUT_BYTES_MAX} are sent"
-                    ),
+                    reason: format!("an output has {size} bytes; at most {OUTPUT_BYTES_MAX} are sent"),
                 }),
             },
-            Ok(Err(FoldError::Skip { code, reason })) => {
-                Failure::Reject(Rejection { code, reason })
-            }
+            Ok(Err(FoldError::Skip { code, reason })) => Failure::Reject(Rejection { code, reason }),
             Ok(Err(FoldError::Stop { reason })) => Failure::Stop(Stop { reason }),
             Ok(Err(FoldError::State(error))) => return Err(error),
-            Err(_) => Failure::Reject(Rejection {
-                code: CODE_PANICKED,
-                reason: "the fold panicked".to_owned(),
-            }),
+            Err(_) => Failure::Reject(Rejection { code: CODE_PANICKED, reason: "the fold panicked".to_owned() }),
         };
         view.overlay().roll_back(savepoint);
         out.roll_back(sent);

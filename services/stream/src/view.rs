@@ -20,11 +20,7 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     pub fn new(base: &'a dyn StateRead, overlay: &'a mut Overlay) -> Self {
-        Self {
-            base,
-            overlay,
-            fault: RefCell::new(None),
-        }
+        Self { base, overlay, fault: RefCell::new(None) }
     }
 
     /// Writes a row. Its key must not begin with byte 0.
@@ -56,10 +52,7 @@ impl<'a> View<'a> {
 }
 
 fn check_key(key: &[u8]) {
-    assert!(
-        key.first().is_some_and(|&byte| byte != 0),
-        "a key of the state is not empty and does not begin with 0"
-    );
+    assert!(key.first().is_some_and(|&byte| byte != 0), "a key of the state is not empty and does not begin with 0");
 }
 
 impl StateRead for View<'_> {
@@ -78,9 +71,7 @@ impl StateRead for View<'_> {
         let mut changes = self.overlay.range(range).peekable();
         let mut broken = false;
         self.noting(self.base.walk(range, &mut |key, value| {
-            while let Some((changed, change)) =
-                changes.next_if(|(changed, _)| changed.as_ref() < key)
-            {
+            while let Some((changed, change)) = changes.next_if(|(changed, _)| changed.as_ref() < key) {
                 if let Some(value) = change
                     && row(changed, value).is_break()
                 {
@@ -184,9 +175,7 @@ mod tests {
         struct Broken;
         impl StateRead for Broken {
             fn get(&self, _: &[u8]) -> Result<Option<Bytes>, StateError> {
-                Err(StateError::Io {
-                    reason: "no".into(),
-                })
+                Err(StateError::Io { reason: "no".into() })
             }
             fn walk(
                 &self,
@@ -199,12 +188,7 @@ mod tests {
         let mut overlay = Overlay::default();
         let mut view = View::new(&Broken, &mut overlay);
         let _ = view.get(b"a");
-        assert_eq!(
-            view.take_fault(),
-            Some(StateError::Io {
-                reason: "no".into()
-            })
-        );
+        assert_eq!(view.take_fault(), Some(StateError::Io { reason: "no".into() }));
     }
 
     #[test]

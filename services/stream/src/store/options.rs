@@ -5,8 +5,8 @@
 //! values of 100 bytes to 2 KB).
 
 use rocksdb::{
-    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, LogLevel,
-    Options, WriteBufferManager,
+    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, LogLevel, Options,
+    WriteBufferManager,
 };
 
 /// A third of the budget may be memtables: writes then reach disk in files worth compacting.
@@ -28,16 +28,9 @@ impl Memory {
     pub fn new(bytes: usize) -> Self {
         let cache = Cache::new_hyper_clock_cache(bytes, 0);
         // No stalling: memtables of idle partitions count too and are not flushed by a busy one, which would wait for ever.
-        let buffers = WriteBufferManager::new_write_buffer_manager_with_cache(
-            bytes / MEMTABLE_SHARE,
-            false,
-            cache.clone(),
-        );
-        Self {
-            cache,
-            buffers,
-            bytes,
-        }
+        let buffers =
+            WriteBufferManager::new_write_buffer_manager_with_cache(bytes / MEMTABLE_SHARE, false, cache.clone());
+        Self { cache, buffers, bytes }
     }
 
     /// Bytes in use, memtables included.
@@ -51,8 +44,7 @@ impl Memory {
         options.set_paranoid_checks(true);
         options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
         options.set_write_buffer_manager(&self.buffers);
-        let memtable =
-            (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
+        let memtable = (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
         options.set_write_buffer_size(memtable);
         options.set_max_total_wal_size(4 * memtable as u64);
         options.set_memtable_prefix_bloom_ratio(0.02);

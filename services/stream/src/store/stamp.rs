@@ -32,22 +32,13 @@ pub(super) fn encode(identity: &Identity) -> Vec<u8> {
 pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(), StoreError> {
     let dir = dir.display().to_string();
     let Some((magic, rest)) = stamp.split_first_chunk::<8>() else {
-        return Err(StoreError::Damaged {
-            dir,
-            reason: "its stamp is cut short".to_owned(),
-        });
+        return Err(StoreError::Damaged { dir, reason: "its stamp is cut short".to_owned() });
     };
     if magic != MAGIC {
-        return Err(StoreError::Foreign {
-            dir,
-            reason: "its stamp is not ours".to_owned(),
-        });
+        return Err(StoreError::Foreign { dir, reason: "its stamp is not ours".to_owned() });
     }
     let Some((layout, rest)) = rest.split_first_chunk() else {
-        return Err(StoreError::Damaged {
-            dir,
-            reason: "its stamp is cut short".to_owned(),
-        });
+        return Err(StoreError::Damaged { dir, reason: "its stamp is cut short".to_owned() });
     };
     let layout = u16::from_be_bytes(*layout);
     if layout > LAYOUT {
@@ -55,42 +46,22 @@ pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(),
     }
     let numbers = rest.split_first_chunk().and_then(|(partitions, rest)| {
         let (partition, topic_id) = rest.split_first_chunk()?;
-        Some((
-            i32::from_be_bytes(*partitions),
-            i32::from_be_bytes(*partition),
-            topic_id,
-        ))
+        Some((i32::from_be_bytes(*partitions), i32::from_be_bytes(*partition), topic_id))
     });
     let Some((partitions, partition, topic_id)) = numbers else {
-        return Err(StoreError::Damaged {
-            dir,
-            reason: "its stamp is cut short".to_owned(),
-        });
+        return Err(StoreError::Damaged { dir, reason: "its stamp is cut short".to_owned() });
     };
     if layout != LAYOUT {
-        return Err(StoreError::Foreign {
-            dir,
-            reason: format!("its layout {layout} was never written by a release"),
-        });
+        return Err(StoreError::Foreign { dir, reason: format!("its layout {layout} was never written by a release") });
     }
     if topic_id != expected.topic_id.as_bytes() {
-        return Err(StoreError::Foreign {
-            dir,
-            reason: "it was folded from another topic".to_owned(),
-        });
+        return Err(StoreError::Foreign { dir, reason: "it was folded from another topic".to_owned() });
     }
     if partition != expected.partition {
-        return Err(StoreError::Foreign {
-            dir,
-            reason: format!("it was folded from partition {partition}"),
-        });
+        return Err(StoreError::Foreign { dir, reason: format!("it was folded from partition {partition}") });
     }
     if partitions != expected.partitions {
-        return Err(StoreError::Repartitioned {
-            dir,
-            found: partitions,
-            expected: expected.partitions,
-        });
+        return Err(StoreError::Repartitioned { dir, found: partitions, expected: expected.partitions });
     }
     Ok(())
 }

@@ -3,11 +3,7 @@
 use super::*;
 
 fn identity() -> Identity {
-    Identity {
-        topic_id: "topic-a".to_owned(),
-        partition: 3,
-        partitions: 8,
-    }
+    Identity { topic_id: "topic-a".to_owned(), partition: 3, partitions: 8 }
 }
 
 fn memory() -> Memory {
@@ -23,40 +19,23 @@ fn overlay(rows: &[(&[u8], Option<&'static [u8]>)]) -> Overlay {
 }
 
 fn rows(state: &dyn StateRead) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let all = state
-        .scan((Bound::Unbounded, Bound::Unbounded), usize::MAX)
-        .unwrap();
-    all.into_iter()
-        .map(|(key, value)| (key.to_vec(), value.to_vec()))
-        .collect()
+    let all = state.scan((Bound::Unbounded, Bound::Unbounded), usize::MAX).unwrap();
+    all.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
 }
 
 #[test]
 fn state_and_position_come_back_together_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
-    let at = Position {
-        next_offset: 42,
-        last_append_ms: Some(-7),
-    };
+    let at = Position { next_offset: 42, last_append_ms: Some(-7) };
     {
         let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
         assert_eq!(store.position().unwrap(), Position::default());
-        store
-            .commit(
-                &overlay(&[(b"a", Some(b"1")), (b"b", Some(b"2"))]),
-                Position::default(),
-            )
-            .unwrap();
-        store
-            .commit(&overlay(&[(b"a", None), (b"c", Some(b""))]), at)
-            .unwrap();
+        store.commit(&overlay(&[(b"a", Some(b"1")), (b"b", Some(b"2"))]), Position::default()).unwrap();
+        store.commit(&overlay(&[(b"a", None), (b"c", Some(b""))]), at).unwrap();
     }
     let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
     assert_eq!(store.position().unwrap(), at);
-    assert_eq!(
-        rows(&store),
-        vec![(b"b".to_vec(), b"2".to_vec()), (b"c".to_vec(), vec![])]
-    );
+    assert_eq!(rows(&store), vec![(b"b".to_vec(), b"2".to_vec()), (b"c".to_vec(), vec![])]);
     assert_eq!(store.get(b"a").unwrap(), None);
     assert_eq!(store.get(b"c").unwrap(), Some(Bytes::new()));
 }
@@ -66,31 +45,14 @@ fn a_scan_has_exact_bounds_and_never_shows_the_rows_of_the_store() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
     store
-        .commit(
-            &overlay(&[(b"a", Some(b"1")), (b"b", Some(b"2")), (b"b\0", Some(b"3"))]),
-            Position::default(),
-        )
+        .commit(&overlay(&[(b"a", Some(b"1")), (b"b", Some(b"2")), (b"b\0", Some(b"3"))]), Position::default())
         .unwrap();
     let keys = |range: KeyRange<'_>| -> Vec<Vec<u8>> {
-        store
-            .scan(range, 10)
-            .unwrap()
-            .into_iter()
-            .map(|(key, _)| key.to_vec())
-            .collect()
+        store.scan(range, 10).unwrap().into_iter().map(|(key, _)| key.to_vec()).collect()
     };
-    assert_eq!(
-        keys((Bound::Unbounded, Bound::Included(b"b"))),
-        [b"a".to_vec(), b"b".to_vec()]
-    );
-    assert_eq!(
-        keys((Bound::Excluded(b"b"), Bound::Unbounded)),
-        [b"b\0".to_vec()]
-    );
-    assert_eq!(
-        keys((Bound::Included(b"\0"), Bound::Excluded(b"b"))),
-        [b"a".to_vec()]
-    );
+    assert_eq!(keys((Bound::Unbounded, Bound::Included(b"b"))), [b"a".to_vec(), b"b".to_vec()]);
+    assert_eq!(keys((Bound::Excluded(b"b"), Bound::Unbounded)), [b"b\0".to_vec()]);
+    assert_eq!(keys((Bound::Included(b"\0"), Bound::Excluded(b"b"))), [b"a".to_vec()]);
     assert!(keys((Bound::Included(b"b"), Bound::Excluded(b"a"))).is_empty());
 }
 
@@ -98,17 +60,10 @@ fn a_scan_has_exact_bounds_and_never_shows_the_rows_of_the_store() {
 fn a_snapshot_does_not_see_what_was_committed_after_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
-    let at = |next_offset| Position {
-        next_offset,
-        last_append_ms: None,
-    };
-    store
-        .commit(&overlay(&[(b"a", Some(b"1"))]), at(1))
-        .unwrap();
+    let at = |next_offset| Position { next_offset, last_append_ms: None };
+    store.commit(&overlay(&[(b"a", Some(b"1"))]), at(1)).unwrap();
     let snapshot = store.snapshot();
-    store
-        .commit(&overlay(&[(b"a", Some(b"2")), (b"b", Some(b"2"))]), at(2))
-        .unwrap();
+    store.commit(&overlay(&[(b"a", Some(b"2")), (b"b", Some(b"2"))]), at(2)).unwrap();
     assert_eq!(snapshot.position().unwrap(), at(1));
     assert_eq!(snapshot.get(b"a").unwrap().unwrap().as_ref(), b"1");
     assert_eq!(rows(&snapshot).len(), 1);
@@ -119,27 +74,10 @@ fn state_of_another_topic_or_partition_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
     let refused = |identity: &Identity| Store::open(dir.path(), identity, &memory()).err().unwrap();
-    let other_topic = Identity {
-        topic_id: "topic-b".to_owned(),
-        ..identity()
-    };
+    let other_topic = Identity { topic_id: "topic-b".to_owned(), ..identity() };
     assert_eq!(refused(&other_topic).code(), "state.foreign");
-    assert_eq!(
-        refused(&Identity {
-            partition: 4,
-            ..identity()
-        })
-        .code(),
-        "state.foreign"
-    );
-    assert_eq!(
-        refused(&Identity {
-            partitions: 16,
-            ..identity()
-        })
-        .code(),
-        "state.repartitioned"
-    );
+    assert_eq!(refused(&Identity { partition: 4, ..identity() }).code(), "state.foreign");
+    assert_eq!(refused(&Identity { partitions: 16, ..identity() }).code(), "state.repartitioned");
     Store::open(dir.path(), &identity(), &memory()).unwrap();
 }
 
@@ -152,23 +90,16 @@ fn a_newer_layout_and_a_database_of_somebody_else_are_refused() {
         stamp[8..10].copy_from_slice(&(LAYOUT + 1).to_be_bytes());
         store.db.put(STAMP_KEY, stamp).unwrap();
     }
-    let newer = Store::open(dir.path(), &identity(), &memory())
-        .err()
-        .unwrap();
+    let newer = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
     assert_eq!(newer.code(), "state.newer");
 
     let other = tempfile::tempdir().unwrap();
     {
         let mut options = rocksdb::Options::default();
         options.create_if_missing(true);
-        DB::open(&options, other.path())
-            .unwrap()
-            .put(b"a", b"1")
-            .unwrap();
+        DB::open(&options, other.path()).unwrap().put(b"a", b"1").unwrap();
     }
-    let foreign = Store::open(other.path(), &identity(), &memory())
-        .err()
-        .unwrap();
+    let foreign = Store::open(other.path(), &identity(), &memory()).err().unwrap();
     assert_eq!(foreign.code(), "state.foreign");
 }
 
@@ -179,43 +110,22 @@ fn damage_is_found_at_opening_and_set_aside() {
     drop(Store::open(&dir, &identity(), &memory()).unwrap());
     for entry in std::fs::read_dir(&dir).unwrap() {
         let path = entry.unwrap().path();
-        if path
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .starts_with("MANIFEST")
-        {
+        if path.file_name().unwrap().to_string_lossy().starts_with("MANIFEST") {
             let mut bytes = std::fs::read(&path).unwrap();
             let middle = bytes.len() / 2;
             bytes[middle] ^= 0xff;
             std::fs::write(&path, bytes).unwrap();
         }
     }
-    assert_eq!(
-        Store::open(&dir, &identity(), &memory())
-            .err()
-            .unwrap()
-            .code(),
-        "state.damaged"
-    );
+    assert_eq!(Store::open(&dir, &identity(), &memory()).err().unwrap().code(), "state.damaged");
     let aside = set_aside(&dir).unwrap();
     assert!(aside.exists() && !dir.exists());
     drop(Store::open(&dir, &identity(), &memory()).unwrap());
 
     std::fs::remove_file(dir.join("CURRENT")).unwrap();
-    assert_eq!(
-        Store::open(&dir, &identity(), &memory())
-            .err()
-            .unwrap()
-            .code(),
-        "state.damaged"
-    );
+    assert_eq!(Store::open(&dir, &identity(), &memory()).err().unwrap().code(), "state.damaged");
     set_aside(&dir).unwrap();
-    assert_eq!(
-        std::fs::read_dir(parent.path()).unwrap().count(),
-        1,
-        "one state is kept aside"
-    );
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1, "one state is kept aside");
 }
 
 #[test]
@@ -225,11 +135,5 @@ fn a_position_that_cannot_be_read_is_damage() {
         let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
         store.db.put(POSITION_KEY, b"?").unwrap();
     }
-    assert_eq!(
-        Store::open(dir.path(), &identity(), &memory())
-            .err()
-            .unwrap()
-            .code(),
-        "state.damaged"
-    );
+    assert_eq!(Store::open(dir.path(), &identity(), &memory()).err().unwrap().code(), "state.damaged");
 }

@@ -27,10 +27,7 @@ fn fold() -> Box<Sums> {
 
 fn observed(driver: &TestDriver, outputs: &[Outgoing]) -> Expected {
     let line = |output: &Outgoing| {
-        let (key, value) = (
-            output.key.as_deref().unwrap_or_default(),
-            output.value.as_deref().unwrap_or_default(),
-        );
+        let (key, value) = (output.key.as_deref().unwrap_or_default(), output.value.as_deref().unwrap_or_default());
         (output.topic.to_string(), text(key), text(value))
     };
     let mut observed = Expected::default();
@@ -40,12 +37,7 @@ fn observed(driver: &TestDriver, outputs: &[Outgoing]) -> Expected {
             _ => observed.rejects.push(value),
         }
     }
-    observed.rows = driver
-        .state()
-        .unwrap()
-        .into_iter()
-        .map(|(k, v)| (text(&k), text(&v)))
-        .collect::<BTreeMap<_, _>>();
+    observed.rows = driver.state().unwrap().into_iter().map(|(k, v)| (text(&k), text(&v))).collect::<BTreeMap<_, _>>();
     observed
 }
 
@@ -53,17 +45,9 @@ fn observed(driver: &TestDriver, outputs: &[Outgoing]) -> Expected {
 fn a_record_that_fails_is_undone_alone_and_rejected_once() {
     let mut driver = TestDriver::in_memory(fold());
     let commands = ["5", "bad", "1", "panic", "huge", "-6", "2"];
-    let records = commands
-        .iter()
-        .enumerate()
-        .map(|(i, c)| record(i as i64, "a", c));
+    let records = commands.iter().enumerate().map(|(i, c)| record(i as i64, "a", c));
     let outputs = driver.apply(records).unwrap();
-    let wanted = reference(
-        commands
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (i as i64, "a", *c)),
-    );
+    let wanted = reference(commands.iter().enumerate().map(|(i, c)| (i as i64, "a", *c)));
     assert_eq!(observed(&driver, &outputs), wanted);
     assert_eq!(driver.rejected(), 3);
     assert_eq!(driver.position().next_offset, 7);
@@ -74,10 +58,7 @@ fn a_fold_that_stops_keeps_nothing_of_the_record() {
     let mut driver = TestDriver::in_memory(fold());
     driver.apply([record(0, "a", "5")]).unwrap();
     let stopped = driver.apply([record(1, "a", "stop")]).unwrap_err();
-    assert!(
-        matches!(stopped, DriverError::Stopped { offset: 1, .. }),
-        "{stopped}"
-    );
+    assert!(matches!(stopped, DriverError::Stopped { offset: 1, .. }), "{stopped}");
     assert_eq!(driver.position().next_offset, 1);
 }
 
@@ -89,10 +70,7 @@ fn a_timer_set_by_a_record_fires_by_a_record() {
     let ticked = driver.tick(0, 500).unwrap();
     assert_eq!(text(ticked[0].value.as_deref().unwrap()), "time 500");
     let outputs = driver.apply([record(1, "clock", "time 500")]).unwrap();
-    assert_eq!(
-        text(outputs[0].value.as_deref().unwrap()),
-        "fired t|000000000000500|0"
-    );
+    assert_eq!(text(outputs[0].value.as_deref().unwrap()), "fired t|000000000000500|0");
     assert!(driver.state().unwrap().is_empty());
 }
 

@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bench;
 mod driver;
+mod live;
 mod toy;

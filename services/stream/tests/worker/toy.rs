@@ -22,12 +22,7 @@ pub(crate) struct Topics {
 impl Topics {
     pub(crate) fn new(prefix: &str) -> Self {
         let name = |kind: &str| Topic::from(format!("{prefix}.{kind}"));
-        Self {
-            input: name("in"),
-            out: name("out"),
-            rejects: name("rejects"),
-            marks: name("marks"),
-        }
+        Self { input: name("in"), out: name("out"), rejects: name("rejects"), marks: name("marks") }
     }
 }
 
@@ -41,19 +36,10 @@ pub(crate) struct Sums {
 
 impl Sums {
     pub(crate) fn new(topics: Topics) -> Self {
-        Self {
-            topics,
-            cache: BTreeMap::new(),
-        }
+        Self { topics, cache: BTreeMap::new() }
     }
 
-    fn add(
-        &mut self,
-        view: &mut View<'_>,
-        record: &Record,
-        amount: i64,
-        out: &mut Outbox,
-    ) -> Result<(), FoldError> {
+    fn add(&mut self, view: &mut View<'_>, record: &Record, amount: i64, out: &mut Outbox) -> Result<(), FoldError> {
         let key = record.key.clone().unwrap_or_default();
         let row = [b"k|", key.as_ref()].concat();
         let before = match self.cache.get(&key) {
@@ -67,37 +53,21 @@ impl Sums {
         } else {
             view.put(&row, sum.to_string())
         }
-        out.send(outgoing(
-            &self.topics.out,
-            record.partition,
-            &key,
-            &format!("{}:{sum}", record.offset),
-        ));
+        out.send(outgoing(&self.topics.out, record.partition, &key, &format!("{}:{sum}", record.offset)));
         Ok(())
     }
 }
 
 impl Fold for Sums {
-    fn apply(
-        &mut self,
-        view: &mut View<'_>,
-        record: &Record,
-        out: &mut Outbox,
-    ) -> Result<(), FoldError> {
+    fn apply(&mut self, view: &mut View<'_>, record: &Record, out: &mut Outbox) -> Result<(), FoldError> {
         let text = text(record.value.as_deref().unwrap_or_default());
         let (verb, rest) = text.split_once(' ').unwrap_or((&text, ""));
         match verb {
-            "arm" => view.put(
-                format!("t|{:0>15}|{}", rest, record.offset).as_bytes(),
-                Bytes::new(),
-            ),
+            "arm" => view.put(format!("t|{:0>15}|{}", rest, record.offset).as_bytes(), Bytes::new()),
             "time" => {
                 let due = view.scan_prefix(b"t|", usize::MAX)?;
                 let until = format!("t|{rest:0>15}|~");
-                for (timer, _) in due
-                    .into_iter()
-                    .filter(|(timer, _)| timer.as_ref() <= until.as_bytes())
-                {
+                for (timer, _) in due.into_iter().filter(|(timer, _)| timer.as_ref() <= until.as_bytes()) {
                     view.delete(&timer);
                     let key = record.key.clone().unwrap_or_default();
                     out.send(outgoing(
@@ -110,10 +80,7 @@ impl Fold for Sums {
             }
             "bad" => {
                 self.add(view, record, 1_000_000, out)?;
-                return Err(FoldError::Skip {
-                    code: "toy.bad",
-                    reason: "the record says so".to_owned(),
-                });
+                return Err(FoldError::Skip { code: "toy.bad", reason: "the record says so".to_owned() });
             }
             "panic" => {
                 self.add(view, record, 1_000_000, out)?;
@@ -122,66 +89,33 @@ impl Fold for Sums {
             "huge" => {
                 self.add(view, record, 1_000_000, out)?;
                 let filler = "x".repeat(OUTPUT_BYTES_MAX + 1);
-                out.send(outgoing(
-                    &self.topics.out,
-                    record.partition,
-                    b"huge",
-                    &filler,
-                ));
+                out.send(outgoing(&self.topics.out, record.partition, b"huge", &filler));
             }
             "stop" => {
-                return Err(FoldError::Stop {
-                    reason: "the record says so".to_owned(),
-                });
+                return Err(FoldError::Stop { reason: "the record says so".to_owned() });
             }
             _ => self.add(view, record, number(text.as_bytes()), out)?,
         }
         Ok(())
     }
 
-    fn reject(
-        &mut self,
-        view: &mut View<'_>,
-        record: &Record,
-        reason: &Rejection,
-        out: &mut Outbox,
-    ) {
-        let count = view
-            .get(b"rejected")
-            .ok()
-            .flatten()
-            .map_or(0, |value| number(&value));
+    fn reject(&mut self, view: &mut View<'_>, record: &Record, reason: &Rejection, out: &mut Outbox) {
+        let count = view.get(b"rejected").ok().flatten().map_or(0, |value| number(&value));
         view.put(b"rejected", (count + 1).to_string());
         let body = format!("{}:{}", record.offset, reason.code);
         out.send(outgoing(&self.topics.rejects, record.partition, b"", &body));
     }
 
     fn mark(&mut self, _view: &View<'_>, progress: &Progress, out: &mut Outbox) {
-        let body = format!(
-            "{} {:?}",
-            progress.next_offset,
-            progress.caught_up_at_ms.is_some()
-        );
-        out.send(outgoing(
-            &self.topics.marks,
-            progress.partition,
-            b"!mark",
-            &body,
-        ));
+        let body = format!("{} {:?}", progress.next_offset, progress.caught_up_at_ms.is_some());
+        out.send(outgoing(&self.topics.marks, progress.partition, b"!mark", &body));
     }
 
     fn tick(&mut self, view: &View<'_>, partition: i32, now_ms: i64, out: &mut Outbox) {
         let first = view.scan_prefix(b"t|", 1).unwrap_or_default();
-        let due = first
-            .first()
-            .is_some_and(|(timer, _)| number(&timer[2..17]) <= now_ms);
+        let due = first.first().is_some_and(|(timer, _)| number(&timer[2..17]) <= now_ms);
         if due {
-            out.send(outgoing(
-                &self.topics.input,
-                partition,
-                b"clock",
-                &format!("time {now_ms}"),
-            ));
+            out.send(outgoing(&self.topics.input, partition, b"clock", &format!("time {now_ms}")));
         }
     }
 
@@ -199,9 +133,7 @@ pub(crate) struct Expected {
 }
 
 /// The reference: `records` are (offset, key, command); only sums and failing records.
-pub(crate) fn reference<'a>(
-    records: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
-) -> Expected {
+pub(crate) fn reference<'a>(records: impl IntoIterator<Item = (i64, &'a str, &'a str)>) -> Expected {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     let mut expected = Expected::default();
     for (offset, key, command) in records {
@@ -218,15 +150,10 @@ pub(crate) fn reference<'a>(
         };
         expected.rejects.push(format!("{offset}:{code}"));
     }
-    expected.rows = sums
-        .into_iter()
-        .filter(|(_, sum)| *sum != 0)
-        .map(|(k, s)| (format!("k|{k}"), s.to_string()))
-        .collect();
+    expected.rows =
+        sums.into_iter().filter(|(_, sum)| *sum != 0).map(|(k, s)| (format!("k|{k}"), s.to_string())).collect();
     if !expected.rejects.is_empty() {
-        expected
-            .rows
-            .insert("rejected".to_owned(), expected.rejects.len().to_string());
+        expected.rows.insert("rejected".to_owned(), expected.rejects.len().to_string());
     }
     expected
 }

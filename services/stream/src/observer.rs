@@ -1,0 +1,109 @@
+//! What a runtime tells about itself as it happens, for metrics. States and lags are in [`crate::status`] instead.
+//! Called from worker threads: implementations count and return.
+
+use std::time::Duration;
+
+use crate::log::TopicPartition;
+use crate::status::Phase;
+
+/// Every method does nothing unless implemented.
+pub trait Observer: Send + Sync {
+    /// A transaction was committed and written.
+    fn committed(&self, _commit: &Commit) {}
+    /// A transaction, or what led to it, was given up; everything since the last commit is folded again.
+    fn gave_up(&self, _cause: Cause) {}
+    /// Records were folded live.
+    fn folded(&self, _of: &TopicPartition, _records: u64) {}
+    /// Records were folded quietly: their outputs had been committed before.
+    fn replayed(&self, _of: &TopicPartition, _records: u64) {}
+    /// A record was refused, live.
+    fn rejected(&self, _of: &TopicPartition, _code: &'static str) {}
+    fn rebalanced(&self, _change: Rebalance, _partitions: usize) {}
+    fn phase(&self, _of: &TopicPartition, _phase: &Phase) {}
+    /// Bytes that a worker's overlays hold, before each commit.
+    fn overlay(&self, _bytes: usize) {}
+}
+
+/// Observes nothing.
+pub struct NoObserver;
+
+impl Observer for NoObserver {}
+
+/// One committed transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    pub partitions: usize,
+    pub records: u64,
+    pub outputs: u64,
+    /// From the first record folded to the end of the write.
+    pub open: Duration,
+    /// The commit alone: offsets, markers, and the write of the state.
+    pub commit: Duration,
+}
+
+/// Why work was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The transaction had to be aborted.
+    Aborted,
+    /// Another producer or a newer generation took over.
+    Fenced,
+    /// A call's outcome was unknown for a while, or took suspiciously long.
+    TimedOut,
+    /// An output or an offset was refused.
+    Refused,
+    /// A client failed for good.
+    Client,
+    /// The state could not be read or written.
+    State,
+    /// Partitions were taken away without being asked back.
+    Lost,
+    /// The worker panicked.
+    Panicked,
+}
+
+impl Cause {
+    pub const ALL: [Self; 8] = [
+        Self::Aborted,
+        Self::Fenced,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Client,
+        Self::State,
+        Self::Lost,
+        Self::Panicked,
+    ];
+
+    /// A label value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aborted => "aborted",
+            Self::Fenced => "fenced",
+            Self::TimedOut => "timed_out",
+            Self::Refused => "refused",
+            Self::Client => "client",
+            Self::State => "state",
+            Self::Lost => "lost",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// What the group did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rebalance {
+    Assigned,
+    Revoked,
+    Lost,
+}
+
+impl Rebalance {
+    /// A label value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Revoked => "revoked",
+            Self::Lost => "lost",
+        }
+    }
+}

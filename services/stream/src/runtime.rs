@@ -1,0 +1,176 @@
+//! Starts the workers of one group member's instance, and the handle by which everybody else sees them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::log::TopicPartition;
+use crate::probe::{Step, Verdict};
+use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
+use crate::status::{Board, Phase, Status, WorkerState};
+use crate::store::{Memory, Snapshot};
+use crate::worker;
+
+/// Everything the workers of one runtime share.
+pub(crate) struct Context {
+    pub(crate) parts: RuntimeComponents,
+    pub(crate) settings: RuntimeSettings,
+    pub(crate) memory: Memory,
+    pub(crate) board: Board,
+    pub(crate) stop: StopSignal,
+}
+
+impl Context {
+    pub(crate) fn state_dir(&self, of: &TopicPartition) -> PathBuf {
+        self.settings.state_dir.join(format!("{}-{}", of.topic, of.partition))
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        (self.parts.clock)()
+    }
+
+    /// What the test wants at this step.
+    pub(crate) fn probe(&self, slot: usize, step: Step) -> Verdict {
+        self.parts.probe.as_ref().map_or(Verdict::GoOn, |probe| probe.reached(slot, step))
+    }
+}
+
+/// Raised once; a worker that waits for something else waits on it.
+#[derive(Default)]
+pub(crate) struct StopSignal {
+    raised: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl StopSignal {
+    fn raise(&self) {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, unless it is raised first; returns whether it is.
+    pub(crate) fn wait(&self, most: Duration) -> bool {
+        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(raised, most, |raised| !*raised);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// The runtime could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Settings(#[from] BadSettings),
+    #[error("the state directory {dir} cannot be made")]
+    StateDir { dir: String, source: std::io::Error },
+    #[error("worker {slot} cannot be started")]
+    Thread { slot: usize, source: std::io::Error },
+}
+
+/// A partition cannot be read here and now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error("{of} is not owned by this instance; ask the one that owns it")]
+    NotHere { of: TopicPartition },
+    #[error("{of} is {}; try again when it is live", .phase.name())]
+    NotReady { of: TopicPartition, phase: Phase },
+}
+
+/// Workers that had not ended in time. They hold nothing that a new instance could not take over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("workers {slots:?} did not stop in time; ending the process is safe")]
+pub struct StopTimeout {
+    pub slots: Vec<usize>,
+}
+
+/// The stateful runtime: see the crate's documentation.
+pub struct Runtime;
+
+impl Runtime {
+    /// Starts the workers and returns at once: [`Handle::status`] says how far they are.
+    pub fn start(parts: RuntimeComponents, settings: RuntimeSettings) -> Result<Handle, StartError> {
+        settings.check()?;
+        std::fs::create_dir_all(&settings.state_dir)
+            .map_err(|source| StartError::StateDir { dir: settings.state_dir.display().to_string(), source })?;
+        let memory = Memory::new(settings.memory_bytes);
+        let slots = settings.slots;
+        let context =
+            Arc::new(Context { parts, settings, memory, board: Board::default(), stop: StopSignal::default() });
+        let handle = Handle { context: context.clone(), threads: Mutex::default() };
+        for slot in 0..slots {
+            context.board.worker(slot, WorkerState::Starting);
+            let context = context.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("{}-{slot}", context.settings.app))
+                .spawn(move || worker::run(&context, slot));
+            match thread {
+                Ok(thread) => handle.threads().push(thread),
+                Err(source) => return Err(StartError::Thread { slot, source }),
+            }
+        }
+        Ok(handle)
+    }
+}
+
+/// A running runtime, shared behind an `Arc`. Dropping it stops the workers without waiting for them.
+pub struct Handle {
+    context: Arc<Context>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Handle {
+    /// Reads the committed state of a partition that is owned and live here, as of one moment. For any thread; what
+    /// `read` does should be short, for it keeps the state open.
+    pub fn read<R>(&self, of: &TopicPartition, read: impl FnOnce(&Snapshot<'_>) -> R) -> Result<R, ReadError> {
+        let store = self.context.board.store(of).map_err(|phase| match phase {
+            None => ReadError::NotHere { of: of.clone() },
+            Some(phase) => ReadError::NotReady { of: of.clone(), phase },
+        })?;
+        Ok(read(&store.snapshot()))
+    }
+
+    pub fn status(&self) -> Status {
+        self.context.board.status()
+    }
+
+    /// Waits until the status is as wished; `false` when the time is over first.
+    pub fn wait(&self, most: Duration, wished: impl FnMut(&Status) -> bool) -> bool {
+        self.context.board.wait(most, wished)
+    }
+
+    /// Bytes of cache and memtables in use.
+    pub fn memory_bytes(&self) -> usize {
+        self.context.memory.used_bytes()
+    }
+
+    /// Commits what is folded, closes the state and leaves the group, waiting at most so long.
+    pub fn stop(&self, deadline: Duration) -> Result<(), StopTimeout> {
+        self.context.stop.raise();
+        let until = Instant::now() + deadline;
+        let ended = |status: &Status| status.workers.iter().all(|worker| worker.state == WorkerState::Ended);
+        if self.context.board.wait(until.saturating_duration_since(Instant::now()), ended) {
+            for thread in std::mem::take(&mut *self.threads()) {
+                // A worker's panics are caught and reported inside.
+                let _ = thread.join();
+            }
+            return Ok(());
+        }
+        let late = self.status().workers.into_iter().filter(|worker| worker.state != WorkerState::Ended);
+        Err(StopTimeout { slots: late.map(|worker| worker.slot).collect() })
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.context.stop.raise();
+    }
+}

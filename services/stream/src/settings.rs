@@ -1,0 +1,144 @@
+//! What an operator tunes of a runtime, and what a service builds it from. Numbers and parts never share a struct.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fold::Fold;
+use crate::log::{Log, Topic, TopicPartition};
+use crate::observer::{NoObserver, Observer};
+use crate::probe::Probe;
+
+/// Numbers and names. [`RuntimeSettings::new`] gives the defaults.
+#[derive(Clone, Debug)]
+pub struct RuntimeSettings {
+    /// Names this instance and nothing else that runs: transactional ids and static member ids are `<app>-<slot>`.
+    pub app: String,
+    /// The consumer group, shared by all instances.
+    pub group: String,
+    /// Worker threads, each with its own consumer and producer.
+    pub slots: usize,
+    pub topics: Vec<Topic>,
+    /// One directory per partition beneath it. Not shared with another runtime.
+    pub state_dir: PathBuf,
+    /// Memtables and block cache of all partitions together.
+    pub memory_bytes: usize,
+    /// A transaction commits as soon as nothing more is to be read, and at the latest after this time ...
+    pub commit_interval: Duration,
+    /// ... after so many records ...
+    pub commit_records_max: usize,
+    /// ... or when overlays and outputs of a worker hold so many bytes.
+    pub commit_bytes_max: usize,
+    pub poll_records_max: usize,
+    /// Longest time between two marks of an idle partition.
+    pub mark_interval: Duration,
+    /// Shortest time between two ticks of a partition.
+    pub tick_interval: Duration,
+    /// How long a call of a transaction is tried again before the transaction is given up.
+    pub call_timeout: Duration,
+    pub log_start: LogStart,
+}
+
+/// What it means that a log begins after the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogStart {
+    /// The log is kept for ever: records that are gone are an error, the partition stops.
+    Complete,
+    /// The log forgets old records: folding goes on with the first one held.
+    Moves,
+}
+
+/// The settings cannot work; every problem is named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stream settings: {}", .problems.join("; "))]
+pub struct BadSettings {
+    pub problems: Vec<String>,
+}
+
+impl RuntimeSettings {
+    pub fn new(app: impl Into<String>, group: impl Into<String>, topics: Vec<Topic>, state_dir: PathBuf) -> Self {
+        Self {
+            app: app.into(),
+            group: group.into(),
+            slots: 2,
+            topics,
+            state_dir,
+            memory_bytes: 768 << 20,
+            commit_interval: Duration::from_millis(50),
+            commit_records_max: 20_000,
+            commit_bytes_max: 64 << 20,
+            poll_records_max: 2_000,
+            mark_interval: Duration::from_secs(1),
+            tick_interval: Duration::from_secs(1),
+            call_timeout: Duration::from_secs(20),
+            log_start: LogStart::Complete,
+        }
+    }
+
+    pub fn check(&self) -> Result<(), BadSettings> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require(!self.app.is_empty(), "app is empty: give this instance a name of its own");
+        require(!self.group.is_empty(), "group is empty: name the consumer group");
+        require((1..=256).contains(&self.slots), "slots must be 1 to 256");
+        require(!self.topics.is_empty(), "topics is empty: name what to consume");
+        require(self.memory_bytes >= 8 << 20, "memory_bytes must be at least 8 MiB");
+        require(
+            !self.commit_interval.is_zero() && self.commit_interval <= Duration::from_secs(5),
+            "commit_interval must be above 0 and at most 5 s (a transaction times out after 10 s)",
+        );
+        require(self.commit_records_max > 0, "commit_records_max must be above 0");
+        require(self.commit_bytes_max >= 1 << 20, "commit_bytes_max must be at least 1 MiB");
+        require(self.poll_records_max > 0, "poll_records_max must be above 0");
+        require(!self.mark_interval.is_zero(), "mark_interval must be above 0");
+        require(!self.tick_interval.is_zero(), "tick_interval must be above 0");
+        require(!self.call_timeout.is_zero(), "call_timeout must be above 0");
+        if problems.is_empty() { Ok(()) } else { Err(BadSettings { problems }) }
+    }
+}
+
+/// Milliseconds since the epoch. Given to marks and ticks only; the fold never sees it.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Makes the fold of one partition.
+pub type FoldFactory = Arc<dyn Fn(&TopicPartition) -> Box<dyn Fold> + Send + Sync>;
+
+/// Finds how far outputs were committed when the group has forgotten its offset (from the last committed mark).
+pub type CommittedFallback = Arc<dyn Fn(&TopicPartition) -> Option<i64> + Send + Sync>;
+
+/// The parts of a runtime.
+#[derive(Clone)]
+pub struct RuntimeComponents {
+    pub log: Arc<dyn Log>,
+    pub clock: Clock,
+    pub fold: FoldFactory,
+    pub observer: Arc<dyn Observer>,
+    pub committed_fallback: Option<CommittedFallback>,
+    /// Test support: see [`crate::probe`].
+    pub probe: Option<Arc<dyn Probe>>,
+}
+
+impl RuntimeComponents {
+    pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory) -> Self {
+        Self { log, clock, fold, observer: Arc::new(NoObserver), committed_fallback: None, probe: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_of_the_settings_is_named_at_once() {
+        let mut settings = RuntimeSettings::new("", "group", Vec::new(), PathBuf::from("state"));
+        settings.slots = 0;
+        let problems = settings.check().expect_err("three settings are wrong").problems;
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        let good = RuntimeSettings::new("app-0", "group", vec!["in".into()], PathBuf::from("state"));
+        assert_eq!(good.check(), Ok(()));
+    }
+}

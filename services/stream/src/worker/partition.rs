@@ -1,0 +1,234 @@
+//! One partition of a worker: its state, its fold, how far both are, and what it may do.
+//!
+//! `position` is how far the fold is, overlay included; the store's own is how far it is written. Both are equal
+//! between transactions. A partition without a store is waiting or stopped and folds nothing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::failure::{Backoff, Failure};
+use crate::fold::Progress;
+use crate::log::{Record, TopicPartition};
+use crate::outbox::Outbox;
+use crate::runtime::Context;
+use crate::state::{Position, StateError};
+use crate::status::{PartitionStatus, Phase};
+use crate::store::Store;
+use crate::task::{Applied, Stop, Task};
+
+pub(super) struct Partition {
+    pub(super) of: TopicPartition,
+    slot: usize,
+    pub(super) phase: Phase,
+    /// The consumer was given a position of it.
+    pub(super) started: bool,
+    pub(super) paused: bool,
+    /// When a waiting partition is tried again.
+    pub(super) retry_at: Option<Instant>,
+    pub(super) backoff: Backoff,
+    store: Option<Arc<Store>>,
+    task: Task,
+    pub(super) position: Position,
+    written: Position,
+    /// Folded live, or sent something, since the last commit: the next transaction contains it.
+    pub(super) dirty: bool,
+    /// Live records folded since the last commit.
+    records: u64,
+    pub(super) end_offset: i64,
+    caught_up_at_ms: Option<i64>,
+    /// Stands at its end, as of the last look.
+    at_end: bool,
+    /// Sent a record to itself when it stood at this offset: it is not at its end before it has read it.
+    sent_itself_at: Option<i64>,
+    last_mark: Instant,
+    last_tick: Instant,
+}
+
+impl Partition {
+    pub(super) fn new(context: &Context, slot: usize, of: TopicPartition) -> Self {
+        let task = Task::new((context.parts.fold)(&of));
+        // A first mark and tick come at once.
+        let long_ago = Instant::now() - context.settings.mark_interval.max(context.settings.tick_interval);
+        Self {
+            of,
+            slot,
+            phase: Phase::Waiting { reason: "its state is being opened".to_owned() },
+            started: false,
+            paused: false,
+            retry_at: None,
+            backoff: Backoff::default(),
+            store: None,
+            task,
+            position: Position::default(),
+            written: Position::default(),
+            dirty: false,
+            records: 0,
+            end_offset: 0,
+            caught_up_at_ms: None,
+            at_end: false,
+            sent_itself_at: None,
+            last_mark: long_ago,
+            last_tick: long_ago,
+        }
+    }
+
+    pub(super) fn status(&self) -> PartitionStatus {
+        PartitionStatus {
+            of: self.of.clone(),
+            slot: self.slot,
+            phase: self.phase.clone(),
+            next_offset: self.written.next_offset,
+            end_offset: self.end_offset,
+            last_append_ms: self.written.last_append_ms,
+            caught_up_at_ms: self.caught_up_at_ms,
+        }
+    }
+
+    pub(super) fn post(&self, context: &Context) {
+        context.board.partition(self.status(), self.store.as_ref());
+    }
+
+    pub(super) fn enter(&mut self, context: &Context, phase: Phase) {
+        self.phase = phase;
+        context.parts.observer.phase(&self.of, &self.phase);
+        self.post(context);
+    }
+
+    /// Takes a state that was opened and starts to fold it.
+    pub(super) fn opened(&mut self, context: &Context, store: Store, at: Position, live_from: i64) {
+        self.store = Some(Arc::new(store));
+        self.position = at;
+        self.written = at;
+        self.retry_at = None;
+        let phase = if at.next_offset < live_from { Phase::Replaying { until: live_from } } else { Phase::Live };
+        self.enter(context, phase);
+    }
+
+    /// Drops what is not written and closes the state: what is left is what a crash would leave.
+    pub(super) fn close(&mut self, context: &Context) {
+        self.phase = Phase::Waiting { reason: "its state is being opened".to_owned() };
+        self.task.drop_changes();
+        self.dirty = false;
+        self.records = 0;
+        self.at_end = false;
+        self.sent_itself_at = None;
+        self.store = None;
+        self.post(context);
+    }
+
+    pub(super) fn wait(&mut self, context: &Context, reason: String) {
+        let delay = self.backoff.next();
+        tracing::error!(partition = %self.of, %reason, ?delay, "partition waits");
+        self.retry_at = Some(Instant::now() + delay);
+        self.enter(context, Phase::Waiting { reason });
+    }
+
+    pub(super) fn stop(&mut self, context: &Context, reason: String) {
+        tracing::error!(partition = %self.of, offset = self.position.next_offset, %reason, "partition stops");
+        self.enter(context, Phase::Stopped { reason });
+    }
+
+    pub(super) fn overlay_bytes(&self) -> usize {
+        self.task.overlay().bytes()
+    }
+
+    /// Applies one record and counts it as folded, unless the fold stops.
+    pub(super) fn apply(&mut self, record: &Record, out: &mut Outbox) -> Result<Applied, Failure> {
+        let store = opened(&self.store, &self.of)?;
+        let applied = self.task.apply(store.as_ref(), record, out).map_err(|error| Failure::state(&self.of, &error))?;
+        match &applied {
+            Applied::Done | Applied::Rejected(_) => {
+                self.position = Position { next_offset: record.offset + 1, last_append_ms: Some(record.timestamp_ms) };
+            }
+            Applied::Stopped { .. } => {}
+        }
+        Ok(applied)
+    }
+
+    /// A record was folded live: the next transaction contains the partition.
+    pub(super) fn folded(&mut self) {
+        self.dirty = true;
+        self.records += 1;
+    }
+
+    /// Lets the fold say how far it is.
+    pub(super) fn mark(&mut self, now_ms: i64, out: &mut Outbox) -> Result<Result<(), Stop>, Failure> {
+        let progress = Progress {
+            topic: self.of.topic.clone(),
+            partition: self.of.partition,
+            next_offset: self.position.next_offset,
+            last_append_ms: self.position.last_append_ms,
+            caught_up_at_ms: self.caught_up_at_ms,
+            now_ms,
+        };
+        let store = opened(&self.store, &self.of)?;
+        let marked =
+            self.task.mark(store.as_ref(), &progress, out).map_err(|error| Failure::state(&self.of, &error))?;
+        self.last_mark = Instant::now();
+        Ok(marked)
+    }
+
+    /// Tells the fold the time.
+    pub(super) fn tick(&mut self, now_ms: i64, out: &mut Outbox) -> Result<Result<(), Stop>, Failure> {
+        let store = opened(&self.store, &self.of)?;
+        let ticked = self.task.tick(store.as_ref(), self.of.partition, now_ms, out);
+        ticked.map_err(|error| Failure::state(&self.of, &error))
+    }
+
+    pub(super) fn mark_due_in(&self, interval: Duration) -> Duration {
+        interval.saturating_sub(self.last_mark.elapsed())
+    }
+
+    pub(super) fn tick_due_in(&self, interval: Duration) -> Duration {
+        interval.saturating_sub(self.last_tick.elapsed())
+    }
+
+    /// Notes what the log says of the partition's end. `now_ms` was read before, and everything handed out is folded.
+    pub(super) fn look(&mut self, position: i64, end_offset: i64, now_ms: i64) {
+        self.end_offset = end_offset.max(self.position.next_offset);
+        let own_record_unread = self.sent_itself_at.is_some_and(|at| self.position.next_offset <= at);
+        self.at_end = position >= end_offset && !own_record_unread;
+        if self.at_end {
+            self.caught_up_at_ms = Some(now_ms);
+            self.end_offset = self.position.next_offset;
+        }
+    }
+
+    /// A tick is due: whether it takes place depends on where the partition stands, the next is due an interval later.
+    pub(super) fn tick_considered(&mut self) {
+        self.last_tick = Instant::now();
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    pub(super) fn sent_itself(&mut self) {
+        self.sent_itself_at = Some(self.position.next_offset);
+        self.at_end = false;
+    }
+
+    pub(super) fn is_unwritten(&self) -> bool {
+        self.position != self.written || !self.task.overlay().is_empty()
+    }
+
+    /// Writes the overlay and the position in one batch. What was folded live must be committed before. Returns how
+    /// many records were.
+    pub(super) fn write(&mut self, context: &Context) -> Result<u64, Failure> {
+        if self.is_unwritten() {
+            let store = opened(&self.store, &self.of)?;
+            let write: Result<(), StateError> = store.commit(self.task.overlay(), self.position);
+            write.map_err(|error| Failure::state(&self.of, &error))?;
+            self.task.written();
+            self.written = self.position;
+        }
+        self.dirty = false;
+        self.post(context);
+        Ok(std::mem::take(&mut self.records))
+    }
+}
+
+fn opened<'a>(store: &'a Option<Arc<Store>>, of: &TopicPartition) -> Result<&'a Arc<Store>, Failure> {
+    let closed = || StateError::Io { reason: "it is not open".to_owned() };
+    store.as_ref().ok_or_else(|| Failure::state(of, &closed()))
+}

@@ -1,0 +1,189 @@
+//! The worker's transactional producer: one transaction at a time, every call finished or given up within a bound.
+//!
+//! A call of a transaction that had to be repeated is finished, and then its producer is not used again: an earlier
+//! attempt may still be on its way to the broker and would end another transaction. A new producer has a new epoch.
+
+use std::time::{Duration, Instant};
+
+use super::failure::{Failure, Way};
+use crate::log::{GroupConsumer, GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
+use crate::observer::Cause;
+use crate::probe::Step;
+use crate::runtime::Context;
+
+/// A commit that took so long may have been repeated inside the client: its producer is replaced as well.
+const SUSPICIOUS: Duration = Duration::from_secs(2);
+/// Longest wait of one attempt to initialise.
+const INIT_WAIT: Duration = Duration::from_secs(10);
+/// Between two attempts of a call.
+const PAUSE: Duration = Duration::from_millis(5);
+
+pub(super) struct Transaction<'a> {
+    context: &'a Context,
+    slot: usize,
+    id: String,
+    producer: Option<Box<dyn TransactionalProducer>>,
+    /// Taken when the transaction began: offsets are committed for the member we were then.
+    open: Option<GroupMetadata>,
+    outputs: u64,
+    bytes: usize,
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) fn new(context: &'a Context, slot: usize) -> Self {
+        let id = format!("{}-{slot}", context.settings.app);
+        Self { context, slot, id, producer: None, open: None, outputs: 0, bytes: 0 }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Bytes handed to the open transaction.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn outputs(&self) -> u64 {
+        self.outputs
+    }
+
+    /// Makes sure that there is a producer, and that nothing of an earlier one is left open.
+    pub(super) fn ready(&mut self) -> Result<(), Failure> {
+        if self.producer.is_some() {
+            return Ok(());
+        }
+        let log = &self.context.parts.log;
+        let mut producer = log.transactional(&self.id).map_err(|error| Failure::producer(&error))?;
+        finish(self.context.settings.call_timeout, producer.as_mut(), |producer| producer.init(INIT_WAIT))
+            .map_err(|error| Failure::producer(&error))?;
+        self.producer = Some(producer);
+        Ok(())
+    }
+
+    fn begin(&mut self, consumer: &dyn GroupConsumer) -> Result<(), Failure> {
+        if self.is_open() {
+            return Ok(());
+        }
+        self.reached(Step::Begin)?;
+        self.ready()?;
+        let metadata = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
+        self.with_producer(|producer| producer.begin())?;
+        self.open = Some(metadata);
+        Ok(())
+    }
+
+    /// Hands outputs to the transaction, beginning it if need be.
+    pub(super) fn send(&mut self, consumer: &dyn GroupConsumer, outputs: Vec<Outgoing>) -> Result<(), Failure> {
+        self.begin(consumer)?;
+        self.reached(Step::Send)?;
+        for output in outputs {
+            self.outputs += 1;
+            self.bytes +=
+                output.value.as_ref().map_or(0, |value| value.len()) + output.key.as_ref().map_or(0, |key| key.len());
+            // A full queue is waited for: that is no doubt about the transaction.
+            self.call(|producer| producer.send(output.clone()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn send_offsets(
+        &mut self,
+        consumer: &dyn GroupConsumer,
+        next: &[(TopicPartition, i64)],
+    ) -> Result<(), Failure> {
+        self.begin(consumer)?;
+        self.reached(Step::Offsets)?;
+        let Some(metadata) = self.open.clone() else {
+            return Err(Failure::new(Way::Refold, Cause::Client, "no transaction is open"));
+        };
+        self.with_producer(|producer| producer.send_offsets(next, &metadata))
+    }
+
+    /// Commits. After an error it is unknown whether it took place.
+    pub(super) fn commit(&mut self) -> Result<(), Failure> {
+        self.reached(Step::Commit)?;
+        let started = Instant::now();
+        self.with_producer(|producer| producer.commit())?;
+        self.closed();
+        if started.elapsed() > SUSPICIOUS {
+            tracing::warn!(slot = self.slot, took = ?started.elapsed(), "a commit took suspiciously long: new producer");
+            self.producer = None;
+        }
+        Ok(())
+    }
+
+    /// Gives up the producer and whatever it has open. The next one aborts what this one could not.
+    pub(super) fn abandon(&mut self) {
+        let open = self.is_open();
+        self.closed();
+        let Some(mut producer) = self.producer.take() else { return };
+        if open && let Err(error) = producer.abort() {
+            tracing::debug!(slot = self.slot, %error, "abort failed; the next producer does it");
+        }
+    }
+
+    fn closed(&mut self) {
+        self.open = None;
+        self.outputs = 0;
+        self.bytes = 0;
+    }
+
+    fn with_producer(
+        &mut self,
+        attempt: impl FnMut(&mut dyn TransactionalProducer) -> Result<(), LogError>,
+    ) -> Result<(), Failure> {
+        match self.call(attempt)? {
+            Repeated::No => Ok(()),
+            Repeated::Yes => {
+                Err(Failure::new(Way::Refold, Cause::TimedOut, "a call of the transaction had to be repeated"))
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        attempt: impl FnMut(&mut dyn TransactionalProducer) -> Result<(), LogError>,
+    ) -> Result<Repeated, Failure> {
+        let Some(producer) = self.producer.as_deref_mut() else {
+            return Err(Failure::new(Way::Refold, Cause::Client, "there is no producer"));
+        };
+        finish(self.context.settings.call_timeout, producer, attempt).map_err(|error| Failure::producer(&error))
+    }
+
+    fn reached(&self, step: Step) -> Result<(), Failure> {
+        Failure::probe(self.context, self.slot, step)
+    }
+}
+
+/// Whether a call had to be tried more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeated {
+    No,
+    Yes,
+}
+
+/// Calls until it is done, it fails, or the time is over.
+fn finish(
+    timeout: Duration,
+    producer: &mut dyn TransactionalProducer,
+    mut attempt: impl FnMut(&mut dyn TransactionalProducer) -> Result<(), LogError>,
+) -> Result<Repeated, LogError> {
+    let deadline = Instant::now() + timeout;
+    let mut repeated = Repeated::No;
+    loop {
+        let error = match attempt(producer) {
+            Ok(()) => return Ok(repeated),
+            Err(error @ LogError::Retry { .. }) => {
+                repeated = Repeated::Yes;
+                error
+            }
+            Err(error @ LogError::QueueFull { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        if Instant::now() >= deadline {
+            return Err(error);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}

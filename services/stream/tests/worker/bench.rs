@@ -1,0 +1,231 @@
+//! A log with the toy's topics, runtimes over it, and what can be observed of them from outside: the committed outputs, the
+//! state, and how both should be.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::executor::block_on;
+use stream::embedded::{EmbeddedLog, EmbeddedSettings};
+use stream::log::{Isolation, Log, Record, Start, Topic, TopicPartition, TopicSpec};
+use stream::runtime::{Handle, Runtime};
+use stream::settings::{RuntimeComponents, RuntimeSettings};
+use stream::state::StateRead;
+
+use crate::toy::{Expected, Sums, Topics, outgoing, reference, text};
+
+/// Nothing here takes a second; a wait this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Bench {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) topics: Topics,
+    pub(crate) partitions: i32,
+    pub(crate) clock_ms: Arc<AtomicI64>,
+    pub(crate) dir: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn embedded(partitions: i32) -> Self {
+        let clock_ms = Arc::new(AtomicI64::new(1_000));
+        let clock = clock_ms.clone();
+        let log = EmbeddedLog::new(EmbeddedSettings::new(Arc::new(move || clock.load(Ordering::SeqCst)), 7));
+        Self::on(log, "toy", partitions, clock_ms)
+    }
+
+    pub(crate) fn on(log: Arc<dyn Log>, prefix: &str, partitions: i32, clock_ms: Arc<AtomicI64>) -> Self {
+        let topics = Topics::new(prefix);
+        let spec = |name: &Topic| TopicSpec { name: name.clone(), partitions, replication: 1, config: Vec::new() };
+        log.create_topics(&[&topics.input, &topics.out, &topics.rejects, &topics.marks].map(spec)).unwrap();
+        Self { log, topics, partitions, clock_ms, dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// Appends records to the input, as other producers would: (partition, key, command).
+    pub(crate) fn append(&self, records: &[(i32, &str, &str)]) {
+        let producer = self.log.producer().unwrap();
+        let reports: Vec<_> = records
+            .iter()
+            .map(|(partition, key, command)| {
+                producer.send(outgoing(&self.topics.input, *partition, key.as_bytes(), command)).unwrap()
+            })
+            .collect();
+        for report in reports {
+            block_on(report).unwrap();
+        }
+    }
+
+    pub(crate) fn settings(&self, app: &str) -> RuntimeSettings {
+        let mut settings = RuntimeSettings::new(app, "toy-group", vec![self.topics.input.clone()], self.state_dir(app));
+        settings.slots = 1;
+        settings.memory_bytes = 16 << 20;
+        settings.mark_interval = Duration::from_millis(20);
+        settings.tick_interval = Duration::from_millis(20);
+        settings.poll_records_max = 7;
+        settings
+    }
+
+    pub(crate) fn state_dir(&self, app: &str) -> PathBuf {
+        self.dir.path().join(app)
+    }
+
+    pub(crate) fn parts(&self, log: Arc<dyn Log>) -> RuntimeComponents {
+        let clock = self.clock_ms.clone();
+        let topics = self.topics.clone();
+        RuntimeComponents::new(
+            log,
+            Arc::new(move || clock.load(Ordering::SeqCst)),
+            Arc::new(move |_: &TopicPartition| Box::new(Sums::new(topics.clone()))),
+        )
+    }
+
+    pub(crate) fn start(&self, app: &str) -> Handle {
+        self.start_on(self.log.clone(), app)
+    }
+
+    pub(crate) fn start_on(&self, log: Arc<dyn Log>, app: &str) -> Handle {
+        Runtime::start(self.parts(log), self.settings(app)).unwrap()
+    }
+
+    pub(crate) fn input(&self, partition: i32) -> TopicPartition {
+        TopicPartition::new(self.topics.input.clone(), partition)
+    }
+
+    /// Everything committed in one partition of a topic, in order.
+    pub(crate) fn committed(&self, topic: &Topic, partition: i32) -> Vec<Record> {
+        let of = TopicPartition::new(topic.clone(), partition);
+        let end = self.log.watermarks(&of, Isolation::ReadCommitted).unwrap().high;
+        let mut reader = self.log.reader(&[(of, Start::Earliest)], Isolation::ReadCommitted).unwrap();
+        let mut records = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
+        while reader.positions()[0].1 < end {
+            assert!(Instant::now() < deadline, "the reader does not reach offset {end}");
+            records.extend(reader.poll(1_000, Duration::from_millis(10)).unwrap());
+        }
+        records
+    }
+
+    fn commands(&self, partition: i32) -> Vec<(i64, String, String)> {
+        let records = self.committed(&self.topics.input, partition);
+        let field = |bytes: &Option<Bytes>| text(bytes.as_deref().unwrap_or_default());
+        records.iter().map(|record| (record.offset, field(&record.key), field(&record.value))).collect()
+    }
+
+    /// Waits until everything appended is folded, committed and written, by whichever of these runtimes owns it.
+    pub(crate) fn wait_done(&self, handles: &[&Handle]) {
+        let wanted: BTreeMap<TopicPartition, i64> = (0..self.partitions)
+            .map(|partition| {
+                let last = self.committed(&self.topics.input, partition).last().map_or(0, |record| record.offset + 1);
+                (self.input(partition), last)
+            })
+            .collect();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let statuses: Vec<_> = handles.iter().map(|handle| handle.status()).collect();
+            let done = wanted.iter().all(|(of, next)| {
+                let owner = statuses.iter().find_map(|status| status.partition(of));
+                owner.is_some_and(|owner| owner.phase == stream::status::Phase::Live && owner.next_offset >= *next)
+            });
+            if done {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not done: {statuses:#?}, wanted {wanted:?}");
+            handles[0].wait(Duration::from_millis(5), |_| false);
+        }
+    }
+
+    /// Outputs from the log and state from its owner, per partition.
+    pub(crate) fn observed(&self, handles: &[&Handle]) -> Vec<Expected> {
+        (0..self.partitions)
+            .map(|partition| {
+                let line = |record: &Record| {
+                    (text(record.key.as_deref().unwrap_or_default()), text(record.value.as_deref().unwrap_or_default()))
+                };
+                let out = self.committed(&self.topics.out, partition);
+                let rejects = self.committed(&self.topics.rejects, partition);
+                Expected {
+                    rows: rows(handles, &self.input(partition)),
+                    out: out.iter().map(line).map(|(key, value)| format!("{key}={value}")).collect(),
+                    rejects: rejects.iter().map(line).map(|(_, value)| value).collect(),
+                }
+            })
+            .collect()
+    }
+
+    /// What the reference makes of what is in the input topic.
+    pub(crate) fn expected(&self) -> Vec<Expected> {
+        (0..self.partitions)
+            .map(|partition| {
+                let commands = self.commands(partition);
+                reference(commands.iter().map(|(offset, key, command)| (*offset, key.as_str(), command.as_str())))
+            })
+            .collect()
+    }
+
+    /// Nothing lost, nothing doubled, nothing out of order, and the state that follows from the input.
+    pub(crate) fn check(&self, handles: &[&Handle]) {
+        self.wait_done(handles);
+        assert_eq!(self.observed(handles), self.expected());
+    }
+
+    /// The marks of a partition, in order: (next offset, whether it said to be caught up).
+    pub(crate) fn marks(&self, partition: i32) -> Vec<(i64, bool)> {
+        let marks = self.committed(&self.topics.marks, partition);
+        let parse = |record: &Record| {
+            let value = text(record.value.as_deref().unwrap_or_default());
+            let (next, caught_up) = value.split_once(' ').unwrap();
+            (next.parse().unwrap(), caught_up == "true")
+        };
+        marks.iter().map(parse).collect()
+    }
+}
+
+fn rows(handles: &[&Handle], of: &TopicPartition) -> BTreeMap<String, String> {
+    let read = handles.iter().find_map(|handle| {
+        handle.read(of, |state| state.scan((Bound::Unbounded, Bound::Unbounded), usize::MAX).unwrap()).ok()
+    });
+    read.unwrap().into_iter().map(|(key, value)| (text(&key), text(&value))).collect()
+}
+
+/// Waits for something that no status tells.
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::yield_now();
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+pub(crate) fn stop(handle: Handle) {
+    handle.stop(PATIENCE).unwrap();
+}
+
+/// A deterministic mixture of records over all partitions, with some that fail.
+pub(crate) fn mixture(partitions: i32, count: usize, seed: u64) -> Vec<(i32, String, String)> {
+    let mut x = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = move |below: u64| {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        x % below
+    };
+    (0..count)
+        .map(|_| {
+            let partition = i32::try_from(next(u64::try_from(partitions).unwrap())).unwrap();
+            let command = match next(20) {
+                0 => "bad".to_owned(),
+                1 => "panic".to_owned(),
+                _ => (i64::try_from(next(9)).unwrap() - 4).to_string(),
+            };
+            (partition, format!("k{}", next(5)), command)
+        })
+        .collect()
+}
+
+pub(crate) fn borrowed(records: &[(i32, String, String)]) -> Vec<(i32, &str, &str)> {
+    records.iter().map(|(partition, key, command)| (*partition, key.as_str(), command.as_str())).collect()
+}
