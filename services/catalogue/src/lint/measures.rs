@@ -1,0 +1,212 @@
+//! Measures: what may follow from a record, and for whom.
+
+use std::collections::BTreeSet;
+
+use domain::catalogue::{Effect, InstrumentKind, Item, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger};
+use domain::subject::SubjectKind;
+use domain::value::Fields;
+
+use super::index::{Found, Index};
+use super::{Report, conditions, samples};
+use crate::draft::{Draft, Entry, Section};
+use crate::yaml::Step::{self, Index as At, Key};
+
+pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
+    for entry in &draft.measures {
+        completeness(entry, report);
+        rank(entry, index, report);
+        targets(entry, index, report);
+        let mut seen = BTreeSet::new();
+        for (at, trigger) in entry.value.triggers.iter().enumerate() {
+            if !seen.insert(&trigger.item) {
+                let message = format!("`{}` is a trigger of this measure a second time", trigger.item);
+                let help = "write one trigger and join the conditions with `any`; only the first would be looked at";
+                report.error(entry, &[Key("triggers"), At(at), Key("item")], "trigger.twice", message, help);
+            }
+            for item in index.items_within(&trigger.item, &entry.value.in_force) {
+                let check = Check { entry, at, trigger, item };
+                check.polarity(report);
+                check.condition(report);
+            }
+        }
+    }
+}
+
+fn completeness(entry: &Entry<Measure>, report: &mut Report) {
+    let measure = &entry.value;
+    let burdens = burdens(measure.effect);
+    if measure.triggers.is_empty() {
+        let help =
+            "name the items whose records bring it about; a measure follows from a document, never by itself (R1)";
+        report.error(entry, &[Key("triggers")], "measure.no-trigger", "nothing brings this measure about", help);
+    }
+    if measure.matters.is_empty() {
+        let help = "name the matters it is relevant to (关联性, 深圳条例 66)";
+        report.error(entry, &[Key("matters")], "measure.no-matter", "this measure bears on no matter", help);
+    }
+    if measure.targets.is_empty() {
+        let help = "name the kinds of subject the law allows it for (R1)";
+        report.error(entry, &[Key("targets")], "measure.no-target", "this measure is lawful for nobody", help);
+    }
+    if measure.effect == Effect::Restrict
+        && measure.targets.contains(&SubjectKind::Person)
+        && measure.human_review.is_none()
+    {
+        report.error(
+            entry,
+            &[Key("targets")],
+            "measure.no-human-review",
+            "people may be restricted and no human review is named (R6)",
+            "add `human_review: {unit, route}` (个人信息保护法 24), or take `person` out of the targets",
+        );
+    }
+    if burdens && measure.class.as_ref().is_none_or(|class| class.trim().is_empty()) {
+        let help =
+            "give its class of the national basic list, such as B1, or say in the basis why it is outside the list";
+        report.warning(
+            entry,
+            &[Key("class")],
+            "measure.no-class",
+            "no class of the national basic list is named",
+            help,
+        );
+    }
+    if measure.effect == Effect::Restrict && measure.on_repair == OnRepair::Keep {
+        let help =
+            "repair lifts measures with the publication (国家发改委令36号); keep it only where a law forbids repair";
+        report.warning(entry, &[Key("on_repair")], "measure.outlasts-repair", "a repair does not lift it", help);
+    }
+}
+
+fn burdens(effect: Effect) -> bool {
+    match effect {
+        Effect::Restrict | Effect::Supervise => true,
+        Effect::Facilitate => false,
+    }
+}
+
+/// A notice or a fund's own rules never found a restriction by themselves (国办发〔2020〕49号).
+fn rank(entry: &Entry<Measure>, index: &Index<'_>, report: &mut Report) {
+    let measure = &entry.value;
+    if measure.effect != Effect::Restrict || measure.basis.is_empty() {
+        return;
+    }
+    let low = measure.basis.iter().all(|article| {
+        matches!(index.instrument(&article.instrument), Found::Entry(instrument) if instrument.kind == InstrumentKind::Rule)
+    });
+    if low {
+        let help =
+            "name the law, regulation or central policy that allows it; a `rule` alone may only found facilitations";
+        report.error(
+            entry,
+            &[Key("basis")],
+            "basis.rank",
+            "this restriction rests on rules of the lowest rank alone",
+            help,
+        );
+    }
+}
+
+/// Targets and subjects of the triggers' items must meet.
+fn targets(entry: &Entry<Measure>, index: &Index<'_>, report: &mut Report) {
+    let measure = &entry.value;
+    let mut reached: BTreeSet<SubjectKind> = BTreeSet::new();
+    let mut complete = !measure.triggers.is_empty();
+    for (at, trigger) in measure.triggers.iter().enumerate() {
+        let subjects: BTreeSet<SubjectKind> =
+            index.items_within(&trigger.item, &measure.in_force).flat_map(|item| &item.subjects).copied().collect();
+        complete &= !subjects.is_empty() && !index.is_broken(Section::Items, trigger.item.as_str());
+        if !subjects.is_empty() && !measure.targets.is_empty() && subjects.is_disjoint(&measure.targets) {
+            let message = format!("`{}` is about none of the kinds this measure is lawful for", trigger.item);
+            let help = "mend `targets`, or remove the trigger (R1)";
+            report.error(entry, &[Key("triggers"), At(at), Key("item")], "trigger.target", message, help);
+        }
+        reached.extend(subjects);
+    }
+    for target in measure.targets.iter().filter(|target| complete && !reached.contains(target)) {
+        let path = [Key("targets")];
+        let place: Vec<Step<'_>> =
+            path.into_iter().chain(entry.origin.node.element(&path, target.as_str()).map(At)).collect();
+        let message = format!("no item that brings this measure about is about a {target}");
+        let help = "take the kind out of `targets`: a measure reaches only those whose own document founds it (R1, R7)";
+        report.error(entry, &place, "measure.target-unreachable", message, help);
+    }
+}
+
+struct Check<'a> {
+    entry: &'a Entry<Measure>,
+    at: usize,
+    trigger: &'a Trigger,
+    item: &'a Item,
+}
+
+impl Check<'_> {
+    fn path<'p>(&self, key: &'p str) -> [Step<'p>; 3] {
+        [Key("triggers"), At(self.at), Key(key)]
+    }
+
+    fn polarity(&self, report: &mut Report) {
+        let effect = self.entry.value.effect;
+        let (wrong, help) = match (effect, self.item.polarity) {
+            (Effect::Facilitate, Polarity::Adverse) => (true, "an adverse record founds no facilitation"),
+            (Effect::Restrict | Effect::Supervise, Polarity::Positive) => (true, "a positive record founds no burden"),
+            (Effect::Restrict, Polarity::Neutral) => {
+                (true, "only a document on an adverse fact founds a restriction (深圳条例 65)")
+            }
+            (Effect::Facilitate, Polarity::Positive | Polarity::Neutral)
+            | (Effect::Restrict | Effect::Supervise, Polarity::Adverse)
+            | (Effect::Supervise, Polarity::Neutral) => (false, ""),
+        };
+        if wrong {
+            let message =
+                format!("`{}` cannot bring about a measure that is to {}", self.trigger.item, effect.as_str());
+            report.error(self.entry, &self.path("item"), "trigger.polarity", message, help);
+        }
+    }
+
+    fn condition(&self, report: &mut Report) {
+        if let Some(when) = &self.trigger.when {
+            conditions::check(self.entry, &self.path("when"), when, self.item, report);
+        }
+        let terms = self.item.term.iter().filter_map(|rule| rule.when.as_ref());
+        let all: Vec<&Predicate> = self.trigger.when.iter().chain(terms).collect();
+        let path = if self.trigger.when.is_some() { self.path("when") } else { self.path("item") };
+        let Some(samples) = samples::samples(self.item, &all) else {
+            let help = "name fewer fields and values: it cannot be checked against every kind of record";
+            report.error(self.entry, &path, "predicate.large", "this condition has too many cases", help);
+            return;
+        };
+        let holds = |fields: &&Fields| self.trigger.when.as_ref().is_none_or(|when| when.holds(fields));
+        let mut followed = samples.iter().filter(holds).peekable();
+        if followed.peek().is_none() {
+            let message =
+                format!("no record of `{}` (version {}) meets this condition", self.item.id, self.item.version);
+            report.warning(
+                self.entry,
+                &path,
+                "trigger.never-holds",
+                message,
+                "mend the condition, or remove the trigger",
+            );
+        }
+        if !burdens(self.entry.value.effect) {
+            return;
+        }
+        let hidden = |fields: &&Fields| matches!(self.item.term_for(fields), Some(TermEnd::Unpublished {}));
+        if let Some(fields) = followed.find(hidden) {
+            let message = format!(
+                "it would follow from a record of `{}` (version {}) that is not published{}",
+                self.item.id,
+                self.item.version,
+                shown(fields)
+            );
+            let help = "narrow the condition: what is too slight to publish is too slight to act on (proportionality, 深圳条例 67)";
+            report.error(self.entry, &path, "measure.minor-restricts", message, help);
+        }
+    }
+}
+
+fn shown(fields: &Fields) -> String {
+    let parts: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ").replace('\u{0}', "other")) }
+}
