@@ -3,8 +3,9 @@
 # packages pinned in scripts/checks/requirements.txt and kept in the cache.
 #
 #   scripts/checks.sh install                               what the others do by themselves when it is missing
-#   scripts/checks.sh helm lint|template|validate CHART [-f VALUES]... [--set KEY=VALUE]... [--kube-version V]
+#   scripts/checks.sh helm lint|template|validate CHART [-f VALUES]... [--set KEY=VALUE]... [--kube-version V] [--json]
 #   scripts/checks.sh compose ARGUMENTS                     docker-compose, e.g. -f docker-compose.yml config
+#   scripts/checks.sh json FILE                             a YAML file as JSON
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -36,8 +37,12 @@ case "${1:-}" in
   install) install ;;
   helm) install; exec "$home/venv/bin/python" scripts/checks/chart.py "${@:2}" ;;
   compose) install; exec "$home/venv/bin/docker-compose" "${@:2}" ;;
+  json)
+    install
+    exec "$home/venv/bin/python" -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <"$2"
+    ;;
   *)
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac

@@ -4,6 +4,7 @@ Values are given like Helm's own: -f FILE and --set a.b=c, later ones winning. E
 """
 
 import argparse
+import json
 import pathlib
 import sys
 from typing import Any
@@ -62,6 +63,9 @@ def documents(args: argparse.Namespace) -> list[tuple[str, dict[str, Any]]]:
 
 
 def template(args: argparse.Namespace) -> int:
+    if args.json:
+        json.dump([d for _, d in documents(args)], sys.stdout, ensure_ascii=False)
+        return 0
     yaml.safe_dump_all([d for _, d in documents(args)], sys.stdout, allow_unicode=True, sort_keys=False)
     return 0
 
@@ -96,6 +100,7 @@ def main() -> int:
         command.add_argument("--name", default="standing")
         command.add_argument("--namespace", default="credit")
         command.add_argument("--kube-version", default="1.30")
+        command.add_argument("--json", action="store_true", help="template: one JSON list instead of YAML")
     args = parser.parse_args()
     try:
         return args.run(args)

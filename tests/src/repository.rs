@@ -38,3 +38,16 @@ pub fn run(command: &mut Command) -> anyhow::Result<String> {
 pub fn output(command: &mut Command) -> anyhow::Result<Output> {
     command.output().with_context(|| format!("could not start {command:?}"))
 }
+
+/// A call of `scripts/checks.sh`: Helm, Docker Compose and Kubernetes' schemas, which install themselves when missing.
+pub fn checks(arguments: &[&str]) -> Command {
+    let mut command = Command::new(root().join("scripts/checks.sh"));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// The services of this checkout, as `standing serve` names them.
+pub fn services() -> Vec<&'static str> {
+    let services = root().join("services");
+    ["intake", "profile", "flags", "gate", "console"].into_iter().filter(|name| services.join(name).is_dir()).collect()
+}
