@@ -14,7 +14,7 @@ use stream::embedded::{EmbeddedLog, EmbeddedSettings};
 use stream::log::{Isolation, Log, Record, Start, Topic, TopicPartition, TopicSpec};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
-use stream::state::StateRead;
+use stream::state::{Row, StateRead};
 
 use crate::toy::{Expected, Sums, Topics, outgoing, reference, text};
 
@@ -169,6 +169,14 @@ impl Bench {
     pub(crate) fn check(&self, handles: &[&Handle]) {
         self.wait_done(handles);
         assert_eq!(self.observed(handles), self.expected());
+    }
+
+    /// The state of a partition, as bytes.
+    pub(crate) fn rows(&self, handle: &Handle, partition: i32) -> Vec<Row> {
+        handle
+            .read(&self.input(partition), |state| state.scan((Bound::Unbounded, Bound::Unbounded), usize::MAX))
+            .unwrap()
+            .unwrap()
     }
 
     /// The marks of a partition, in order: (next offset, whether it said to be caught up).

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod crash;
 mod driver;
+mod faults;
+mod faulty;
 mod live;
 mod toy;

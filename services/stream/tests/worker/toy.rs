@@ -84,7 +84,8 @@ impl Fold for Sums {
             }
             "panic" => {
                 self.add(view, record, 1_000_000, out)?;
-                panic!("the record says so");
+                // Unwinds as a panic does, without its report on stderr.
+                std::panic::resume_unwind(Box::new("the record says so"));
             }
             "huge" => {
                 self.add(view, record, 1_000_000, out)?;
