@@ -1,0 +1,269 @@
+//! Laws of the fold, over random histories.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use domain::event::{Content, Control};
+use domain::evaluate::{Consequence, evaluate};
+use domain::flag::{Flag, Ground};
+use domain::ids::MeasureId;
+use domain::output::Outcome;
+use domain::record::Record;
+use domain::rows::Rows;
+use domain::subject::SubjectKey;
+use domain::time::Intervals;
+use domain::value::Raw;
+use proptest::prelude::*;
+use support::story::{District, event, noon};
+use support::{DIGEST, Shelf};
+
+/// One event of a history: which source sends it, and its words.
+#[derive(Clone, Debug)]
+struct Step {
+    source: usize,
+    line: String,
+}
+
+const SOURCES: [&str; 4] = ["district.court", "district.fire", "district.market", "district.credit-centre"];
+
+fn record_of(source: usize, n: u8) -> (&'static str, String) {
+    match source {
+        0 => ("court.judgment-defaulter", format!("C{n}")),
+        1 => ("fire.penalty", format!("F{n}")),
+        _ => ("honour.award", format!("H{n}")),
+    }
+}
+
+fn fields_of(source: usize, pick: u8) -> &'static str {
+    match (source, pick % 3) {
+        (0, 0) => "{ground: 1}",
+        (0, 1) => "{ground: 2}",
+        (0, _) => "{ground: 4, aggravated: true}",
+        (1, 0) => "{severity: minor}",
+        (1, 1) => "{severity: general}",
+        (1, _) => "{severity: serious}",
+        (_, 0) => "{title: 甲}",
+        (_, _) => "{title: 乙}",
+    }
+}
+
+fn day(pick: u8) -> String {
+    format!("2026-{:02}-{:02}", 1 + pick % 5, 1 + pick % 27)
+}
+
+fn arbitrary_step() -> impl Strategy<Value = Step> {
+    (0..12_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
+        let (item, id) = record_of(publisher, record);
+        let target = format!("item={item} record={id} subject=uscc:{subject}");
+        let from = SOURCES[publisher];
+        let (source, rest) = match kind {
+            0..=2 => (publisher, format!(
+                "record.upserted {target} revision={revision} issued={} fields={}",
+                day(pick.wrapping_add(revision as u8)), fields_of(publisher, pick.wrapping_mul(revision as u8)))),
+            3 => (publisher, format!("record.withdrawn {target} revision={}", revision + 1)),
+            4 | 5 => (publisher, format!("notice.served {target} notice_id=N{} served_on={}", pick % 2, day(pick))),
+            6 => (3, format!("objection.filed publisher={from} {target} objection_id=O{} grounds=g filed_on={}", pick % 2, day(pick))),
+            7 => (publisher, format!("objection.resolved {target} objection_id=O{} outcome={} resolved_on={}", pick % 2,
+                ["rejected", "partly", "upheld"][usize::from(pick % 3)], day(pick))),
+            8 => (publisher, format!("review.opened {target} review_id=R1 kind=review opened_on={}", day(pick))),
+            9 => (publisher, format!("review.closed {target} review_id=R1 outcome={} closed_on={}",
+                ["upheld", "revoked"][usize::from(pick % 2)], day(pick))),
+            10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
+            _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
+            _ => (publisher, format!(
+                "permission.granted {target} permission_id=V{} matter=procurement.bid from=2026-05-01 until=2026-0{}-20 by=x",
+                pick % 2, 6 + pick % 3)),
+        };
+        Step { source, line: rest.replacen(' ', &format!(" source={} ", SOURCES[source]), 1) }
+    })
+}
+
+fn raw(step: &Step) -> Raw {
+    event(&step.line.split_inclusive(' ').fold(Vec::new(), |mut words: Vec<String>, word| {
+        match words.last_mut() {
+            Some(last) if last.contains('{') && !last.contains('}') => {
+                last.push(' ');
+                last.push_str(word.trim());
+            }
+            _ => words.push(word.trim().to_owned()),
+        }
+        words
+    }))
+}
+
+fn district() -> District<'static> {
+    District::new(&Shelf, DIGEST, noon("2026-06-01"))
+}
+
+/// What a reader holds of each flag, without its versions.
+fn standing(district: &District<'_>) -> BTreeMap<(SubjectKey, MeasureId), Flag> {
+    district.flags.iter().filter_map(|(key, (_, flag))| Some((key.clone(), flag.clone()?))).collect()
+}
+
+/// The intervals of every flag, from nothing but the facts: each record evaluated by itself, added up per measure.
+fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Intervals, u32)> {
+    let (catalogue, now) = (district.catalogue(), district.now);
+    let rows = Rows::new(&mut district.store);
+    let mut sums: BTreeMap<(SubjectKey, MeasureId), Vec<Ground>> = BTreeMap::new();
+    for (_, subject) in rows.subjects_after(&[], usize::MAX).unwrap() {
+        for (key, record) in rows.records(&subject, None, usize::MAX).unwrap() {
+            let record = Record { placed: BTreeMap::new(), ..record };
+            for (measure, consequence) in evaluate(subject.kind(), &key, &record, &catalogue).consequences {
+                if let Consequence::Ground(ground) = consequence
+                    && !ground.interval().is_over(now)
+                {
+                    sums.entry((subject.clone(), measure)).or_default().push(ground);
+                }
+            }
+        }
+    }
+    let union = |grounds: &[Ground]| grounds.iter().map(Ground::interval).collect::<Intervals>();
+    let restricting: BTreeMap<SubjectKey, Intervals> = sums.iter().fold(BTreeMap::new(), |mut sum, ((subject, measure), g)| {
+        if measure.as_str() != "licence-fast-lane" && measure.as_str() != "key-supervision" {
+            let held: Intervals = sum.remove(subject).unwrap_or_default();
+            sum.insert(subject.clone(), held.union(&union(g)));
+        }
+        sum
+    });
+    sums.iter()
+        .map(|((subject, measure), grounds)| {
+            let mut intervals = union(grounds);
+            if measure.as_str() == "licence-fast-lane" {
+                intervals = intervals.minus(restricting.get(subject).unwrap_or(&Intervals::default()));
+            }
+            ((subject.clone(), measure.clone()), (intervals, u32::try_from(grounds.len()).unwrap()))
+        })
+        .collect()
+}
+
+/// Interleaves the sources' own histories by a list of picks; each source's order is kept.
+fn interleave(steps: &[Step], picks: &[usize]) -> Vec<Step> {
+    let mut queues: Vec<Vec<Step>> = (0..SOURCES.len())
+        .map(|source| steps.iter().filter(|s| s.source == source).rev().cloned().collect())
+        .collect();
+    let mut order = Vec::new();
+    for pick in picks.iter().cycle() {
+        if queues.iter().all(Vec::is_empty) {
+            return order;
+        }
+        order.extend(queues[pick % SOURCES.len()].pop());
+        if order.len() + 1 >= steps.len() || picks.iter().all(|p| queues[p % SOURCES.len()].is_empty()) {
+            order.extend(queues.iter_mut().flat_map(|queue| queue.drain(..).rev()));
+        }
+    }
+    order
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_repeat_changes_nothing(steps in prop::collection::vec(arbitrary_step(), 1..25), at in any::<prop::sample::Index>()) {
+        let mut district = district();
+        for step in &steps {
+            let _ = district.send(&raw(step));
+        }
+        let (state, told) = (district.store.clone(), district.outputs.len());
+        if let Ok(applied) = district.send(&raw(&steps[at.index(steps.len())])) {
+            prop_assert!(matches!(applied.outcome, Outcome::Repeat | Outcome::Older));
+            prop_assert_eq!(district.outputs.len(), told);
+        }
+        prop_assert!(district.store == state);
+    }
+
+    #[test]
+    fn any_interleaving_of_the_sources_ends_in_the_same_standing(
+        steps in prop::collection::vec(arbitrary_step(), 1..25),
+        picks in prop::collection::vec(0..4_usize, 4..20),
+    ) {
+        let (mut one, mut other) = (district(), district());
+        for step in &steps {
+            let _ = one.send(&raw(step));
+        }
+        for step in interleave(&steps, &picks) {
+            let _ = other.send(&raw(&step));
+        }
+        prop_assert_eq!(standing(&one), standing(&other));
+    }
+
+    #[test]
+    fn flags_always_equal_the_standing_evaluated_afresh(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in prop::collection::vec(0..900_i64, 1..4),
+    ) {
+        let mut district = district();
+        let mut clocks = later.iter().cycle();
+        for (n, step) in steps.iter().enumerate() {
+            let _ = district.send(&raw(step));
+            if n % 5 == 4 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced);
+            }
+            let held: BTreeMap<_, _> =
+                standing(&district).into_iter().map(|(key, flag)| (key, (flag.intervals, flag.grounds_total))).collect();
+            prop_assert_eq!(held, afresh(&mut district));
+        }
+    }
+
+    #[test]
+    fn the_fold_of_a_log_is_the_fold_of_its_prefix_and_the_tail(
+        steps in prop::collection::vec(arbitrary_step(), 2..25),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut whole = district();
+        let cut = cut.index(steps.len());
+        let mut prefix = None;
+        for (n, step) in steps.iter().enumerate() {
+            if n == cut {
+                prefix = Some((whole.store.clone(), whole.offset));
+            }
+            let _ = whole.send(&raw(step));
+        }
+        let (store, offset) = prefix.unwrap();
+        let mut resumed = district();
+        (resumed.store, resumed.offset) = (store, offset);
+        resumed.flags.clear();
+        for step in &steps[cut..] {
+            let _ = resumed.send(&raw(step));
+        }
+        prop_assert!(resumed.store == whole.store);
+    }
+
+    #[test]
+    fn no_restriction_is_in_force_before_its_notice_or_without_its_parts(steps in prop::collection::vec(arbitrary_step(), 1..25)) {
+        let mut district = district();
+        for step in &steps {
+            let _ = district.send(&raw(step));
+            for ((_, measure), flag) in standing(&district) {
+                for ground in &flag.grounds {
+                    prop_assert!(!ground.basis().is_empty() && !ground.document().number.is_empty());
+                    if measure.as_str() != "licence-fast-lane" {
+                        let served = ground.served().expect("an adverse ground has its notice");
+                        prop_assert!(ground.since() >= served.served_on);
+                        prop_assert!(ground.since() >= ground.document().effective_on);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wave_of_expiries_is_cut_and_goes_on_by_continue() {
+    let mut district = district();
+    let records = domain::fold::CHANGES_MAX as u64 + 500;
+    for n in 0..records {
+        let line = format!("record.upserted source=district.market item=honour.award record=H subject=uscc:{n} revision=1 \
+            issued=2026-05-01 fields={{title:甲}}");
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        district.send(&event(&words)).unwrap();
+    }
+    assert_eq!(standing(&district).len() as u64, records);
+    district.now = noon("2029-05-02");
+    let applied = district.append(Content::Control(Control::TimeAdvanced));
+    let lifted = applied.outputs.iter().filter(|o| matches!(o, domain::output::Output::Flag(_))).count();
+    assert!(lifted < records as usize, "one record lifts at most its share");
+    assert!(standing(&district).is_empty(), "the continuation lifts the rest");
+}
