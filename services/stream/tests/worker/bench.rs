@@ -23,6 +23,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Bench {
     pub(crate) log: Arc<dyn Log>,
+    /// The same log, if it is the embedded one.
+    embedded: Option<Arc<EmbeddedLog>>,
     pub(crate) topics: Topics,
     pub(crate) partitions: i32,
     pub(crate) clock_ms: Arc<AtomicI64>,
@@ -31,17 +33,27 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn embedded(partitions: i32) -> Self {
+        Self::embedded_with_seed(partitions, 7)
+    }
+
+    pub(crate) fn embedded_with_seed(partitions: i32, seed: u64) -> Self {
         let clock_ms = Arc::new(AtomicI64::new(1_000));
         let clock = clock_ms.clone();
-        let log = EmbeddedLog::new(EmbeddedSettings::new(Arc::new(move || clock.load(Ordering::SeqCst)), 7));
-        Self::on(log, "toy", partitions, clock_ms)
+        let mut settings = EmbeddedSettings::new(Arc::new(move || clock.load(Ordering::SeqCst)), seed);
+        settings.session_timeout = Duration::from_millis(100);
+        let log = EmbeddedLog::new(settings);
+        Self { embedded: Some(log.clone()), ..Self::on(log, "toy", partitions, clock_ms) }
+    }
+
+    pub(crate) fn embedded_log(&self) -> &EmbeddedLog {
+        self.embedded.as_deref().unwrap()
     }
 
     pub(crate) fn on(log: Arc<dyn Log>, prefix: &str, partitions: i32, clock_ms: Arc<AtomicI64>) -> Self {
         let topics = Topics::new(prefix);
         let spec = |name: &Topic| TopicSpec { name: name.clone(), partitions, replication: 1, config: Vec::new() };
         log.create_topics(&[&topics.input, &topics.out, &topics.rejects, &topics.marks].map(spec)).unwrap();
-        Self { log, topics, partitions, clock_ms, dir: tempfile::tempdir().unwrap() }
+        Self { log, embedded: None, topics, partitions, clock_ms, dir: tempfile::tempdir().unwrap() }
     }
 
     /// Appends records to the input, as other producers would: (partition, key, command).

@@ -14,6 +14,8 @@ pub(crate) enum Call {
     Init,
     Begin,
     Send,
+    /// The same call, by partition.
+    SendTo(i32),
     SendOffsets,
     Commit,
     Abort,
@@ -148,7 +150,8 @@ impl TransactionalProducer for FaultyProducer {
     }
 
     fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
-        self.faults.around(Call::Send, || self.inner.send(record))
+        let to = Call::SendTo(record.partition);
+        self.faults.around(Call::Send, || self.faults.around(to, || self.inner.send(record)))
     }
 
     fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError> {

@@ -8,4 +8,6 @@ mod driver;
 mod faults;
 mod faulty;
 mod live;
+mod recovery;
+mod soak;
 mod toy;
