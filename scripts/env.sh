@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced from the root of the checkout, by the make targets and by hand before any cargo command: where costly things
 # are kept, so that a second run is quick.
 export STANDING_CACHE="${STANDING_CACHE:-$HOME/.cache/standing}"

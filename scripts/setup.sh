@@ -91,9 +91,14 @@ rust() {
   if has cargo && [[ "$(cargo --version 2>/dev/null)" == "cargo $want"* ]] && has rustfmt; then
     return
   fi
+  if ! has rustup && has apt-cache && apt-cache show rustup >/dev/null 2>&1; then
+    apt install -y --no-install-recommends rustup
+  fi
   if ! has rustup; then
     echo "setup: installing rustup" >&2
-    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --no-modify-path --profile minimal --default-toolchain none >&2
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
+      sh -s -- -y --no-modify-path --profile minimal --default-toolchain none >&2 ||
+      fail "could not fetch rustup: install Rust $want so that 'cargo --version' shows it, then run this again"
     export PATH="$HOME/.cargo/bin:$PATH"
   fi
   echo "setup: installing Rust $want" >&2
