@@ -35,11 +35,16 @@ java_is_new() {
   [[ ${major:-0} -ge 17 ]]
 }
 
+# Whether the distribution has a package: `apt-cache show` also knows names that others only mention.
+available() {
+  apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
 # Debian names the runtime by its version: whichever of these it has.
 java_package() {
   local version
   for version in 17 21 25; do
-    if apt-cache show "openjdk-$version-jre-headless" >/dev/null 2>&1; then
+    if available "openjdk-$version-jre-headless"; then
       echo "openjdk-$version-jre-headless"
       return
     fi
@@ -91,7 +96,7 @@ rust() {
   if has cargo && [[ "$(cargo --version 2>/dev/null)" == "cargo $want"* ]] && has rustfmt; then
     return
   fi
-  if ! has rustup && has apt-cache && apt-cache show rustup >/dev/null 2>&1; then
+  if ! has rustup && available rustup; then
     apt install -y --no-install-recommends rustup
   fi
   if ! has rustup; then
