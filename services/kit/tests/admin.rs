@@ -5,8 +5,12 @@ mod common;
 
 use axum::Router;
 use common::{PATIENCE, Server, settings};
+use kit::admin;
 use kit::credentials::Credentials;
+use kit::metrics::Metrics;
 use kit::readiness::Readiness;
+use kit::serve::Drained;
+use kit::shutdown::Shutdown;
 
 #[tokio::test]
 async fn a_service_is_ready_when_all_its_conditions_are() {
@@ -47,6 +51,22 @@ async fn operations_need_no_credential_and_everything_else_does() {
         assert_eq!(server.get(path).await.status, 200, "{path}");
     }
     assert_eq!(server.get("/v1/anything").await.problem(), (401, "credential.missing".to_owned()));
+}
+
+#[tokio::test]
+async fn operations_can_have_an_address_of_their_own() {
+    let shutdown = Shutdown::new(PATIENCE);
+    let listening = admin::Settings { listen: ([127, 0, 0, 1], 0).into() }.bind().await.unwrap();
+    let (address, token) = (listening.address(), shutdown.clone());
+    let (metrics, readiness) = (Metrics::new("profile", "0.0.0"), Readiness::new());
+    readiness.condition("restore");
+    let serving = tokio::spawn(async move { admin::serve(listening, &metrics, &readiness, &token).await });
+    let status = async |path: &str| reqwest::get(format!("http://{address}{path}")).await.unwrap().status().as_u16();
+    assert_eq!(status("/readyz").await, 503);
+    assert_eq!(status("/healthz").await, 200);
+    assert_eq!(status("/v1/check").await, 401);
+    shutdown.trigger();
+    assert_eq!(tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap(), Drained { cut: 0 });
 }
 
 #[tokio::test]

@@ -297,3 +297,47 @@ fn a_required_section_of_an_unusual_type_ends_the_reading_not_the_process() {
     let invalid = settings::load_from::<Strict>(Sources::default()).unwrap_err();
     assert_eq!(invalid.faults[0].key, "acks");
 }
+
+/// The sections that the kit itself brings.
+#[derive(Default, Serialize)]
+struct Common {
+    http: kit::serve::Settings,
+    admin: kit::admin::Settings,
+    telemetry: kit::telemetry::Settings,
+    credentials: kit::credentials::Settings,
+}
+
+#[test]
+fn every_common_key_and_its_default_stand_in_the_documentation() {
+    let page = include_str!("../../../docs/settings.md");
+    let printed = settings::print(&Common::default()).unwrap();
+    let mut section = "";
+    for line in printed.lines().filter(|line| !line.is_empty()) {
+        match line.split_once(" = ") {
+            None => section = line.trim_matches(['[', ']']),
+            Some((key, value)) => {
+                let row = format!("| `{section}.{key}` | `{}` |", value.trim_matches('"'));
+                let row = row.replace("| `` |", "| - |");
+                assert!(page.contains(&row), "docs/settings.md lacks the row {row}");
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_makes_the_reader_panic_or_run_for_ever(
+        lines in proptest::collection::vec(proptest::sample::select(vec![
+            "[http]", "[kafka]", "[[department]]", "[department]", "[http.listen]", "listen = \"x\"", "timeout = 3",
+            "name = \"a\"", "name = 7", "window = \"1s\"", "acks = { all = 1 }", "acks = \"all\"", "topics = [1, \"a\", []]",
+            "department = 3", "http = []", "requests_max = -1", "password = {}", "x.y = 1979-05-27", "brokers = 1e9", "= 3",
+        ]), 0..12),
+        variables in proptest::collection::vec(("[A-Z_]{1,9}", "[a-z0-9,\\[\\]]{0,5}"), 0..4),
+    ) {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (format!("STANDING__{name}"), value.clone())).collect();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if let Err(invalid) = load(&lines.join("\n"), &variables) {
+            proptest::prop_assert!(!invalid.faults.is_empty());
+        }
+    }
+}

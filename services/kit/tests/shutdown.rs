@@ -1,6 +1,8 @@
 //! The token: everybody hears it, once, and has one deadline.
 #![allow(clippy::unwrap_used)]
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kit::shutdown::Shutdown;
@@ -51,4 +53,36 @@ async fn work_that_ends_in_time_is_awaited_and_endless_work_is_given_up() {
     assert_eq!(shutdown.drain(async { 7 }).await, Some(7));
     shutdown.trigger();
     assert_eq!(shutdown.drain(std::future::pending::<()>()).await, None);
+}
+
+/// The child of the test below: stops when it is told, and never gets done.
+#[tokio::test]
+async fn a_process_that_never_gets_done() {
+    if std::env::var_os("KIT_SHUTDOWN_CHILD").is_none() {
+        return;
+    }
+    let shutdown = Shutdown::on_signals(LONG).unwrap();
+    eprintln!("waiting");
+    shutdown.triggered().await;
+    eprintln!("stopping");
+    std::future::pending::<()>().await;
+}
+
+#[test]
+fn a_signal_says_stop_and_a_second_one_ends_the_process() {
+    for signal in ["-TERM", "-INT"] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_process_that_never_gets_done", "--nocapture"])
+            .env("KIT_SHUTDOWN_CHILD", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        for word in ["waiting", "stopping"] {
+            assert!(said.by_ref().any(|line| line.unwrap() == word), "{word}");
+            assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+    }
 }

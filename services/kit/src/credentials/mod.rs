@@ -34,11 +34,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::problem::Problem;
-use crate::settings::Invalid;
+use crate::settings::{Invalid, Problems, Validate};
 pub use principal::Principal;
 pub use token::NewToken;
 
@@ -47,6 +48,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A longer header is no token of ours: one has 73 characters.
 const TOKEN_BYTES_MAX: usize = 512;
+
+/// Section `[credentials]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The file of hashed tokens. Required.
+    pub file: PathBuf,
+}
+
+impl Validate for Settings {
+    fn validate(&self, problems: &mut Problems) {
+        problems.require("file", !self.file.as_os_str().is_empty());
+    }
+}
 
 /// A cheap handle; clones know the same tokens.
 #[derive(Clone, Debug)]

@@ -87,7 +87,7 @@ impl Validate for Settings {
 
 /// Why no address could be listened on.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: choose another address or port in http.listen")]
+#[error("cannot listen on {address}: choose another address or port in the settings")]
 pub struct BindError {
     pub address: SocketAddr,
     #[source]

@@ -89,7 +89,7 @@ fn read_file(file: &Path) -> Result<Tree, Vec<Fault>> {
             Some(span) => format!("{name}:{}", line_at(&text, span.start)),
             None => name.clone(),
         };
-        let one = |error| fault("settings.syntax", place(&error), error.message().to_owned(), "write it as TOML 1.0");
+        let one = |error| fault("settings.syntax", place(&error), error.message().to_owned(), "write it as TOML");
         errors.into_iter().map(one).collect::<Vec<_>>()
     };
     if !errors.is_empty() {
