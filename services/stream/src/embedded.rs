@@ -27,8 +27,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::log::{
-    GroupConsumer, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription,
-    TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
+    GroupConsumer, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription, TopicPartition,
+    TopicSpec, TransactionalProducer, Watermarks,
 };
 use state::State;
 
@@ -80,9 +80,7 @@ struct Shared {
 impl EmbeddedLog {
     pub fn new(settings: EmbeddedSettings) -> Arc<Self> {
         let state = Mutex::new(State::new(settings.memory_bytes_max, settings.seed));
-        Arc::new(Self {
-            shared: Arc::new(Shared { settings, state }),
-        })
+        Arc::new(Self { shared: Arc::new(Shared { settings, state }) })
     }
 
     /// Compacts and applies retention at once, as the broker's cleaner does in its own time.
@@ -124,42 +122,23 @@ impl Shared {
     }
 
     fn expire(&self, state: &mut State) {
-        let EmbeddedSettings {
-            transaction_timeout,
-            session_timeout,
-            ..
-        } = self.settings;
+        let EmbeddedSettings { transaction_timeout, session_timeout, .. } = self.settings;
         let now = (self.settings.elapsed)();
-        if state
-            .next_expiry(transaction_timeout, session_timeout)
-            .is_some_and(|at| at <= now)
-        {
+        if state.next_expiry(transaction_timeout, session_timeout).is_some_and(|at| at <= now) {
             state.expire(now, self.now_ms(), transaction_timeout, session_timeout);
         }
     }
 
     /// Sleeps until woken, until something times out, or until the deadline, whichever is first.
-    fn wait<'a>(
-        &self,
-        mut state: MutexGuard<'a, State>,
-        waiter: &Condvar,
-        deadline: Instant,
-    ) -> MutexGuard<'a, State> {
-        let EmbeddedSettings {
-            transaction_timeout,
-            session_timeout,
-            ..
-        } = self.settings;
+    fn wait<'a>(&self, mut state: MutexGuard<'a, State>, waiter: &Condvar, deadline: Instant) -> MutexGuard<'a, State> {
+        let EmbeddedSettings { transaction_timeout, session_timeout, .. } = self.settings;
         let mut left = deadline.saturating_duration_since(Instant::now());
         if let Some(at) = state.next_expiry(transaction_timeout, session_timeout) {
             /// A clock under simulation may stand still: look again after this long.
             const SHORTEST: Duration = Duration::from_millis(1);
             left = left.min(at.saturating_sub((self.settings.elapsed)()).max(SHORTEST));
         }
-        state = waiter
-            .wait_timeout(state, left)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0;
+        state = waiter.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         self.expire(&mut state);
         state
     }
@@ -176,11 +155,7 @@ impl Log for EmbeddedLog {
             let topic = topic::TopicState::new(spec, id)?;
             state.topics.insert(spec.name.clone(), topic);
             let counts = state.partition_counts();
-            for group in state
-                .groups
-                .values_mut()
-                .filter(|group| group.subscribes(&spec.name))
-            {
+            for group in state.groups.values_mut().filter(|group| group.subscribes(&spec.name)) {
                 group.rebalance(&counts);
             }
         }
@@ -190,45 +165,25 @@ impl Log for EmbeddedLog {
     fn alter_topic(&self, topic: &str, config: &[(String, String)]) -> Result<(), LogError> {
         match self.shared.lock().topics.get_mut(topic) {
             Some(state) => state.alter(config),
-            None => Err(LogError::Refused {
-                what: "alter topic",
-                reason: format!("{topic} does not exist"),
-            }),
+            None => Err(LogError::Refused { what: "alter topic", reason: format!("{topic} does not exist") }),
         }
     }
 
     fn describe(&self, topic: &str) -> Result<Option<TopicDescription>, LogError> {
-        Ok(self
-            .shared
-            .lock()
-            .topics
-            .get(topic)
-            .map(topic::TopicState::describe))
+        Ok(self.shared.lock().topics.get(topic).map(topic::TopicState::describe))
     }
 
     fn topics(&self) -> Result<Vec<Topic>, LogError> {
         Ok(self.shared.lock().topics.keys().cloned().collect())
     }
 
-    fn watermarks(
-        &self,
-        of: &TopicPartition,
-        isolation: Isolation,
-    ) -> Result<Watermarks, LogError> {
+    fn watermarks(&self, of: &TopicPartition, isolation: Isolation) -> Result<Watermarks, LogError> {
         let state = self.shared.lock();
         let partition = state.partition("watermarks", of)?;
-        Ok(Watermarks {
-            low: partition.start(),
-            high: partition.end(isolation),
-        })
+        Ok(Watermarks { low: partition.start(), high: partition.end(isolation) })
     }
 
-    fn committed(
-        &self,
-        group: &str,
-        of: &[TopicPartition],
-        wait: Duration,
-    ) -> Result<Vec<Option<i64>>, LogError> {
+    fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {
         let deadline = Instant::now() + wait;
         let waiter = Arc::new(Condvar::new());
         let group: Arc<str> = group.into();
@@ -236,27 +191,16 @@ impl Log for EmbeddedLog {
         while of.iter().any(|of| state.offset_is_pending(&group, of)) {
             if Instant::now() >= deadline {
                 let reason = "an open transaction holds offsets of this group".into();
-                return Err(LogError::Retry {
-                    what: "committed offsets",
-                    reason,
-                });
+                return Err(LogError::Retry { what: "committed offsets", reason });
             }
-            state
-                .groups
-                .entry(group.clone())
-                .or_default()
-                .waiters
-                .add(&waiter, Isolation::ReadCommitted);
+            state.groups.entry(group.clone()).or_default().waiters.add(&waiter, Isolation::ReadCommitted);
             state = self.shared.wait(state, &waiter, deadline);
             if let Some(group) = state.groups.get_mut(&group) {
                 group.waiters.remove(&waiter);
             }
         }
         let offsets = state.groups.get(&group).map(|group| &group.offsets);
-        Ok(of
-            .iter()
-            .map(|of| offsets.and_then(|offsets| offsets.get(of).copied()))
-            .collect())
+        Ok(of.iter().map(|of| offsets.and_then(|offsets| offsets.get(of).copied())).collect())
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {
@@ -264,35 +208,14 @@ impl Log for EmbeddedLog {
     }
 
     fn transactional(&self, id: &str) -> Result<Box<dyn TransactionalProducer>, LogError> {
-        Ok(Box::new(transaction::EmbeddedTransactional::new(
-            self.shared.clone(),
-            id,
-        )))
+        Ok(Box::new(transaction::EmbeddedTransactional::new(self.shared.clone(), id)))
     }
 
-    fn group_consumer(
-        &self,
-        group: &str,
-        member: &str,
-        topics: &[Topic],
-    ) -> Result<Box<dyn GroupConsumer>, LogError> {
-        Ok(Box::new(member::EmbeddedMember::join(
-            self.shared.clone(),
-            group,
-            member,
-            topics,
-        )))
+    fn group_consumer(&self, group: &str, member: &str, topics: &[Topic]) -> Result<Box<dyn GroupConsumer>, LogError> {
+        Ok(Box::new(member::EmbeddedMember::join(self.shared.clone(), group, member, topics)))
     }
 
-    fn reader(
-        &self,
-        from: &[(TopicPartition, Start)],
-        isolation: Isolation,
-    ) -> Result<Box<dyn Reader>, LogError> {
-        Ok(Box::new(client::EmbeddedReader::new(
-            self.shared.clone(),
-            from,
-            isolation,
-        )?))
+    fn reader(&self, from: &[(TopicPartition, Start)], isolation: Isolation) -> Result<Box<dyn Reader>, LogError> {
+        Ok(Box::new(client::EmbeddedReader::new(self.shared.clone(), from, isolation)?))
     }
 }

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use crate::log::{
-    Delivery, DeliveryReport, Isolation, LogError, Outgoing, Producer, Reader, Record, Start,
-    TopicPartition,
+    Delivery, DeliveryReport, Isolation, LogError, Outgoing, Producer, Reader, Record, Start, TopicPartition,
 };
 
 pub(super) struct EmbeddedProducer {
@@ -28,10 +27,7 @@ impl Producer for EmbeddedProducer {
             return Err(LogError::QueueFull { what: "send" });
         }
         let offset = state.append(&record, now_ms, None);
-        Ok(Box::pin(futures::future::ready(Ok(Delivery {
-            partition: record.partition,
-            offset,
-        }))))
+        Ok(Box::pin(futures::future::ready(Ok(Delivery { partition: record.partition, offset }))))
     }
 
     fn flush(&self, _wait: Duration) -> Result<(), LogError> {
@@ -66,13 +62,7 @@ impl EmbeddedReader {
             positions.push((of.clone(), offset));
         }
         drop(state);
-        Ok(Self {
-            shared,
-            isolation,
-            positions,
-            turn: 0,
-            waiter: Arc::new(Condvar::new()),
-        })
+        Ok(Self { shared, isolation, positions, turn: 0, waiter: Arc::new(Condvar::new()) })
     }
 }
 
@@ -87,22 +77,9 @@ impl Reader for EmbeddedReader {
                 let turn = (self.turn + step) % self.positions.len();
                 let (of, position) = &mut self.positions[turn];
                 let partition = state.partition("poll", of)?;
-                in_range(
-                    "poll",
-                    of,
-                    *position,
-                    partition.start(),
-                    partition.end(Isolation::ReadUncommitted),
-                )?;
+                in_range("poll", of, *position, partition.start(), partition.end(Isolation::ReadUncommitted))?;
                 let most = most - out.len();
-                *position = partition.read(
-                    &of.topic,
-                    of.partition,
-                    *position,
-                    self.isolation,
-                    most,
-                    &mut out,
-                );
+                *position = partition.read(&of.topic, of.partition, *position, self.isolation, most, &mut out);
             }
             if !out.is_empty() || Instant::now() >= deadline {
                 return Ok(out);
@@ -127,13 +104,7 @@ impl Reader for EmbeddedReader {
 }
 
 /// A position outside of what the log holds is never moved silently: records would be skipped or read twice.
-pub(super) fn in_range(
-    what: &'static str,
-    of: &TopicPartition,
-    at: i64,
-    low: i64,
-    end: i64,
-) -> Result<(), LogError> {
+pub(super) fn in_range(what: &'static str, of: &TopicPartition, at: i64, low: i64, end: i64) -> Result<(), LogError> {
     if (low..=end).contains(&at) {
         return Ok(());
     }

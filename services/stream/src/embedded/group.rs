@@ -94,18 +94,9 @@ impl Group {
     }
 
     /// Removes members that left longer than a session ago; returns whether there were any.
-    pub(super) fn expire(
-        &mut self,
-        now: Duration,
-        session: Duration,
-        partitions: &BTreeMap<Topic, i32>,
-    ) -> bool {
+    pub(super) fn expire(&mut self, now: Duration, session: Duration, partitions: &BTreeMap<Topic, i32>) -> bool {
         let before = self.members.len();
-        self.members.retain(|_, member| {
-            member
-                .left_at
-                .is_none_or(|left| now.saturating_sub(left) < session)
-        });
+        self.members.retain(|_, member| member.left_at.is_none_or(|left| now.saturating_sub(left) < session));
         let expired = self.members.len() < before;
         if expired {
             self.rebalance(partitions);
@@ -121,16 +112,11 @@ impl Group {
     }
 
     pub(super) fn next_expiry(&self, session: Duration) -> Option<Duration> {
-        self.members
-            .values()
-            .filter_map(|member| Some(member.left_at? + session))
-            .min()
+        self.members.values().filter_map(|member| Some(member.left_at? + session)).min()
     }
 
     pub(super) fn subscribes(&self, topic: &str) -> bool {
-        self.members
-            .values()
-            .any(|member| member.topics.iter().any(|other| &**other == topic))
+        self.members.values().any(|member| member.topics.iter().any(|other| &**other == topic))
     }
 
     pub(super) fn standing(&self, instance: &Arc<str>, id: MemberId) -> Standing {
@@ -150,16 +136,10 @@ impl Group {
             return Err(LogError::Fenced { what, reason });
         }
         if !self.members.values().any(|member| member.id == id) {
-            return Err(LogError::Abort {
-                what,
-                reason: "no longer a member of the group".into(),
-            });
+            return Err(LogError::Abort { what, reason: "no longer a member of the group".into() });
         }
         if generation != self.generation {
-            let reason = format!(
-                "generation {generation} of the group is over, it is at {}",
-                self.generation
-            );
+            let reason = format!("generation {generation} of the group is over, it is at {}", self.generation);
             return Err(LogError::Abort { what, reason });
         }
         Ok(())
@@ -176,22 +156,14 @@ impl Group {
         let Some(member) = self.member(instance, id) else {
             return Change::None;
         };
-        let back: Vec<TopicPartition> = member
-            .held
-            .difference(&member.target)
-            .filter(|of| !member.revoking.contains(of))
-            .cloned()
-            .collect();
+        let back: Vec<TopicPartition> =
+            member.held.difference(&member.target).filter(|of| !member.revoking.contains(of)).cloned().collect();
         if !back.is_empty() {
             member.revoking.extend(back.iter().cloned());
             return Change::Revoked(back);
         }
-        let free: Vec<TopicPartition> = member
-            .target
-            .difference(&member.held)
-            .filter(|of| !held_by_others.contains(of))
-            .cloned()
-            .collect();
+        let free: Vec<TopicPartition> =
+            member.target.difference(&member.held).filter(|of| !held_by_others.contains(of)).cloned().collect();
         if !free.is_empty() {
             member.held.extend(free.iter().cloned());
             return Change::Assigned(free);
@@ -201,18 +173,11 @@ impl Group {
 
     /// Whether records of this partition may be handed to the member.
     pub(super) fn may_fetch(&self, instance: &Arc<str>, of: &TopicPartition) -> bool {
-        self.members
-            .get(instance)
-            .is_some_and(|member| member.held.contains(of) && !member.revoking.contains(of))
+        self.members.get(instance).is_some_and(|member| member.held.contains(of) && !member.revoking.contains(of))
     }
 
     /// Takes partitions back. A partition that was asked back and returned to the target meanwhile is assigned anew.
-    pub(super) fn release(
-        &mut self,
-        instance: &Arc<str>,
-        id: MemberId,
-        partitions: &[TopicPartition],
-    ) {
+    pub(super) fn release(&mut self, instance: &Arc<str>, id: MemberId, partitions: &[TopicPartition]) {
         let Some(member) = self.member(instance, id) else {
             return;
         };
@@ -228,16 +193,12 @@ impl Group {
     }
 
     fn member(&mut self, instance: &Arc<str>, id: MemberId) -> Option<&mut Member> {
-        self.members
-            .get_mut(instance)
-            .filter(|member| member.id == id)
+        self.members.get_mut(instance).filter(|member| member.id == id)
     }
 
     fn would_move(&self, partitions: &BTreeMap<Topic, i32>) -> bool {
         let next = self.assignment(partitions);
-        self.members
-            .iter()
-            .any(|(instance, member)| next.get(instance) != Some(&member.target))
+        self.members.iter().any(|(instance, member)| next.get(instance) != Some(&member.target))
     }
 
     pub(super) fn rebalance(&mut self, partitions: &BTreeMap<Topic, i32>) {
@@ -252,26 +213,18 @@ impl Group {
 
     /// Sticky and balanced: whoever has a partition keeps it, the unowned go to whoever has least, then the fullest
     /// give to the emptiest until they differ by at most one.
-    fn assignment(
-        &self,
-        partitions: &BTreeMap<Topic, i32>,
-    ) -> BTreeMap<Arc<str>, BTreeSet<TopicPartition>> {
+    fn assignment(&self, partitions: &BTreeMap<Topic, i32>) -> BTreeMap<Arc<str>, BTreeSet<TopicPartition>> {
         let wants = |member: &Member, of: &TopicPartition| member.topics.contains(&of.topic);
         let all: Vec<TopicPartition> = partitions
             .iter()
-            .flat_map(|(topic, count)| {
-                (0..*count).map(|partition| TopicPartition::new(topic.clone(), partition))
-            })
+            .flat_map(|(topic, count)| (0..*count).map(|partition| TopicPartition::new(topic.clone(), partition)))
             .collect();
         let mut next: BTreeMap<Arc<str>, BTreeSet<TopicPartition>> = self
             .members
             .iter()
             .map(|(instance, member)| {
                 let kept = member.target.iter().filter(|of| {
-                    wants(member, of)
-                        && partitions
-                            .get(&of.topic)
-                            .is_some_and(|count| of.partition < *count)
+                    wants(member, of) && partitions.get(&of.topic).is_some_and(|count| of.partition < *count)
                 });
                 (instance.clone(), kept.cloned().collect())
             })
@@ -311,11 +264,7 @@ impl Group {
                 if has.len() < next[to].len() + 2 {
                     continue;
                 }
-                if let Some(of) = has
-                    .iter()
-                    .rev()
-                    .find(|of| member.topics.contains(&of.topic))
-                {
+                if let Some(of) = has.iter().rev().find(|of| member.topics.contains(&of.topic)) {
                     return Some((from.clone(), to.clone(), of.clone()));
                 }
             }

@@ -8,9 +8,7 @@ use super::Shared;
 use super::client::in_range;
 use super::group::{Change, Group, MemberId, Standing};
 use super::state::State;
-use crate::log::{
-    GroupConsumer, GroupMetadata, Isolation, LogError, Polled, Record, Topic, TopicPartition,
-};
+use crate::log::{GroupConsumer, GroupMetadata, Isolation, LogError, Polled, Record, Topic, TopicPartition};
 
 const ISOLATION: Isolation = Isolation::ReadCommitted;
 
@@ -53,8 +51,7 @@ impl EmbeddedMember {
     fn join_again(&mut self, state: &mut State) {
         self.id = state.fresh_id();
         let counts = state.partition_counts();
-        self.group_of(state)
-            .join(&self.instance, self.id, &self.topics, &counts);
+        self.group_of(state).join(&self.instance, self.id, &self.topics, &counts);
     }
 
     fn group_of<'a>(&self, state: &'a mut State) -> &'a mut Group {
@@ -66,10 +63,7 @@ impl EmbeddedMember {
         let change = match self.group_of(state).standing(&self.instance, self.id) {
             Standing::Replaced => {
                 let reason = format!("another client took the member id {}", self.instance);
-                return Err(LogError::Fenced {
-                    what: "poll",
-                    reason,
-                });
+                return Err(LogError::Fenced { what: "poll", reason });
             }
             Standing::Expired if self.owned.is_empty() => {
                 self.join_again(state);
@@ -98,8 +92,7 @@ impl EmbeddedMember {
         if group.standing(&self.instance, self.id) != Standing::Member {
             return Vec::new();
         }
-        let fetchable =
-            |of: &&TopicPartition| !self.paused.contains(of) && group.may_fetch(&self.instance, of);
+        let fetchable = |of: &&TopicPartition| !self.paused.contains(of) && group.may_fetch(&self.instance, of);
         self.positions.keys().filter(fetchable).cloned().collect()
     }
 
@@ -111,16 +104,9 @@ impl EmbeddedMember {
             let of = &from[(self.turn + step) % from.len()];
             let partition = state.partition("poll", of)?;
             let position = self.positions[of];
-            in_range(
-                "poll",
-                of,
-                position,
-                partition.start(),
-                partition.end(Isolation::ReadUncommitted),
-            )?;
+            in_range("poll", of, position, partition.start(), partition.end(Isolation::ReadUncommitted))?;
             let left = most - out.len();
-            let after =
-                partition.read(&of.topic, of.partition, position, ISOLATION, left, &mut out);
+            let after = partition.read(&of.topic, of.partition, position, ISOLATION, left, &mut out);
             self.positions.insert(of.clone(), after);
         }
         Ok(out)
@@ -133,17 +119,10 @@ impl EmbeddedMember {
         self.paused.remove(of);
     }
 
-    fn require_owned(
-        &self,
-        what: &'static str,
-        partitions: &[TopicPartition],
-    ) -> Result<(), LogError> {
+    fn require_owned(&self, what: &'static str, partitions: &[TopicPartition]) -> Result<(), LogError> {
         match partitions.iter().find(|of| !self.owned.contains(of)) {
             None => Ok(()),
-            Some(of) => Err(LogError::Refused {
-                what,
-                reason: format!("{of} is not this member's"),
-            }),
+            Some(of) => Err(LogError::Refused { what, reason: format!("{of} is not this member's") }),
         }
     }
 
@@ -151,8 +130,7 @@ impl EmbeddedMember {
         let now = (self.shared.settings.elapsed)();
         let shared = self.shared.clone();
         let mut state = shared.lock();
-        self.group_of(&mut state)
-            .leave(&self.instance, self.id, now);
+        self.group_of(&mut state).leave(&self.instance, self.id, now);
     }
 }
 
@@ -178,9 +156,7 @@ impl GroupConsumer for EmbeddedMember {
                     partition.waiters.add(&self.waiter, ISOLATION);
                 }
             }
-            self.group_of(&mut state)
-                .waiters
-                .add(&self.waiter, ISOLATION);
+            self.group_of(&mut state).waiters.add(&self.waiter, ISOLATION);
             state = shared.wait(state, &self.waiter, deadline);
             for of in &watched {
                 if let Some(partition) = state.partition_mut(of) {
@@ -205,8 +181,7 @@ impl GroupConsumer for EmbeddedMember {
         }
         let shared = self.shared.clone();
         let mut state = shared.lock();
-        self.group_of(&mut state)
-            .release(&self.instance, self.id, partitions);
+        self.group_of(&mut state).release(&self.instance, self.id, partitions);
         Ok(())
     }
 
@@ -224,33 +199,19 @@ impl GroupConsumer for EmbeddedMember {
 
     fn metadata(&self) -> Result<GroupMetadata, LogError> {
         let state = self.shared.lock();
-        let generation = state
-            .groups
-            .get(&self.group)
-            .map_or(0, |group| group.generation);
-        Ok(GroupMetadata::Embedded {
-            group: self.group.clone(),
-            member: self.id,
-            generation,
-        })
+        let generation = state.groups.get(&self.group).map_or(0, |group| group.generation);
+        Ok(GroupMetadata::Embedded { group: self.group.clone(), member: self.id, generation })
     }
 
     fn position(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
         self.positions
             .get(of)
             .copied()
-            .ok_or_else(|| LogError::Refused {
-                what: "position",
-                reason: format!("{of} was not started"),
-            })
+            .ok_or_else(|| LogError::Refused { what: "position", reason: format!("{of} was not started") })
     }
 
     fn end_offset(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
-        Ok(self
-            .shared
-            .lock()
-            .partition("end offset", of)?
-            .end(ISOLATION))
+        Ok(self.shared.lock().partition("end offset", of)?.end(ISOLATION))
     }
 
     fn close(mut self: Box<Self>) -> Result<(), LogError> {

@@ -32,23 +32,13 @@ struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        ENTRY_BYTES
-            + self.data.as_ref().map_or(0, |data| {
-                payload_bytes(&data.key, &data.value, &data.headers)
-            })
+        ENTRY_BYTES + self.data.as_ref().map_or(0, |data| payload_bytes(&data.key, &data.value, &data.headers))
     }
 }
 
 /// Bytes of a record that count against `max.message.bytes`.
-pub(super) fn payload_bytes(
-    key: &Option<Bytes>,
-    value: &Option<Bytes>,
-    headers: &[Header],
-) -> usize {
-    let headers: usize = headers
-        .iter()
-        .map(|(name, bytes)| name.len() + bytes.len())
-        .sum();
+pub(super) fn payload_bytes(key: &Option<Bytes>, value: &Option<Bytes>, headers: &[Header]) -> usize {
+    let headers: usize = headers.iter().map(|(name, bytes)| name.len() + bytes.len()).sum();
     key.as_ref().map_or(0, Bytes::len) + value.as_ref().map_or(0, Bytes::len) + headers
 }
 
@@ -88,55 +78,32 @@ impl Partition {
         }
     }
 
-    pub(super) fn append(
-        &mut self,
-        record: &Outgoing,
-        timestamp_ms: i64,
-        producer: Option<ProducerId>,
-    ) -> i64 {
+    pub(super) fn append(&mut self, record: &Outgoing, timestamp_ms: i64, producer: Option<ProducerId>) -> i64 {
         let offset = self.next;
         if let Some(producer) = producer {
             self.open.entry(producer).or_insert(offset);
         }
         let data = copied(record, producer);
-        self.push(Entry {
-            offset,
-            timestamp_ms,
-            data: Some(data),
-        });
+        self.push(Entry { offset, timestamp_ms, data: Some(data) });
         let end = self.end(Isolation::ReadCommitted);
-        self.waiters
-            .wake(|isolation| isolation == Isolation::ReadUncommitted || end > offset);
+        self.waiters.wake(|isolation| isolation == Isolation::ReadUncommitted || end > offset);
         offset
     }
 
     /// Ends a transaction with its marker; the records of an aborted one are never shown to a committed reader.
-    pub(super) fn end_transaction(
-        &mut self,
-        producer: ProducerId,
-        committed: bool,
-        timestamp_ms: i64,
-    ) {
+    pub(super) fn end_transaction(&mut self, producer: ProducerId, committed: bool, timestamp_ms: i64) {
         let Some(first) = self.open.remove(&producer) else {
             return;
         };
         if !committed {
             let from = self.entries.partition_point(|entry| entry.offset < first);
             for entry in self.entries.range_mut(from..) {
-                if let Some(data) = entry
-                    .data
-                    .as_mut()
-                    .filter(|data| data.producer == Some(producer))
-                {
+                if let Some(data) = entry.data.as_mut().filter(|data| data.producer == Some(producer)) {
                     data.aborted = true;
                 }
             }
         }
-        self.push(Entry {
-            offset: self.next,
-            timestamp_ms,
-            data: None,
-        });
+        self.push(Entry { offset: self.next, timestamp_ms, data: None });
         self.waiters.wake(|_| true);
     }
 
@@ -159,11 +126,7 @@ impl Partition {
         let end = self.end(isolation);
         let full = out.len() + most;
         let first = self.entries.partition_point(|entry| entry.offset < from);
-        for entry in self
-            .entries
-            .range(first..)
-            .take_while(|entry| entry.offset < end)
-        {
+        for entry in self.entries.range(first..).take_while(|entry| entry.offset < end) {
             if out.len() == full {
                 return entry.offset;
             }
@@ -197,17 +160,8 @@ impl Partition {
     pub(super) fn compact(&mut self, tombstones_before: i64) {
         let stable = self.end(Isolation::ReadCommitted);
         let mut last: BTreeMap<Bytes, i64> = BTreeMap::new();
-        for entry in self
-            .entries
-            .iter()
-            .take_while(|entry| entry.offset < stable)
-        {
-            if let Some(Data {
-                key: Some(key),
-                aborted: false,
-                ..
-            }) = &entry.data
-            {
+        for entry in self.entries.iter().take_while(|entry| entry.offset < stable) {
+            if let Some(Data { key: Some(key), aborted: false, .. }) = &entry.data {
                 last.insert(key.clone(), entry.offset);
             }
         }
@@ -215,17 +169,10 @@ impl Partition {
             if entry.offset >= stable {
                 return true;
             }
-            let Some(Data {
-                key: Some(key),
-                value,
-                aborted: false,
-                ..
-            }) = &entry.data
-            else {
+            let Some(Data { key: Some(key), value, aborted: false, .. }) = &entry.data else {
                 return false;
             };
-            last.get(key) == Some(&entry.offset)
-                && (value.is_some() || entry.timestamp_ms >= tombstones_before)
+            last.get(key) == Some(&entry.offset) && (value.is_some() || entry.timestamp_ms >= tombstones_before)
         });
         self.entries.shrink_to_fit();
         self.cleaned = self.entries.len();
@@ -252,24 +199,13 @@ impl Partition {
 
 /// The record's own copy in one allocation: a slice of a large buffer would keep that buffer alive unseen.
 fn copied(record: &Outgoing, producer: Option<ProducerId>) -> Data {
-    let mut buffer =
-        BytesMut::with_capacity(payload_bytes(&record.key, &record.value, &record.headers));
+    let mut buffer = BytesMut::with_capacity(payload_bytes(&record.key, &record.value, &record.headers));
     let mut copy = |bytes: &Bytes| {
         buffer.put_slice(bytes);
         buffer.split().freeze()
     };
     let key = record.key.as_ref().map(&mut copy);
     let value = record.value.as_ref().map(&mut copy);
-    let headers = record
-        .headers
-        .iter()
-        .map(|(name, bytes)| (name.clone(), copy(bytes)))
-        .collect();
-    Data {
-        key,
-        value,
-        headers,
-        producer,
-        aborted: false,
-    }
+    let headers = record.headers.iter().map(|(name, bytes)| (name.clone(), copy(bytes))).collect();
+    Data { key, value, headers, producer, aborted: false }
 }

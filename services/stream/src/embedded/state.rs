@@ -77,25 +77,15 @@ impl State {
     }
 
     pub(super) fn partition_counts(&self) -> BTreeMap<Topic, i32> {
-        self.topics
-            .values()
-            .map(|topic| (topic.name().clone(), topic.partitions.len() as i32))
-            .collect()
+        self.topics.values().map(|topic| (topic.name().clone(), topic.partitions.len() as i32)).collect()
     }
 
-    pub(super) fn partition(
-        &self,
-        what: &'static str,
-        of: &TopicPartition,
-    ) -> Result<&Partition, LogError> {
+    pub(super) fn partition(&self, what: &'static str, of: &TopicPartition) -> Result<&Partition, LogError> {
         let index = usize::try_from(of.partition).ok();
         self.topics
             .get(&of.topic)
             .and_then(|topic| topic.partitions.get(index?))
-            .ok_or_else(|| LogError::Refused {
-                what,
-                reason: format!("{of} does not exist: create its topic"),
-            })
+            .ok_or_else(|| LogError::Refused { what, reason: format!("{of} does not exist: create its topic") })
     }
 
     pub(super) fn partition_mut(&mut self, of: &TopicPartition) -> Option<&mut Partition> {
@@ -110,13 +100,10 @@ impl State {
         let of = TopicPartition::new(record.topic.clone(), record.partition);
         self.partition(what, &of)?;
         let rules = &self.topics[&of.topic].rules;
-        let bytes =
-            BATCH_BYTES + partition::payload_bytes(&record.key, &record.value, &record.headers);
+        let bytes = BATCH_BYTES + partition::payload_bytes(&record.key, &record.value, &record.headers);
         if bytes > rules.message_bytes_max {
-            let reason = format!(
-                "{of}: a record of {bytes} bytes is larger than max.message.bytes={}",
-                rules.message_bytes_max
-            );
+            let reason =
+                format!("{of}: a record of {bytes} bytes is larger than max.message.bytes={}", rules.message_bytes_max);
             return Err(LogError::Refused { what, reason });
         }
         if rules.compacted && record.key.is_none() {
@@ -152,16 +139,8 @@ impl State {
     }
 
     /// Appends a checked record and returns its offset.
-    pub(super) fn append(
-        &mut self,
-        record: &Outgoing,
-        now_ms: i64,
-        producer: Option<ProducerId>,
-    ) -> i64 {
-        let topic = self
-            .topics
-            .get_mut(&record.topic)
-            .expect("the record was checked: its topic exists");
+    pub(super) fn append(&mut self, record: &Outgoing, now_ms: i64, producer: Option<ProducerId>) -> i64 {
+        let topic = self.topics.get_mut(&record.topic).expect("the record was checked: its topic exists");
         let timestamp_ms = match record.timestamp_ms {
             Some(create_time) if !topic.rules.append_time => create_time,
             Some(_) | None => now_ms,
@@ -209,20 +188,11 @@ impl State {
     /// Whether an open transaction holds an offset of this group for this partition.
     pub(super) fn offset_is_pending(&self, group: &Arc<str>, of: &TopicPartition) -> bool {
         let key = (group.clone(), of.clone());
-        self.transactions
-            .values()
-            .filter_map(|t| t.open.as_ref())
-            .any(|open| open.offsets.contains_key(&key))
+        self.transactions.values().filter_map(|t| t.open.as_ref()).any(|open| open.offsets.contains_key(&key))
     }
 
     /// Aborts transactions that stayed open too long, and fences their producers; removes members that are gone.
-    pub(super) fn expire(
-        &mut self,
-        now: Duration,
-        now_ms: i64,
-        transaction: Duration,
-        session: Duration,
-    ) {
+    pub(super) fn expire(&mut self, now: Duration, now_ms: i64, transaction: Duration, session: Duration) {
         let late = |open: &Open| now.saturating_sub(open.since) >= transaction;
         let ids: Vec<Arc<str>> = self
             .transactions
@@ -247,14 +217,8 @@ impl State {
 
     /// When the next transaction or session times out.
     pub(super) fn next_expiry(&self, transaction: Duration, session: Duration) -> Option<Duration> {
-        let open = self
-            .transactions
-            .values()
-            .filter_map(|state| Some(state.open.as_ref()?.since + transaction));
-        let sessions = self
-            .groups
-            .values()
-            .filter_map(|group| group.next_expiry(session));
+        let open = self.transactions.values().filter_map(|state| Some(state.open.as_ref()?.since + transaction));
+        let sessions = self.groups.values().filter_map(|group| group.next_expiry(session));
         open.chain(sessions).min()
     }
 }

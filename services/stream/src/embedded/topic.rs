@@ -65,41 +65,22 @@ pub(super) struct TopicState {
 
 impl TopicState {
     pub(super) fn new(spec: &TopicSpec, id: String) -> Result<Self, LogError> {
-        let refused = |reason: String| LogError::Refused {
-            what: "create topic",
-            reason,
-        };
+        let refused = |reason: String| LogError::Refused { what: "create topic", reason };
         /// More than any district needs, and few enough that a wrong number does not fill the memory.
         const PARTITIONS_MAX: i32 = 10_000;
         if spec.name.is_empty()
             || spec.name.len() > 249
-            || !spec
-                .name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+            || !spec.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
         {
-            return Err(refused(format!(
-                "{:?} is no topic name: use 1 to 249 of a-z A-Z 0-9 . _ -",
-                spec.name
-            )));
+            return Err(refused(format!("{:?} is no topic name: use 1 to 249 of a-z A-Z 0-9 . _ -", spec.name)));
         }
         if !(1..=PARTITIONS_MAX).contains(&spec.partitions) {
-            return Err(refused(format!(
-                "{}: {} partitions: give 1 to {PARTITIONS_MAX}",
-                spec.name, spec.partitions
-            )));
+            return Err(refused(format!("{}: {} partitions: give 1 to {PARTITIONS_MAX}", spec.name, spec.partitions)));
         }
         let config: BTreeMap<String, String> = spec.config.iter().cloned().collect();
         let rules = Rules::read(&spec.name, &config)?;
         let partitions = (0..spec.partitions).map(|_| Partition::default()).collect();
-        Ok(Self {
-            name: spec.name.clone(),
-            id,
-            replication: spec.replication,
-            config,
-            rules,
-            partitions,
-        })
+        Ok(Self { name: spec.name.clone(), id, replication: spec.replication, config, rules, partitions })
     }
 
     pub(super) fn name(&self) -> &Topic {
@@ -120,11 +101,7 @@ impl TopicState {
             id: self.id.clone(),
             partitions: self.partitions.len() as i32,
             replication: self.replication,
-            config: self
-                .config
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            config: self.config.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         }
     }
 
@@ -156,10 +133,7 @@ impl TopicState {
         if !self.rules.deleted {
             return;
         }
-        let before = self
-            .rules
-            .retention_ms
-            .map(|age| now_ms.saturating_sub(age));
+        let before = self.rules.retention_ms.map(|age| now_ms.saturating_sub(age));
         for partition in &mut self.partitions {
             partition.retain(before, self.rules.retention_bytes);
         }
@@ -172,20 +146,13 @@ impl TopicState {
 
 impl Rules {
     fn read(topic: &str, config: &BTreeMap<String, String>) -> Result<Self, LogError> {
-        let refused = |reason: String| LogError::Refused {
-            what: "topic settings",
-            reason,
-        };
+        let refused = |reason: String| LogError::Refused { what: "topic settings", reason };
         if let Some(name) = config.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(refused(format!(
-                "{topic}: {name} is no topic setting of Kafka's: correct its name"
-            )));
+            return Err(refused(format!("{topic}: {name} is no topic setting of Kafka's: correct its name")));
         }
         let number = |name: &str, default: i64| match config.get(name) {
             None => Ok(default),
-            Some(text) => text
-                .parse()
-                .map_err(|_| refused(format!("{topic}: {name}={text:?}: give a whole number"))),
+            Some(text) => text.parse().map_err(|_| refused(format!("{topic}: {name}={text:?}: give a whole number"))),
         };
         let bounded = |number: i64| (number >= 0).then_some(number);
         let append_time = match config.get("message.timestamp.type").map(String::as_str) {
@@ -197,28 +164,16 @@ impl Rules {
                 )));
             }
         };
-        let policy = config
-            .get("cleanup.policy")
-            .map_or("delete", String::as_str);
+        let policy = config.get("cleanup.policy").map_or("delete", String::as_str);
         let policies: Vec<&str> = policy.split(',').map(str::trim).collect();
-        if !policies
-            .iter()
-            .all(|policy| matches!(*policy, "compact" | "delete"))
-        {
-            return Err(refused(format!(
-                "{topic}: cleanup.policy={policy:?}: give compact, delete, or both"
-            )));
+        if !policies.iter().all(|policy| matches!(*policy, "compact" | "delete")) {
+            return Err(refused(format!("{topic}: cleanup.policy={policy:?}: give compact, delete, or both")));
         }
-        let dirty_ratio = match config
-            .get("min.cleanable.dirty.ratio")
-            .map(|text| text.parse::<f64>())
-        {
+        let dirty_ratio = match config.get("min.cleanable.dirty.ratio").map(|text| text.parse::<f64>()) {
             None => 0.5,
             Some(Ok(ratio)) if (0.0..=1.0).contains(&ratio) => ratio,
             Some(_) => {
-                return Err(refused(format!(
-                    "{topic}: min.cleanable.dirty.ratio: give 0 to 1"
-                )));
+                return Err(refused(format!("{topic}: min.cleanable.dirty.ratio: give 0 to 1")));
             }
         };
         let message_bytes_max = usize::try_from(number("max.message.bytes", 1_048_588)?)

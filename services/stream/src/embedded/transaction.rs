@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::state::{Open, State};
-use crate::log::{
-    GroupMetadata, Isolation, LogError, Outgoing, TopicPartition, TransactionalProducer,
-};
+use crate::log::{GroupMetadata, Isolation, LogError, Outgoing, TopicPartition, TransactionalProducer};
 
 /// How long a send waits for memory before it asks to be called again.
 const ROOM_WAIT: Duration = Duration::from_millis(100);
@@ -32,46 +30,31 @@ enum Phase {
 
 impl EmbeddedTransactional {
     pub(super) fn new(shared: Arc<Shared>, id: &str) -> Self {
-        Self {
-            shared,
-            id: id.into(),
-            epoch: None,
-            phase: Phase::Idle,
-            waiter: Arc::new(Condvar::new()),
-        }
+        Self { shared, id: id.into(), epoch: None, phase: Phase::Idle, waiter: Arc::new(Condvar::new()) }
     }
 
     /// Refuses calls out of order, and everything of a producer that was fenced.
     fn admit(&self, state: &State, what: &'static str, expected: Phase) -> Result<u64, LogError> {
         let Some(epoch) = self.epoch else {
-            return Err(LogError::Refused {
-                what,
-                reason: "call init first".into(),
-            });
+            return Err(LogError::Refused { what, reason: "call init first".into() });
         };
         let current = state.transactions.get(&self.id);
         let Some(transaction) = current.filter(|transaction| transaction.epoch == epoch) else {
-            let reason = format!(
-                "a newer producer of {}, or the transaction's time-out, ended this one",
-                self.id
-            );
+            let reason = format!("a newer producer of {}, or the transaction's time-out, ended this one", self.id);
             return Err(LogError::Fenced { what, reason });
         };
         match (self.phase, expected) {
             (Phase::Idle, Phase::Idle) | (Phase::Begun, Phase::Begun) => Ok(transaction.producer),
             (Phase::Begun | Phase::Failed, Phase::Failed) => Ok(transaction.producer),
-            (Phase::Failed, Phase::Begun) => Err(LogError::Abort {
-                what,
-                reason: "an earlier call of this transaction failed".into(),
-            }),
-            (Phase::Begun | Phase::Failed, Phase::Idle) => Err(LogError::Refused {
-                what,
-                reason: "a transaction is open: commit or abort it".into(),
-            }),
-            (Phase::Idle, Phase::Begun | Phase::Failed) => Err(LogError::Refused {
-                what,
-                reason: "no transaction is open: call begin".into(),
-            }),
+            (Phase::Failed, Phase::Begun) => {
+                Err(LogError::Abort { what, reason: "an earlier call of this transaction failed".into() })
+            }
+            (Phase::Begun | Phase::Failed, Phase::Idle) => {
+                Err(LogError::Refused { what, reason: "a transaction is open: commit or abort it".into() })
+            }
+            (Phase::Idle, Phase::Begun | Phase::Failed) => {
+                Err(LogError::Refused { what, reason: "no transaction is open: call begin".into() })
+            }
         }
     }
 
@@ -79,21 +62,13 @@ impl EmbeddedTransactional {
     fn open<'a>(&self, state: &'a mut State) -> &'a mut Open {
         let since = (self.shared.settings.elapsed)();
         let transaction = state.transactions.entry(self.id.clone()).or_default();
-        transaction.open.get_or_insert_with(|| Open {
-            since,
-            partitions: Vec::new(),
-            offsets: BTreeMap::new(),
-        })
+        transaction.open.get_or_insert_with(|| Open { since, partitions: Vec::new(), offsets: BTreeMap::new() })
     }
 
     fn end(&mut self, what: &'static str, committed: bool) -> Result<(), LogError> {
         let now_ms = self.shared.now_ms();
         let mut state = self.shared.lock();
-        let expected = if committed {
-            Phase::Begun
-        } else {
-            Phase::Failed
-        };
+        let expected = if committed { Phase::Begun } else { Phase::Failed };
         self.admit(&state, what, expected)?;
         state.end_transaction(&self.id, committed, now_ms);
         drop(state);
@@ -144,10 +119,7 @@ impl TransactionalProducer for EmbeddedTransactional {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                return Err(LogError::Retry {
-                    what,
-                    reason: "the log's memory is full".into(),
-                });
+                return Err(LogError::Retry { what, reason: "the log's memory is full".into() });
             }
             state.room.add(&self.waiter, Isolation::ReadCommitted);
             state = self.shared.wait(state, &self.waiter, deadline);
@@ -155,25 +127,16 @@ impl TransactionalProducer for EmbeddedTransactional {
         }
     }
 
-    fn send_offsets(
-        &mut self,
-        next: &[(TopicPartition, i64)],
-        group: &GroupMetadata,
-    ) -> Result<(), LogError> {
+    fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError> {
         let what = "send offsets";
         let mut state = self.shared.lock();
         self.admit(&state, what, Phase::Begun)?;
         if next.is_empty() {
-            let reason =
-                "no offsets: it would not be fenced; repeat an old offset if none advanced".into();
+            let reason = "no offsets: it would not be fenced; repeat an old offset if none advanced".into();
             return Err(LogError::Refused { what, reason });
         }
         let (group, member, generation) = match group {
-            GroupMetadata::Embedded {
-                group,
-                member,
-                generation,
-            } => (group, *member, *generation),
+            GroupMetadata::Embedded { group, member, generation } => (group, *member, *generation),
             GroupMetadata::Kafka(_) => {
                 let reason = "the group metadata is of another log".into();
                 return Err(LogError::Refused { what, reason });
@@ -182,11 +145,7 @@ impl TransactionalProducer for EmbeddedTransactional {
         for (of, _) in next {
             state.partition(what, of)?;
         }
-        let admitted = state
-            .groups
-            .entry(group.clone())
-            .or_default()
-            .admit(member, generation);
+        let admitted = state.groups.entry(group.clone()).or_default().admit(member, generation);
         if let Err(error) = admitted {
             drop(state);
             self.phase = Phase::Failed;

@@ -1,0 +1,233 @@
+//! A member of a consumer group. librdkafka announces a rebalance inside `poll` and takes the answer later: that is what
+//! makes it an ordinary result here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::context::{Change, Context};
+use super::cursor::Cursor;
+use super::errors::classify;
+use super::settings::KafkaSettings;
+use crate::log::{GroupConsumer, GroupMetadata, Isolation, LogError, Polled, Topic, TopicPartition};
+
+pub(super) struct KafkaMember {
+    cursor: Cursor,
+    request_timeout: Duration,
+    /// Assigned and not yet released.
+    owned: BTreeSet<TopicPartition>,
+    /// Asked back or lost, and not yet released: the group is answered when the last of them is.
+    leaving: Leaving,
+    paused: BTreeSet<TopicPartition>,
+}
+
+#[derive(Default)]
+struct Leaving {
+    open: BTreeSet<TopicPartition>,
+    all: Vec<TopicPartition>,
+}
+
+impl KafkaMember {
+    pub(super) fn join(
+        settings: &KafkaSettings,
+        group: &str,
+        member: &str,
+        topics: &[Topic],
+    ) -> Result<Self, LogError> {
+        let what = "join";
+        let config = settings.member(group, member);
+        let consumer =
+            BaseConsumer::from_config_and_context(&config, Context::new()).map_err(|error| classify(what, &error))?;
+        let topics: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
+        consumer.subscribe(&topics).map_err(|error| classify(what, &error))?;
+        Ok(Self {
+            cursor: Cursor::new(consumer, Isolation::ReadCommitted),
+            request_timeout: settings.request_timeout,
+            owned: BTreeSet::new(),
+            leaving: Leaving::default(),
+            paused: BTreeSet::new(),
+        })
+    }
+
+    fn change(&mut self) -> Option<Polled> {
+        let change = self.cursor.consumer.context().next_change()?;
+        Some(match change {
+            Change::Assigned(partitions) => {
+                self.owned.extend(partitions.iter().cloned());
+                Polled::Assigned(partitions)
+            }
+            Change::Revoked(partitions) => {
+                self.leave(&partitions);
+                Polled::Revoked(partitions)
+            }
+            Change::Lost(partitions) => {
+                self.leave(&partitions);
+                Polled::Lost(partitions)
+            }
+        })
+    }
+
+    fn leave(&mut self, partitions: &[TopicPartition]) {
+        for of in partitions {
+            self.cursor.stop(of);
+        }
+        self.leaving.open.extend(partitions.iter().cloned());
+        self.leaving.all.extend(partitions.iter().cloned());
+    }
+
+    fn require_owned(&self, what: &'static str, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        match partitions.iter().find(|of| !self.owned.contains(of)) {
+            None => Ok(()),
+            Some(of) => Err(LogError::Refused { what, reason: format!("{of} is not this member's") }),
+        }
+    }
+
+    fn seek(&self, at: &[(TopicPartition, i64)]) -> Result<(), LogError> {
+        let what = "start";
+        let mut list = TopicPartitionList::with_capacity(at.len());
+        for (of, offset) in at {
+            list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*offset))
+                .map_err(|error| classify(what, &error))?;
+        }
+        // A partition assigned a moment ago may not be ready to be sought yet.
+        let deadline = Instant::now() + self.request_timeout;
+        loop {
+            let outcome = self.cursor.consumer.seek_partitions(list.clone(), self.request_timeout).and_then(|sought| {
+                sought.elements().iter().try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)
+            });
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() >= deadline => return Err(classify(what, &error)),
+                Err(KafkaError::OffsetFetch(_) | KafkaError::Seek(_)) => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => return Err(classify(what, &error)),
+            }
+        }
+    }
+}
+
+impl GroupConsumer for KafkaMember {
+    fn poll(&mut self, most: usize, wait: Duration) -> Result<Polled, LogError> {
+        if let Some(change) = self.change() {
+            return Ok(change);
+        }
+        let records = self.cursor.poll(most, wait)?;
+        if !records.is_empty() {
+            return Ok(Polled::Records(records));
+        }
+        Ok(self.change().unwrap_or(Polled::Idle))
+    }
+
+    fn start(&mut self, at: &[(TopicPartition, i64)]) -> Result<(), LogError> {
+        let partitions: Vec<TopicPartition> = at.iter().map(|(of, _)| of.clone()).collect();
+        self.require_owned("start", &partitions)?;
+        if let Some(of) = partitions.iter().find(|of| self.leaving.open.contains(of)) {
+            let reason = format!("{of} is to be given back: release it");
+            return Err(LogError::Refused { what: "start", reason });
+        }
+        self.seek(at)?;
+        for (of, offset) in at {
+            self.cursor.start(of.clone(), *offset, false);
+        }
+        let running: Vec<TopicPartition> = partitions.into_iter().filter(|of| !self.paused.contains(of)).collect();
+        self.cursor.consumer.resume(&listed(&running)).map_err(|error| classify("start", &error))
+    }
+
+    fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        self.require_owned("release", partitions)?;
+        for of in partitions {
+            self.leaving.open.remove(of);
+            self.owned.remove(of);
+            self.paused.remove(of);
+            self.cursor.forget(of);
+        }
+        if !self.leaving.open.is_empty() || self.leaving.all.is_empty() {
+            return Ok(());
+        }
+        let answer = listed(&std::mem::take(&mut self.leaving.all));
+        self.cursor.interrupted();
+        self.cursor.consumer.incremental_unassign(&answer).map_err(|error| classify("release", &error))
+    }
+
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        self.require_owned("pause", partitions)?;
+        self.cursor.interrupted();
+        self.cursor.consumer.pause(&listed(partitions)).map_err(|error| classify("pause", &error))?;
+        self.paused.extend(partitions.iter().cloned());
+        Ok(())
+    }
+
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        self.require_owned("resume", partitions)?;
+        self.paused.retain(|of| !partitions.contains(of));
+        // What was not started stays silent: its start resumes it.
+        let started: Vec<TopicPartition> =
+            partitions.iter().filter(|of| self.cursor.position(of).is_some()).cloned().collect();
+        self.cursor.interrupted();
+        self.cursor.consumer.resume(&listed(&started)).map_err(|error| classify("resume", &error))
+    }
+
+    fn metadata(&self) -> Result<GroupMetadata, LogError> {
+        match self.cursor.consumer.group_metadata() {
+            Some(metadata) => Ok(GroupMetadata::Kafka(Arc::new(metadata))),
+            None => {
+                let reason = "the client has no group".into();
+                Err(LogError::Fatal { what: "group metadata", reason })
+            }
+        }
+    }
+
+    fn position(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
+        self.cursor
+            .position(of)
+            .ok_or_else(|| LogError::Refused { what: "position", reason: format!("{of} was not started") })
+    }
+
+    fn end_offset(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
+        if let Some(end) = self.cursor.end(of) {
+            return Ok(end);
+        }
+        let (_, end) = self
+            .cursor
+            .consumer
+            .fetch_watermarks(&of.topic, of.partition, self.request_timeout)
+            .map_err(|error| classify("end offset", &error))?;
+        Ok(end.max(self.cursor.position(of).unwrap_or(end)))
+    }
+
+    fn close(self: Box<Self>) -> Result<(), LogError> {
+        Ok(())
+    }
+}
+
+/// Closing answers what is open and waits for the client to stop. A static member does not leave by it: its partitions
+/// stay its own until its session times out.
+impl Drop for KafkaMember {
+    fn drop(&mut self) {
+        let context = self.cursor.consumer.context().clone();
+        context.close();
+        while let Some(change) = self.change() {
+            tracing::debug!(?change, "a rebalance was open while closing");
+        }
+        if !self.leaving.all.is_empty() {
+            let answer = listed(&self.leaving.all);
+            if let Err(error) = self.cursor.consumer.incremental_unassign(&answer) {
+                tracing::warn!(%error, "could not give partitions back while closing");
+            }
+        }
+    }
+}
+
+fn listed(partitions: &[TopicPartition]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for of in partitions {
+        list.add_partition(&of.topic, of.partition);
+    }
+    list
+}

@@ -1,0 +1,221 @@
+//! The transactional producer.
+//!
+//! The traps of the client library that this keeps clear of: a commit with records in flight costs 100 ms unless they
+//! are drained by polling first; an abort with unserved delivery reports hangs until they are purged and served; a
+//! commit whose answer is unknown may still be under way, so the producer is not used again after a slow one.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext, PurgeConfig};
+use rdkafka::util::Timeout;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::errors::classify;
+use super::record::headers_given;
+use super::settings::KafkaSettings;
+use super::trace;
+use crate::log::{GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
+
+/// How long a send waits for room in the queue before it asks to be called again.
+const ROOM_WAIT: Duration = Duration::from_secs(10);
+
+/// Pause between two looks at the queue while it drains.
+const DRAIN_STEP: Duration = Duration::from_micros(100);
+
+/// A commit that took longer may have been repeated inside the client: see [`super::settings`] and KIP-890.
+const SUSPICIOUS: Duration = Duration::from_secs(2);
+
+pub(super) struct KafkaTransactional {
+    producer: BaseProducer<Failures>,
+    phase: Phase,
+    /// Why this producer is not to be used for another transaction.
+    spent: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    New,
+    Ready,
+    Open,
+}
+
+impl KafkaTransactional {
+    pub(super) fn new(settings: &KafkaSettings, id: &str) -> Result<Self, LogError> {
+        let config = settings.transactional(id);
+        let producer = BaseProducer::from_config_and_context(&config, Failures::default())
+            .map_err(|error| classify("transactional producer", &error))?;
+        Ok(Self { producer, phase: Phase::New, spent: None })
+    }
+
+    fn require(&self, what: &'static str, phase: Phase) -> Result<(), LogError> {
+        let reason = match (self.phase, phase) {
+            (Phase::New, Phase::Ready | Phase::Open) => "call init first",
+            (Phase::Open, Phase::Ready) => "a transaction is open: commit or abort it",
+            (Phase::Ready, Phase::Open) => "no transaction is open: call begin",
+            (Phase::New | Phase::Ready | Phase::Open, _) => return Ok(()),
+        };
+        Err(LogError::Refused { what, reason: reason.into() })
+    }
+
+    /// Serves delivery reports until nothing is in flight. The client gives up on a record when the transaction's time
+    /// is over, so this ends.
+    fn drain(&self) {
+        loop {
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() == 0 {
+                return;
+            }
+            std::thread::sleep(DRAIN_STEP);
+        }
+    }
+
+    fn failure(&self) -> Option<KafkaError> {
+        self.producer.context().take()
+    }
+}
+
+impl TransactionalProducer for KafkaTransactional {
+    fn init(&mut self, wait: Duration) -> Result<(), LogError> {
+        self.producer.init_transactions(wait).map_err(|error| classify("init", &error))?;
+        self.phase = Phase::Ready;
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), LogError> {
+        let what = "begin";
+        self.require(what, Phase::Ready)?;
+        if let Some(reason) = self.spent {
+            return Err(LogError::Fatal { what, reason: reason.into() });
+        }
+        self.producer.begin_transaction().map_err(|error| classify(what, &error))?;
+        self.failure();
+        self.phase = Phase::Open;
+        Ok(())
+    }
+
+    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+        let what = "send in transaction";
+        self.require(what, Phase::Open)?;
+        let deadline = Instant::now() + ROOM_WAIT;
+        let mut base: BaseRecord<'_, [u8], [u8]> = BaseRecord {
+            topic: &record.topic,
+            partition: Some(record.partition),
+            payload: record.value.as_deref(),
+            key: record.key.as_deref(),
+            timestamp: record.timestamp_ms,
+            headers: headers_given(&record),
+            delivery_opaque: (),
+        };
+        loop {
+            match self.producer.send(base) {
+                Ok(()) => return Ok(()),
+                Err((error, back)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => {
+                    if Instant::now() >= deadline {
+                        let reason = "the queue of unsent records stays full".into();
+                        return Err(LogError::Retry { what, reason });
+                    }
+                    base = back;
+                    self.producer.poll(Duration::ZERO);
+                    std::thread::sleep(DRAIN_STEP);
+                }
+                Err((error, _)) => return Err(classify(what, &error)),
+            }
+        }
+    }
+
+    fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError> {
+        let what = "send offsets";
+        self.require(what, Phase::Open)?;
+        if next.is_empty() {
+            let reason = "no offsets: it would not be fenced; repeat an old offset if none advanced".into();
+            return Err(LogError::Refused { what, reason });
+        }
+        let metadata = match group {
+            GroupMetadata::Kafka(metadata) => metadata,
+            GroupMetadata::Embedded { .. } => {
+                let reason = "the group metadata is of another log".into();
+                return Err(LogError::Refused { what, reason });
+            }
+        };
+        let mut offsets = TopicPartitionList::with_capacity(next.len());
+        for (of, offset) in next {
+            offsets
+                .add_partition_offset(&of.topic, of.partition, Offset::Offset(*offset))
+                .map_err(|error| classify(what, &error))?;
+        }
+        self.producer
+            .send_offsets_to_transaction(&offsets, metadata, Timeout::Never)
+            .map_err(|error| classify(what, &error))
+    }
+
+    fn commit(&mut self) -> Result<(), LogError> {
+        let what = "commit";
+        self.require(what, Phase::Open)?;
+        let started = Instant::now();
+        self.drain();
+        let outcome = self.producer.commit_transaction(Timeout::Never);
+        if started.elapsed() > SUSPICIOUS {
+            self.spent = Some("an earlier commit took so long that it may have been repeated");
+        }
+        match outcome {
+            Ok(()) => {
+                self.phase = Phase::Ready;
+                Ok(())
+            }
+            // The broker refused a record for its size: to say only "abort" would repeat it for ever. The gap that it
+            // left in the sequence numbers would fail the next transaction too.
+            Err(error) => match self.failure().map(|failure| classify(what, &failure)) {
+                Some(refused @ LogError::Refused { .. }) => {
+                    self.spent = Some("the broker refused a record of an earlier transaction");
+                    Err(refused)
+                }
+                Some(_) | None => Err(classify(what, &error)),
+            },
+        }
+    }
+
+    fn abort(&mut self) -> Result<(), LogError> {
+        let what = "abort";
+        self.require(what, Phase::Open)?;
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+        self.drain();
+        self.producer.abort_transaction(Timeout::Never).map_err(|error| classify(what, &error))?;
+        self.phase = Phase::Ready;
+        Ok(())
+    }
+}
+
+/// Remembers the first record of a transaction that could not be delivered.
+#[derive(Default)]
+struct Failures(Mutex<Option<KafkaError>>);
+
+impl Failures {
+    fn take(&self) -> Option<KafkaError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl ClientContext for Failures {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        trace::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        trace::error("transactional producer", &error, reason);
+    }
+}
+
+impl ProducerContext for Failures {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert_with(|| error.clone());
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Several members: who holds a partition when, and that nothing is lost or doubled on the way.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use stream::log::{
+    GroupConsumer, GroupMetadata, LogError, Outgoing, Polled, Topic, TopicPartition, TransactionalProducer,
+};
+
+use crate::bench::{Bench, PATIENCE, assigned, idle, of, outgoing, records, until, values};
+
+fn member(bench: &Bench, topic: &Topic, name: &str) -> Box<dyn GroupConsumer> {
+    bench.log.group_consumer(&bench.name("g"), name, std::slice::from_ref(topic)).unwrap()
+}
+
+fn start_all(member: &mut Box<dyn GroupConsumer>, partitions: &[TopicPartition]) {
+    let at: Vec<_> = partitions.iter().map(|of| (of.clone(), 0)).collect();
+    member.start(&at).unwrap();
+}
+
+/// Polls both, as two threads would, until the first is asked for something.
+fn revoked(first: &mut Box<dyn GroupConsumer>, second: &mut Box<dyn GroupConsumer>) -> Vec<TopicPartition> {
+    let mut asked = Vec::new();
+    until("partitions are asked back", || {
+        let polled = second.poll(10, Duration::from_millis(20)).unwrap();
+        assert!(matches!(polled, Polled::Idle), "the second got something too early: {polled:?}");
+        match first.poll(10, Duration::from_millis(20)).unwrap() {
+            Polled::Idle => false,
+            Polled::Revoked(partitions) => {
+                asked = partitions;
+                true
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    asked.sort();
+    asked
+}
+
+/// Polls both until the second is given something.
+fn handed_over(first: &mut Box<dyn GroupConsumer>, second: &mut Box<dyn GroupConsumer>) -> Vec<TopicPartition> {
+    let mut got = Vec::new();
+    until("partitions are handed over", || {
+        let polled = first.poll(10, Duration::from_millis(20)).unwrap();
+        assert!(matches!(polled, Polled::Idle), "{polled:?}");
+        match second.poll(10, Duration::from_millis(20)).unwrap() {
+            Polled::Idle => false,
+            Polled::Assigned(partitions) => {
+                got = partitions;
+                true
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    got.sort();
+    got
+}
+
+pub(crate) fn a_second_member_takes_over_half_after_the_first_let_go(bench: &Bench) {
+    let topic = bench.topic("t", 4);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    assert_eq!(all.len(), 4);
+    start_all(&mut first, &all);
+    idle(&mut first);
+
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+    assert_eq!(moving.len(), 2);
+    for _ in 0..10 {
+        let polled = second.poll(10, Duration::from_millis(20)).unwrap();
+        assert!(matches!(polled, Polled::Idle), "not let go yet: {polled:?}");
+    }
+    let stays = all.iter().find(|of| !moving.contains(of)).unwrap();
+    bench.produce(vec![outgoing(&topic, moving[0].partition, "goes")]);
+    idle(&mut first);
+
+    first.release(&moving).unwrap();
+    assert_eq!(handed_over(&mut first, &mut second), moving);
+    start_all(&mut second, &moving);
+    assert_eq!(values(&records(&mut second, 1)), ["goes"]);
+    bench.produce(vec![outgoing(&topic, stays.partition, "stays")]);
+    assert_eq!(values(&records(&mut first, 1)), ["stays"]);
+    idle(&mut first);
+}
+
+pub(crate) fn a_revocation_is_answered_after_the_commit(bench: &Bench) {
+    let topic = bench.topic("t", 2);
+    let out = bench.topic("out", 2);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    start_all(&mut first, &all);
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+
+    // Asked back and not let go: still this member's, in the present generation.
+    let mut producer = bench.transactional("p");
+    producer.begin().unwrap();
+    producer.send(outgoing(&out, moving[0].partition, "last")).unwrap();
+    producer.send_offsets(&[(moving[0].clone(), 7)], &first.metadata().unwrap()).unwrap();
+    producer.commit().unwrap();
+    first.release(&moving).unwrap();
+
+    assert_eq!(handed_over(&mut first, &mut second), moving);
+    assert_eq!(bench.log.committed(&bench.name("g"), &moving, PATIENCE).unwrap(), [Some(7)]);
+    assert_eq!(values(&bench.committed(&out, 2)), ["last"]);
+}
+
+pub(crate) fn offsets_of_an_older_generation_are_refused(bench: &Bench) {
+    let topic = bench.topic("t", 2);
+    let out = bench.topic("out", 1);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    start_all(&mut first, &all);
+    let old = first.metadata().unwrap();
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+    first.release(&moving).unwrap();
+    handed_over(&mut first, &mut second);
+
+    let mut producer = bench.transactional("p");
+    producer.begin().unwrap();
+    producer.send(outgoing(&out, 0, "stale")).unwrap();
+    let refused = producer.send_offsets(&[(moving[0].clone(), 1)], &old);
+    assert!(matches!(refused, Err(LogError::Abort { .. } | LogError::Fenced { .. })), "{refused:?}");
+    let refused = producer.commit();
+    assert!(matches!(refused, Err(LogError::Abort { .. })), "{refused:?}");
+    producer.abort().unwrap();
+
+    // The producer itself goes on with the proof of the present generation.
+    producer.begin().unwrap();
+    producer.send(outgoing(&out, 0, "present")).unwrap();
+    producer.send_offsets(&[(moving[0].clone(), 2)], &second.metadata().unwrap()).unwrap();
+    producer.commit().unwrap();
+    assert_eq!(values(&bench.committed(&out, 1)), ["present"]);
+    assert_eq!(bench.log.committed(&bench.name("g"), &moving, PATIENCE).unwrap(), [Some(2)]);
+}
+
+pub(crate) fn a_restarted_static_member_keeps_its_partitions(bench: &Bench) {
+    let topic = bench.topic("t", 4);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    start_all(&mut first, &all);
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+    first.release(&moving).unwrap();
+    assert_eq!(handed_over(&mut first, &mut second), moving);
+
+    second.close().unwrap();
+    idle(&mut first);
+    let mut second = member(bench, &topic, "b");
+    assert_eq!(handed_over(&mut first, &mut second), moving);
+    idle(&mut first);
+}
+
+/// Copies input to output, exactly once, the way the runtime does it.
+struct Copier {
+    member: Box<dyn GroupConsumer>,
+    producer: Box<dyn TransactionalProducer>,
+    group: String,
+    to: Topic,
+    copied: usize,
+}
+
+impl Copier {
+    fn step(&mut self, bench: &Bench) {
+        match self.member.poll(5, Duration::from_millis(5)).unwrap() {
+            Polled::Idle => {}
+            Polled::Assigned(partitions) => self.restart(bench, &partitions),
+            Polled::Revoked(partitions) | Polled::Lost(partitions) => self.member.release(&partitions).unwrap(),
+            Polled::Records(batch) => {
+                let mut next: BTreeMap<TopicPartition, i64> = BTreeMap::new();
+                for record in &batch {
+                    next.insert(of(&record.topic, record.partition), record.offset + 1);
+                }
+                let next: Vec<_> = next.into_iter().collect();
+                let outputs = batch.iter().map(|record| Outgoing {
+                    topic: self.to.clone(),
+                    partition: record.partition,
+                    key: record.key.clone(),
+                    value: record.value.clone(),
+                    headers: Vec::new(),
+                    timestamp_ms: None,
+                });
+                let proof = self.member.metadata().unwrap();
+                match self.copy(outputs.collect(), &next, &proof) {
+                    Ok(()) => self.copied += batch.len(),
+                    Err(LogError::Abort { .. }) => {
+                        self.producer.abort().unwrap();
+                        let partitions: Vec<_> = next.into_iter().map(|(of, _)| of).collect();
+                        self.restart(bench, &partitions);
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        }
+    }
+
+    fn copy(
+        &mut self,
+        out: Vec<Outgoing>,
+        next: &[(TopicPartition, i64)],
+        proof: &GroupMetadata,
+    ) -> Result<(), LogError> {
+        self.producer.begin()?;
+        out.into_iter().try_for_each(|record| self.producer.send(record))?;
+        self.producer.send_offsets(next, proof)?;
+        self.producer.commit()
+    }
+
+    fn restart(&mut self, bench: &Bench, partitions: &[TopicPartition]) {
+        let committed = bench.log.committed(&self.group, partitions, PATIENCE).unwrap();
+        let at: Vec<_> =
+            partitions.iter().cloned().zip(committed.into_iter().map(|offset| offset.unwrap_or(0))).collect();
+        self.member.start(&at).unwrap();
+    }
+}
+
+pub(crate) fn nothing_is_lost_or_doubled_while_members_come(bench: &Bench) {
+    const RECORDS: usize = 600;
+    let from = bench.topic("from", 6);
+    let to = bench.topic("to", 6);
+    let halves = |half: usize| {
+        (0..RECORDS / 2)
+            .map(|number| outgoing(&from, (number % 6) as i32, format!("{:04}", half * RECORDS / 2 + number)))
+            .collect::<Vec<_>>()
+    };
+    bench.produce(halves(0));
+    let done = AtomicBool::new(false);
+    let run = |name: &str, joined: &AtomicBool| {
+        let mut copier = Copier {
+            member: member(bench, &from, name),
+            producer: bench.transactional(name),
+            group: bench.name("g"),
+            to: to.clone(),
+            copied: 0,
+        };
+        while !done.load(Ordering::Relaxed) {
+            copier.step(bench);
+            joined.store(copier.copied > 0, Ordering::Relaxed);
+        }
+        copier.copied
+    };
+    let joined: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+
+    let copied: Vec<usize> = std::thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for (name, joined) in ["a", "b", "c"].into_iter().zip(&joined) {
+            let run = &run;
+            threads.push(scope.spawn(move || run(name, joined)));
+            if name == "a" {
+                until("the first has begun", || {
+                    std::thread::yield_now();
+                    joined.load(Ordering::Relaxed)
+                });
+            }
+        }
+        // The rest comes while partitions move, a little at a time, until everyone had some of it.
+        for some in halves(1).chunks(30) {
+            bench.produce(some.to_vec());
+        }
+        let mut extra = 0;
+        until("everyone had something and everything is copied", || {
+            if !joined.iter().all(|joined| joined.load(Ordering::Relaxed)) {
+                bench.produce((0..6).map(|p| outgoing(&from, p, format!("extra-{extra}-{p}"))).collect());
+                extra += 1;
+                return false;
+            }
+            bench.committed(&to, 6).len() >= bench.committed(&from, 6).len()
+        });
+        done.store(true, Ordering::Relaxed);
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+
+    let sorted = |topic: &Topic| {
+        let mut by_partition: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+        for record in bench.committed(topic, 6) {
+            by_partition.entry(record.partition).or_default().extend(values(&[record]));
+        }
+        by_partition
+    };
+    assert_eq!(sorted(&to), sorted(&from), "copied {copied:?}");
+    assert!(copied.iter().all(|count| *count > 0), "{copied:?}");
+}
