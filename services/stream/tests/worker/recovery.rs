@@ -57,7 +57,7 @@ fn state_ahead_of_the_committed_offset_is_set_aside_and_rebuilt() {
     set_offset(&bench, &bench.input(0), 15);
     let handle = bench.start("a");
     bench.wait_done(&[&handle]);
-    assert_eq!(bench.observed(&[&handle])[0].rows, bench.expected()[0].rows);
+    assert_eq!(bench.observed(&[&handle]).unwrap()[0].rows, bench.expected()[0].rows);
     let sent_after = bench.committed(&bench.topics.out, 0).len() + bench.committed(&bench.topics.rejects, 0).len();
     assert_eq!(sent_after - sent, 5, "what the group says is not committed is sent, and nothing else");
     stop(handle);
