@@ -44,6 +44,9 @@ scalars are written the same in JSON and in TOML. Takes a dict: path (of the tab
 {{- if $service.state -}}
 {{- $_ := set $base "state" (dict "dir" "/var/lib/standing") -}}
 {{- end -}}
+{{- if hasKey (get $values .name) "spool" -}}
+{{- $_ := set $base .name (dict "spool_dir" "/var/lib/standing/spool") -}}
+{{- end -}}
 {{- if $service.pseudonyms -}}
 {{- $_ := set $base "pseudonyms" (dict "file" "/etc/standing/pseudonyms/pseudonyms.toml") -}}
 {{- end -}}
