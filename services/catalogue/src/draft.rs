@@ -207,7 +207,7 @@ impl Draft {
 
 fn take<T: DeserializeOwned>(entries: &mut Vec<Entry<T>>, origin: &Arc<Origin>, findings: &mut Vec<Finding>) -> bool {
     let read = yaml::read::<T>(&origin.node);
-    findings.extend(read.faults.into_iter().map(|fault| finding(origin, fault)));
+    findings.extend(read.faults.iter().map(|fault| finding(origin, fault)));
     match read.value {
         Some(value) => {
             entries.push(Entry { value, origin: Arc::clone(origin) });
@@ -217,16 +217,27 @@ fn take<T: DeserializeOwned>(entries: &mut Vec<Entry<T>>, origin: &Arc<Origin>, 
     }
 }
 
-fn finding(origin: &Origin, fault: Fault) -> Finding {
+fn finding(origin: &Origin, fault: &Fault) -> Finding {
     let place = fault.place().unwrap_or(origin.node.place);
-    if fault.kind == FaultKind::MissingKey("maximum".to_owned()) {
-        return Finding::error(
-            &origin.file,
-            place,
+    // Only terms have these two keys.
+    let (code, message, help) = match &fault.kind {
+        FaultKind::MissingKey(key) if key == "maximum" => (
             "term.no-maximum",
             "a term without a maximum never ends",
             "add `maximum`; a term that ends on a condition is `condition: {text, law}` and names its law (R3)",
-        );
-    }
-    Finding::error(&origin.file, place, fault.kind.code(), fault.message, fault.help)
+        ),
+        FaultKind::MissingKey(key) if key == "law" => (
+            "term.no-law",
+            "a term that ends on a condition names the law that says so (R3)",
+            "add `law: {instrument, article}`, or give the term a maximum",
+        ),
+        FaultKind::MissingKey(_)
+        | FaultKind::Type
+        | FaultKind::Invalid
+        | FaultKind::Variant
+        | FaultKind::UnknownKey
+        | FaultKind::Key
+        | FaultKind::StandIn => (fault.kind.code(), fault.message.as_str(), fault.help.as_str()),
+    };
+    Finding::error(&origin.file, place, code, message, help)
 }

@@ -13,6 +13,7 @@
 //! whatever the bytes.
 
 mod canonical;
+mod codes;
 mod draft;
 mod finding;
 mod lint;
@@ -24,6 +25,7 @@ mod source;
 mod yaml;
 
 pub use canonical::{CanonicalError, canonical_bytes, digest, digest_of, from_canonical};
+pub use codes::CODES;
 pub use draft::Section;
 pub use finding::{Finding, Place, Severity};
 pub use lint::{lint, unverified_restrictions};

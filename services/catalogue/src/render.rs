@@ -4,8 +4,10 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 
 use crate::finding::{Finding, Severity};
 
-/// Longer lists help nobody; the count of the rest is said.
+/// Longer lists help nobody; the totals count the rest as well.
 const SHOWN_MAX: usize = 200;
+/// A longer line fills the screen and hides what it is to show; miette panics beyond 65,535 columns.
+const LINE_BYTES_MAX: usize = 2_000;
 
 /// Each finding with the lines around it, without colours, and a line of totals.
 pub fn render(findings: &[Finding]) -> String {
@@ -17,6 +19,9 @@ pub fn render(findings: &[Finding]) -> String {
             text.push_str(&format!("{finding}\n"));
         }
         text.push('\n');
+    }
+    if let more @ 1.. = findings.len().saturating_sub(SHOWN_MAX) {
+        text.push_str(&format!("and {more} more, not shown\n"));
     }
     text.push_str(&totals(findings));
     text
@@ -34,6 +39,17 @@ fn totals(findings: &[Finding]) -> String {
     let warnings = findings.len() - errors;
     let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
     format!("{}, {}\n", count(errors, "error"), count(warnings, "warning"))
+}
+
+impl Finding {
+    /// What to underline: offset and length within its first line, if that line can be shown.
+    fn excerpt(&self) -> Option<(usize, usize)> {
+        let (place, text) = (self.place(), &self.source().text);
+        let (before, behind) = text.split_at_checked(place.offset).filter(|_| !text.is_empty())?;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let rest = behind.find(['\n', '\r']).unwrap_or(behind.len());
+        (place.offset - start + rest <= LINE_BYTES_MAX).then_some((place.offset, place.length.min(rest)))
+    }
 }
 
 #[derive(Debug)]
@@ -73,16 +89,11 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        (!self.finding.source().text.is_empty()).then_some(&self.source as &dyn SourceCode)
+        self.finding.excerpt().map(|_| &self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.finding.place();
-        let text = &self.finding.source().text;
-        // A label over many lines hides what it marks: the first line says enough.
-        let rest = text.get(place.offset..).unwrap_or_default();
-        let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let span = LabeledSpan::new(None, place.offset.min(text.len()), place.length.min(line));
-        Some(Box::new(std::iter::once(span)))
+        let (offset, length) = self.finding.excerpt()?;
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, offset, length))))
     }
 }

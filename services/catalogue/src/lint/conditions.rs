@@ -1,4 +1,7 @@
-//! Conditions against the fields of the item they look at.
+//! Conditions against the fields of the items they look at.
+//!
+//! A condition may look at several versions of an item. What is wrong with all of them is an error; what is wrong with some is a
+//! warning, for the condition then says something else about records of those versions than it seems to.
 
 use domain::catalogue::{Field, FieldType, Item, Literal, Predicate};
 use domain::ids::FieldName;
@@ -7,18 +10,60 @@ use rust_decimal::Decimal;
 
 use super::Report;
 use crate::draft::Entry;
+use crate::finding::{Finding, Place};
 use crate::yaml::Step::{self, Index as At, Key};
 
-/// Checks one condition of an entry, at `path`, against `item`.
-pub(super) fn check<T>(entry: &Entry<T>, path: &[Step<'_>], predicate: &Predicate, item: &Item, report: &mut Report) {
-    let mut at = Walk { entry, item, report };
-    at.predicate(&mut path.to_vec(), predicate);
+/// Checks one condition of an entry, at `path`, against every version of an item that it looks at. Whether nothing is wrong.
+pub(super) fn check<'i, T>(
+    entry: &Entry<T>,
+    path: &[Step<'_>],
+    predicate: &Predicate,
+    items: impl IntoIterator<Item = &'i Item>,
+    report: &mut Report,
+) -> bool {
+    let versions: Vec<Vec<Problem>> = items
+        .into_iter()
+        .map(|item| {
+            let mut walk = Walk { entry, item, problems: Vec::new() };
+            walk.predicate(&mut path.to_vec(), predicate);
+            walk.problems
+        })
+        .collect();
+    let everywhere = |problem: &Problem| versions.iter().all(|problems| problems.iter().any(|p| p.is_like(problem)));
+    let mut said: Vec<&Problem> = Vec::new();
+    for problem in versions.iter().flatten() {
+        if said.iter().any(|p| p.is_like(problem)) {
+            continue;
+        }
+        let file = &entry.origin.file;
+        let Problem { place, code, message, help } = problem;
+        report.push(if everywhere(problem) {
+            Finding::error(file, *place, code, message, help)
+        } else {
+            Finding::warning(file, *place, code, message, help)
+        });
+        said.push(problem);
+    }
+    said.is_empty()
+}
+
+struct Problem {
+    place: Place,
+    code: &'static str,
+    message: String,
+    help: String,
+}
+
+impl Problem {
+    fn is_like(&self, other: &Self) -> bool {
+        self.place == other.place && self.code == other.code
+    }
 }
 
 struct Walk<'a, T> {
     entry: &'a Entry<T>,
     item: &'a Item,
-    report: &'a mut Report,
+    problems: Vec<Problem>,
 }
 
 impl<T> Walk<'_, T> {
@@ -40,7 +85,7 @@ impl<T> Walk<'_, T> {
                 if values.is_empty() {
                     let help = "list the values, or remove the condition";
                     let path = extend(&under, &[Key("values")]);
-                    self.report.error(self.entry, &path, "predicate.empty", "nothing is in an empty list", help);
+                    self.problem(&path, "predicate.empty", "nothing is in an empty list", help);
                 }
                 let values: Vec<_> =
                     values.iter().enumerate().map(|(n, v)| (extend(&under, &[Key("values"), At(n)]), v)).collect();
@@ -70,7 +115,7 @@ impl<T> Walk<'_, T> {
         path.push(Key(name));
         if parts.is_empty() {
             let help = "write its parts, or remove the condition";
-            self.report.error(self.entry, path, "predicate.empty", format!("`{name}` of nothing"), help);
+            self.problem(path, "predicate.empty", format!("`{name}` of nothing"), help);
         }
         for (n, part) in parts.iter().enumerate() {
             path.push(At(n));
@@ -126,14 +171,19 @@ impl<T> Walk<'_, T> {
                 format!("`{}` (version {}) has: {}", self.item.id, self.item.version, known.join(", "))
             };
             let message = format!("there is no field `{name}`");
-            self.report.error(self.entry, &extend(under, &[Key("field")]), "predicate.field-unknown", message, help);
+            self.problem(&extend(under, &[Key("field")]), "predicate.field-unknown", message, help);
         }
         found
     }
 
     fn mistyped(&mut self, path: &[Step<'_>], message: String, help: &str) {
-        let item = format!("{help} (`{}`, version {})", self.item.id, self.item.version);
-        self.report.error(self.entry, path, "predicate.type", message, item);
+        let help = format!("{help} (`{}`, version {})", self.item.id, self.item.version);
+        self.problem(path, "predicate.type", message, help);
+    }
+
+    fn problem(&mut self, path: &[Step<'_>], code: &'static str, message: impl Into<String>, help: impl Into<String>) {
+        let place = self.entry.origin.place(path);
+        self.problems.push(Problem { place, code, message: message.into(), help: help.into() });
     }
 }
 

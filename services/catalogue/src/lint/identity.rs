@@ -71,6 +71,15 @@ fn overlaps<'a, T: Dated>(entries: &'a [Entry<T>], id: impl Fn(&'a T) -> &'a str
         versions.sort_by_key(|entry| entry.value.window().from);
         for pair in versions.windows(2) {
             let [earlier, later] = pair else { continue };
+            let gap = earlier.value.window().until.and_then(|until| until.tomorrow().ok());
+            if gap.is_some_and(|day| day < later.value.window().from) {
+                let from = later.value.window().from;
+                let message = format!("between {} and this no entry of `{id}` is in force", place(earlier));
+                let help = format!(
+                    "let one window begin on the day after the other ends, if nothing was repealed before {from}"
+                );
+                report.warning(later, &[Key("in_force")], "window.gap", message, help);
+            }
             if overlap(earlier.value.window(), later.value.window()) {
                 let from = later.value.window().from;
                 let message =
@@ -103,6 +112,10 @@ fn versions<'a, T>(entries: &'a [Entry<T>], key: impl Fn(&'a T) -> (&'a str, u32
 
 /// What ids must look like beyond their characters.
 fn names(draft: &Draft, report: &mut Report) {
+    for entry in draft.departments.iter().filter(|entry| entry.value.id.as_str() == "any") {
+        let message = "`any` stands for every department where publishers are named";
+        report.error(entry, &[Key("id")], "department.reserved", message, "give the department another id");
+    }
     for entry in &draft.domains {
         if entry.value.id.as_str().contains('.') {
             let message =

@@ -137,7 +137,7 @@ fn term(entry: &Entry<Item>, index: &Index<'_>, report: &mut Report) {
             report.error(entry, &path, "term.unreachable", "no rule after this one is ever reached", help);
         }
         if let Some(when) = &rule.when {
-            conditions::check(entry, &[Key("term"), At(at), Key("when")], when, item, report);
+            conditions::check(entry, &[Key("term"), At(at), Key("when")], when, [item], report);
         }
         end(entry, at, &rule.end, index, report);
     }
@@ -273,8 +273,5 @@ fn delegated(entry: &Entry<Item>, name: &str, rule: &SenderRule, report: &mut Re
         let help =
             "leave it to the publisher (谁认定谁修复, 国办发〔2025〕22号): `publisher: true` without departments";
         report.error(entry, &path, "sender.decides", message, help);
-    } else if !rule.publisher && only.is_none_or(|only| !rule.departments.contains(only)) {
-        let message = format!("the publisher may not send `{name}` for its own record");
-        report.error(entry, &path, "sender.decides", message, "write `publisher: true`");
     }
 }

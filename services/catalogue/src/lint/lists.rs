@@ -1,6 +1,6 @@
 //! Serious lists: their standard, their item, and that both name each other (国办发〔2020〕49号).
 
-use domain::catalogue::{Polarity, Publishers};
+use domain::catalogue::{InstrumentKind, Polarity, Publishers};
 
 use super::Report;
 use super::index::{Found, Index};
@@ -17,6 +17,14 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
             let message = format!("the standard was open for comment for {} days only", list.comment_days);
             let help = "a standard is published for comment for at least 30 days (国办发〔2020〕49号); do not use the list before";
             report.error(entry, &[Key("comment_days")], "list.comment-days", message, help);
+        }
+        if let Found::Entry(standard) = index.instrument(&list.standard.instrument)
+            && standard.kind == InstrumentKind::Rule
+        {
+            let message = format!("the standard `{}` is of the lowest rank", standard.id);
+            let help = "a list's standard is a law, a regulation or a central policy, or else a department's rule \
+                        (国办发〔2020〕49号); name that";
+            report.error(entry, &[Key("standard")], "list.rank", message, help);
         }
         let Found::Entry(items) = index.item(&list.item) else { continue };
         for item in items {

@@ -23,10 +23,15 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
                 let help = "write one trigger and join the conditions with `any`; only the first would be looked at";
                 report.error(entry, &[Key("triggers"), At(at), Key("item")], "trigger.twice", message, help);
             }
-            for item in index.items_within(&trigger.item, &entry.value.in_force) {
+            let items = || index.items_within(&trigger.item, &entry.value.in_force);
+            let path = [Key("triggers"), At(at), Key("when")];
+            let clear = trigger.when.as_ref().is_none_or(|when| conditions::check(entry, &path, when, items(), report));
+            for item in items() {
                 let check = Check { entry, at, trigger, item };
                 check.polarity(report);
-                check.condition(report);
+                if clear {
+                    check.consequences(report);
+                }
             }
         }
     }
@@ -164,10 +169,7 @@ impl Check<'_> {
         }
     }
 
-    fn condition(&self, report: &mut Report) {
-        if let Some(when) = &self.trigger.when {
-            conditions::check(self.entry, &self.path("when"), when, self.item, report);
-        }
+    fn consequences(&self, report: &mut Report) {
         let terms = self.item.term.iter().filter_map(|rule| rule.when.as_ref());
         let all: Vec<&Predicate> = self.trigger.when.iter().chain(terms).collect();
         let path = if self.trigger.when.is_some() { self.path("when") } else { self.path("item") };

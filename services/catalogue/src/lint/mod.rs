@@ -84,6 +84,10 @@ impl Report {
         self.findings.push(Finding::warning(&origin.file, origin.place(path), code, message, help));
     }
 
+    pub(crate) fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
     /// Adds findings that say better what others at the same places said as unknown keys or values.
     fn replace(&mut self, better: Vec<Finding>) {
         let vague = |finding: &Finding| matches!(finding.code, "key.unknown" | "value.unknown" | "value.type");

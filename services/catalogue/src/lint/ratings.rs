@@ -95,9 +95,7 @@ fn check_criterion(
         report.error(entry, &under("item"), "rating.item-subject", message, "remove the criterion, or mend `rates`");
     }
     if let Some(when) = &criterion.when {
-        for item in items {
-            conditions::check(entry, &under("when"), when, item, report);
-        }
+        conditions::check(entry, &under("when"), when, items.iter().copied(), report);
     }
 }
 

@@ -1,7 +1,10 @@
 //! Everything an entry names must exist: departments, domains, matters, items, lists. (Instruments: see `law`.)
 
+use std::collections::BTreeSet;
+
 use domain::catalogue::{Dated, Publishers};
 use domain::ids::{DepartmentId, ItemId, MatterPattern};
+use domain::subject::SubjectKind;
 
 use super::Report;
 use super::index::{Found, Index, overlap};
@@ -93,12 +96,31 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
             );
         }
     }
+    if !index.has_broken(Section::Registries) {
+        unregistered(draft, refs.report);
+    }
     for entry in &draft.registries {
         refs.departments(entry, &[Key("departments")], &entry.value.departments);
         if entry.value.departments.is_empty() {
             let message = format!("nobody may register, end or erase subjects of the kind {}", entry.value.kind);
             let help = "name the registry of these subjects";
             refs.report.error(entry, &[Key("departments")], "registry.nobody", message, help);
+        }
+    }
+}
+
+/// Somebody must be able to erase (个人信息保护法 47) and to end whoever records are about.
+fn unregistered(draft: &Draft, report: &mut Report) {
+    let registered: BTreeSet<SubjectKind> = draft.registries.iter().map(|entry| entry.value.kind).collect();
+    let mut said = BTreeSet::new();
+    for entry in &draft.items {
+        for kind in entry.value.subjects.difference(&registered) {
+            if said.insert(*kind) {
+                let message =
+                    format!("records are about the kind {kind}, and nobody registers, ends or erases such subjects");
+                let help = format!("add `{{kind: {kind}, departments: […]}}` under `registries`");
+                report.warning(entry, &[Key("subjects")], "registry.missing", message, help);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! skipped; every other fault ends the reading, at the innermost node it belongs to.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -14,8 +15,23 @@ use super::node::{Key, Node, Value};
 use super::stand_in::StandIn;
 use crate::finding::Place;
 
-/// Collects what does not stop the reading.
-pub(super) struct Notes(pub(super) RefCell<Vec<Fault>>);
+/// Collects what does not stop the reading, by the node it belongs to: further readings add what they see for the first time.
+#[derive(Default)]
+pub(super) struct Notes(RefCell<BTreeMap<usize, Fault>>);
+
+impl Notes {
+    fn unknown_key(&self, key: &Key, node: &Node, fields: &'static [&'static str]) {
+        self.0.borrow_mut().entry(node.id).or_insert_with(|| {
+            let mut fault: Fault = de::Error::unknown_field(&key.text, fields);
+            fault.at = Some((node.id, key.place));
+            fault
+        });
+    }
+
+    pub(super) fn into_faults(self) -> impl Iterator<Item = Fault> {
+        self.0.into_inner().into_values()
+    }
+}
 
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
@@ -249,9 +265,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             if let Some(fields) = self.fields
                 && !fields.contains(&key.text.as_str())
             {
-                let mut fault: Fault = de::Error::unknown_field(&key.text, fields);
-                fault.at = Some((node.id, key.place));
-                self.reader.notes.0.borrow_mut().push(fault);
+                self.reader.notes.unknown_key(key, node, fields);
                 continue;
             }
             self.value = Some(node);

@@ -202,7 +202,9 @@ impl Builder<'_> {
 
     fn refuse_tag(&mut self, tagged: bool, span: &Span) -> Option<()> {
         if tagged {
-            return self.fail(span, "yaml.tag", "tags (`!name`) have no meaning in a catalogue", "remove the tag");
+            let start = span.tag_start().unwrap_or(span.start);
+            let place = self.place_of(&start, &span.end);
+            return self.fail_at(place, "yaml.tag", "tags (`!name`) have no meaning in a catalogue", "remove the tag");
         }
         Some(())
     }

@@ -3,8 +3,6 @@
 //! Serde ends at the first fault. So the node is read again and again: after each fault a stand-in takes the place of the faulty or
 //! missing value, and the next reading goes on behind it. The value of a node that needed a stand-in is thrown away.
 
-use std::cell::RefCell;
-
 use serde::de::DeserializeOwned;
 
 use super::de::{Notes, Reader};
@@ -23,31 +21,29 @@ pub(crate) struct Read<T> {
 
 pub(crate) fn read<T: DeserializeOwned>(node: &Node) -> Read<T> {
     let mut node = node.clone();
+    let notes = Notes::default();
     let mut faults = Vec::new();
-    let mut mended = false;
+    let mut value = None;
     for reading in 0..READINGS_MAX {
-        let notes = Notes(RefCell::new(Vec::new()));
-        let outcome = T::deserialize(Reader { node: &node, notes: &notes });
-        let notes = notes.0.into_inner();
-        match outcome {
-            Ok(value) => {
-                faults.extend(notes);
-                return Read { value: (!mended).then_some(value), faults };
+        match T::deserialize(Reader { node: &node, notes: &notes }) {
+            Ok(read) => {
+                value = Some(read);
+                break;
             }
             Err(fault) => {
-                mended = true;
                 let goes_on = mend(&mut node, &fault, reading);
                 if fault.kind != FaultKind::StandIn {
                     faults.push(fault);
                 }
                 if !goes_on {
-                    faults.extend(notes);
                     break;
                 }
             }
         }
     }
-    Read { value: None, faults }
+    let value = if faults.is_empty() { value } else { None };
+    faults.extend(notes.into_faults());
+    Read { value, faults }
 }
 
 /// Whether another reading can find more.
