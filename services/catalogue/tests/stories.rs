@@ -1,0 +1,70 @@
+//! The reference catalogue tells its own stories: `catalogue/**/*.story`, each run by the fold under the reference catalogue.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../domain/tests/support/store.rs"]
+#[allow(dead_code)]
+mod store;
+#[path = "../../domain/tests/support/story.rs"]
+#[allow(dead_code)]
+mod story;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::catalogue::Catalogue;
+use domain::fold::Catalogues;
+
+struct Only(Arc<Catalogue>);
+
+impl Catalogues for Only {
+    fn catalogue(&self, _: &str) -> Option<Arc<Catalogue>> {
+        Some(self.0.clone())
+    }
+}
+
+fn tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue")
+}
+
+fn stories(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(stories(&path));
+        } else if path.extension().is_some_and(|e| e == "story") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn reference() -> Arc<Catalogue> {
+    let loaded = catalogue::load(&catalogue::reference());
+    Arc::new(loaded.unwrap_or_else(|findings| panic!("{}", catalogue::render_plain(&findings))).catalogue)
+}
+
+#[test]
+fn every_story_of_the_reference_catalogue_holds() {
+    let only = Only(reference());
+    let files = stories(&tree());
+    assert!(!files.is_empty());
+    for file in files {
+        let told = story::run(&fs::read_to_string(&file).unwrap(), &only, "reference");
+        assert!(told > 0, "{} tells no story", file.display());
+    }
+}
+
+#[test]
+fn every_item_and_every_measure_has_a_story() {
+    let text: String = stories(&tree()).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let told: BTreeSet<&str> =
+        text.lines().filter_map(|l| l.strip_prefix("story ")?.split(':').next()).map(str::trim).collect();
+    let catalogue = reference();
+    let ids = catalogue.items.keys().map(|id| id.as_str()).chain(catalogue.measures.keys().map(|id| id.as_str()));
+    let untold: Vec<&str> = ids.filter(|id| !told.contains(id)).collect();
+    assert!(untold.is_empty(), "no story begins with their id: {untold:?}");
+}

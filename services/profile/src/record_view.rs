@@ -1,0 +1,194 @@
+//! A record as a lookup shows it: its facts, what follows from it, and why it follows or does not.
+
+use domain::catalogue::{Catalogue, Disclosure, Item};
+use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate};
+use domain::event::RecordRef;
+use domain::flag::{End, Ground};
+use domain::record::{ContentState, Record, Standing};
+use domain::subject::SubjectKind;
+use domain::time::Instant;
+use serde_json::{Map, Value, json};
+
+/// What a consumer is shown of one record. Records that are the subject's alone to see are named by item and class only.
+pub fn show(kind: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue, now: Instant) -> Value {
+    let entry = match record.standing() {
+        Some(standing) => catalogue.item(&key.item, standing.document.issued_on),
+        None => None,
+    };
+    let item = entry.or_else(|| catalogue.newest_item(&key.item));
+    let mut shown = Map::new();
+    shown.insert("item".to_owned(), json!(key.item));
+    shown.insert("publisher".to_owned(), json!(key.publisher));
+    if let Some(item) = item {
+        shown.insert("title".to_owned(), json!(item.title));
+        shown.insert("class".to_owned(), json!(item.class));
+        shown.insert("disclosure".to_owned(), json!(item.disclosure));
+        if item.disclosure == Disclosure::Subject {
+            return Value::Object(shown);
+        }
+    }
+    let evaluation = evaluate(kind, key, record, catalogue);
+    shown.insert("record_id".to_owned(), json!(key.record_id));
+    shown.insert("status".to_owned(), json!(status(record, &evaluation, item, now)));
+    if let Some(content) = &record.content {
+        shown.insert("revision".to_owned(), json!(content.revision));
+        match &content.state {
+            ContentState::Standing(standing) => show_standing(&mut shown, standing, item),
+            ContentState::Withdrawn { reason } => {
+                shown.insert("withdrawn".to_owned(), json!({ "reason": reason }));
+            }
+        }
+    }
+    shown.insert("history".to_owned(), json!(history(record, &evaluation)));
+    shown.insert("measures".to_owned(), json!(measures(&evaluation, catalogue, record, now)));
+    Value::Object(shown)
+}
+
+fn show_standing(shown: &mut Map<String, Value>, standing: &Standing, item: Option<&Item>) {
+    let document = &standing.document;
+    shown.insert(
+        "document".to_owned(),
+        json!({ "number": document.number, "kind": document.kind, "issuer": document.issuer,
+            "issued_on": document.issued_on, "effective_on": document.effective_on }),
+    );
+    let fields: Map<String, Value> =
+        standing.fields.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
+    shown.insert("fields".to_owned(), Value::Object(fields));
+    match item.and_then(|item| end_of(item, standing)) {
+        Some(End::On(day)) => drop(shown.insert("until".to_owned(), json!(day))),
+        Some(End::Condition { text, law }) => {
+            shown.insert("until".to_owned(), Value::Null);
+            shown.insert("until_condition".to_owned(), json!({ "text": text, "law": law }));
+        }
+        None => {}
+    }
+}
+
+/// One word for where the record stands.
+fn status(record: &Record, evaluation: &Evaluation, item: Option<&Item>, now: Instant) -> &'static str {
+    if record.content.is_none() {
+        return "awaited";
+    }
+    if evaluation.repaired {
+        return "repaired";
+    }
+    match evaluation.ended {
+        Some(Ended::Withdrawn) => return "withdrawn",
+        Some(Ended::Revoked) => return "revoked",
+        Some(Ended::Delisted) => return "delisted",
+        None => {}
+    }
+    let end = record.standing().zip(item).and_then(|(standing, item)| end_of(item, standing));
+    match end {
+        Some(End::On(day)) if Instant::day_end(day) <= now => "expired",
+        Some(_) => "standing",
+        None => "unpublished",
+    }
+}
+
+/// Every fact, by its date.
+fn history(record: &Record, evaluation: &Evaluation) -> Vec<Value> {
+    let mut facts: Vec<(String, Value)> = Vec::new();
+    let mut tell = |on: String, what: &str, detail: Value| {
+        facts.push((on.clone(), json!({ "on": on, "what": what, "detail": detail })));
+    };
+    if let Some(standing) = record.standing() {
+        let document = &standing.document;
+        tell(document.issued_on.to_string(), standing.event_type.as_str(), json!({ "document": document.number }));
+    }
+    for (id, on) in &record.notices {
+        tell(on.to_string(), "notice.served", json!({ "notice_id": id }));
+    }
+    for (id, objection) in &record.objections {
+        if let Some((on, grounds)) = &objection.filed {
+            tell(on.to_string(), "objection.filed", json!({ "objection_id": id, "grounds": grounds }));
+        }
+        if let Some(resolved) = &objection.resolved {
+            let detail = json!({ "objection_id": id, "outcome": resolved.outcome, "effect": resolved.effect(),
+                "reason": resolved.reason });
+            tell(resolved.resolved_on.to_string(), "objection.resolved", detail);
+        }
+    }
+    for (id, review) in &record.reviews {
+        if let Some((on, kind)) = &review.opened {
+            tell(on.to_string(), "review.opened", json!({ "review_id": id, "kind": kind }));
+        }
+        if let Some((outcome, on)) = &review.closed {
+            tell(on.to_string(), "review.closed", json!({ "review_id": id, "outcome": outcome }));
+        }
+    }
+    for (id, repair) in &record.repairs {
+        if let Some(on) = &repair.applied_on {
+            tell(on.to_string(), "repair.applied", json!({ "repair_id": id }));
+        }
+        if let Some(decided) = &repair.decided {
+            let what = if decided.granted { "repair.granted" } else { "repair.refused" };
+            let note = (decided.granted && evaluation.repair_before_minimum).then_some("repair.before-minimum");
+            let detail = json!({ "repair_id": id, "reason": decided.reason, "note": note });
+            tell(decided.decided_on.to_string(), what, detail);
+        }
+    }
+    for (id, permission) in &record.permissions {
+        if let Some(granted) = &permission.granted {
+            let detail = json!({ "permission_id": id, "matter": granted.matter, "by": granted.by,
+                "from": granted.from, "until": granted.until, "ended": permission.ended });
+            tell(granted.from.to_string(), "permission.granted", detail);
+        }
+    }
+    if let Some((commitment, on)) = &record.commitment {
+        tell(on.to_string(), "commitment", json!({ "state": commitment }));
+    }
+    facts.sort_by(|a, b| a.0.cmp(&b.0));
+    facts.into_iter().map(|(_, fact)| fact).collect()
+}
+
+fn measures(evaluation: &Evaluation, catalogue: &Catalogue, record: &Record, now: Instant) -> Vec<Value> {
+    let Some(standing) = record.standing() else { return Vec::new() };
+    let entries = evaluation.consequences.iter().filter_map(|(measure, consequence)| {
+        Some((catalogue.measure(measure, standing.document.issued_on)?, consequence))
+    });
+    entries
+        .map(|(entry, consequence)| {
+            let mut shown = Map::new();
+            shown.insert("measure".to_owned(), json!(entry.id));
+            shown.insert("version".to_owned(), json!(entry.version));
+            shown.insert("title".to_owned(), json!(entry.title));
+            shown.insert("effect".to_owned(), json!(entry.effect));
+            shown.insert("matters".to_owned(), json!(entry.matters));
+            shown.insert("remedies".to_owned(), json!(entry.remedies));
+            match consequence {
+                Consequence::Pending(pending) => {
+                    let reason = match pending {
+                        Pending::Notice => "notice.not-served",
+                        Pending::Suspended => "suspended",
+                    };
+                    shown.insert("state".to_owned(), json!("pending"));
+                    shown.insert("reason".to_owned(), json!(reason));
+                }
+                Consequence::Ground(ground) => show_ground(&mut shown, ground, now),
+            }
+            Value::Object(shown)
+        })
+        .collect()
+}
+
+fn show_ground(shown: &mut Map<String, Value>, ground: &Ground, now: Instant) {
+    let interval = ground.interval();
+    let state = if interval.is_over(now) {
+        "over"
+    } else if interval.contains(now) {
+        "in_force"
+    } else {
+        "coming"
+    };
+    shown.insert("state".to_owned(), json!(state));
+    shown.insert("status".to_owned(), json!(ground.status()));
+    shown.insert("basis".to_owned(), json!(ground.basis()));
+    shown.insert("since".to_owned(), json!(ground.since()));
+    shown.insert("until".to_owned(), json!(ground.until()));
+    if let End::Condition { text, law } = ground.end() {
+        shown.insert("until_condition".to_owned(), json!({ "text": text, "law": law }));
+    }
+    shown.insert("notice".to_owned(), json!(ground.served()));
+    shown.insert("exceptions".to_owned(), json!(ground.exceptions()));
+}

@@ -1,0 +1,185 @@
+//! The service: its settings, what it is built from, and how it starts and stops.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::post;
+use catalogue::Shelf;
+use domain::pseudonym::PseudonymKey;
+use domain::time::Instant;
+use kit::clock::Clock;
+use kit::metrics::Metrics;
+use kit::readiness::Readiness;
+use kit::settings::{ByteSize, HumanDuration, Problems, Validate};
+use kit::shutdown::Shutdown;
+use schemas::Codec;
+use schemas::topics::Topics;
+use serde::{Deserialize, Serialize};
+use stream::fold::Fold;
+use stream::log::{Log, LogError, Producer};
+use stream::runtime::{Handle, Runtime, StartError};
+use stream::settings::{RuntimeComponents, RuntimeSettings};
+
+use crate::fold::ProfileFold;
+use crate::lookup::lookup;
+use crate::metrics::{FoldMetrics, RuntimeMetrics};
+
+/// Section `[profile]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Name of this instance and of no other: the base of its transactional and static member ids.
+    pub instance: String,
+    /// Worker threads, each with a consumer and a producer.
+    pub workers: u32,
+    /// Where RocksDB keeps the state: one folder a partition.
+    pub state_dir: PathBuf,
+    /// Block cache and memtables of all partitions.
+    pub memory: ByteSize,
+    /// The longest time between two commits under load.
+    pub commit_interval: HumanDuration,
+    /// Records folded between two commits at the most.
+    pub commit_records_max: u32,
+    /// Bytes of overlays and outputs between two commits at the most.
+    pub commit_bytes_max: ByteSize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            instance: "profile-0".to_owned(),
+            workers: 2,
+            state_dir: PathBuf::from("state"),
+            memory: ByteSize::from_mib(768),
+            commit_interval: HumanDuration::from_millis(50),
+            commit_records_max: 20_000,
+            commit_bytes_max: ByteSize::from_mib(64),
+        }
+    }
+}
+
+impl Validate for Settings {
+    fn validate(&self, problems: &mut Problems) {
+        problems.check("instance", !self.instance.is_empty(), "is empty", "name this instance, as in profile-0");
+        problems.check("workers", (1..=64).contains(&self.workers), "is not from 1 to 64", "take one a core");
+        let interval = self.commit_interval.get();
+        let sound = !interval.is_zero() && interval <= Duration::from_secs(5);
+        problems.check("commit_interval", sound, "is zero or above 5s", "take a time like 50ms");
+        problems.check("commit_records_max", self.commit_records_max > 0, "is zero", "allow at least one record");
+        problems.check("memory", self.memory >= ByteSize::from_mib(8), "is below 8MiB", "give the cache more memory");
+        let bytes = self.commit_bytes_max >= ByteSize::from_mib(1);
+        problems.check("commit_bytes_max", bytes, "is below 1MiB", "allow at least 1MiB");
+    }
+}
+
+/// What the service is built from.
+pub struct Components {
+    pub log: Arc<dyn Log>,
+    pub topics: Arc<Topics>,
+    pub codec: Arc<Codec>,
+    pub clock: Clock,
+    pub shelf: Arc<Shelf>,
+    pub key: Arc<PseudonymKey>,
+    pub metrics: Metrics,
+    pub readiness: Readiness,
+    pub shutdown: Shutdown,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the log cannot be used")]
+    Log(#[from] LogError),
+    #[error("the runtime cannot be started")]
+    Runtime(#[from] StartError),
+}
+
+/// What lookups share.
+pub(crate) struct Shared {
+    pub(crate) runtime: Arc<Handle>,
+    pub(crate) producer: Arc<dyn Producer>,
+    pub(crate) topics: Arc<Topics>,
+    pub(crate) codec: Arc<Codec>,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) key: Arc<PseudonymKey>,
+    clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Instant {
+        Instant::from_ms(self.clock.now_ms())
+    }
+}
+
+/// A running profile service.
+pub struct Profile {
+    shared: Arc<Shared>,
+    watcher: tokio::task::JoinHandle<()>,
+}
+
+impl Profile {
+    /// Starts the workers. Needs a tokio runtime for its watcher; returns before the partitions are restored.
+    pub fn start(components: Components, settings: &Settings) -> Result<Self, Error> {
+        let Components { log, topics, codec, clock, shelf, key, metrics, readiness, shutdown } = components;
+        let fold_metrics = FoldMetrics::new(&metrics);
+        let runtime_metrics = RuntimeMetrics::new(&metrics);
+        let factory = {
+            let (topics, codec, shelf) = (Arc::clone(&topics), Arc::clone(&codec), Arc::clone(&shelf));
+            move |of: &stream::log::TopicPartition| -> Box<dyn Fold> {
+                let (topics, codec, shelf) = (Arc::clone(&topics), Arc::clone(&codec), Arc::clone(&shelf));
+                Box::new(ProfileFold::new(topics, codec, shelf, fold_metrics.clone(), of.partition))
+            }
+        };
+        let worker_clock = clock.clone();
+        let mut parts =
+            RuntimeComponents::new(Arc::clone(&log), Arc::new(move || worker_clock.now_ms()), Arc::new(factory));
+        parts.observer = runtime_metrics.clone();
+        let group = format!("{}-profile", topics.prefix());
+        let app = format!("{}-{}", topics.prefix(), settings.instance);
+        let mut tuned = RuntimeSettings::new(app, group, vec![Arc::clone(topics.events())], settings.state_dir.clone());
+        tuned.slots = settings.workers as usize;
+        tuned.memory_bytes = settings.memory.as_usize();
+        tuned.commit_interval = settings.commit_interval.get();
+        tuned.commit_records_max = settings.commit_records_max as usize;
+        tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
+        let producer = log.producer()?;
+        let runtime = Arc::new(Runtime::start(parts, tuned)?);
+        let watcher = tokio::spawn(watch(Arc::clone(&runtime), runtime_metrics, readiness, shutdown));
+        let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, clock });
+        Ok(Self { shared, watcher })
+    }
+
+    pub fn router(&self) -> Router {
+        Router::new().route("/v1/subjects/lookup", post(lookup)).with_state(Arc::clone(&self.shared))
+    }
+
+    /// The runtime, for tests and for the playground's clock.
+    pub fn runtime(&self) -> &Arc<Handle> {
+        &self.shared.runtime
+    }
+
+    /// Commits what is folded and leaves the group. What had not ended by the deadline holds nothing that is lost.
+    pub fn stop(self, deadline: Duration) {
+        self.watcher.abort();
+        if let Err(late) = self.shared.runtime.stop(deadline) {
+            tracing::warn!(%late, "stopping without them");
+        }
+    }
+}
+
+/// Once a second: readiness and gauges.
+async fn watch(runtime: Arc<Handle>, metrics: Arc<RuntimeMetrics>, readiness: Readiness, shutdown: Shutdown) {
+    let condition = readiness.condition("profile");
+    let mut tick = tokio::time::interval(Duration::from_millis(250));
+    while !shutdown.is_triggered() {
+        tick.tick().await;
+        let status = runtime.status();
+        match status.problems().as_slice() {
+            [] if status.partitions.is_empty() => condition.not_ready("owns no partition yet"),
+            [] => condition.ready(),
+            problems => condition.not_ready(problems.join("; ")),
+        }
+        metrics.look(&status, runtime.memory_bytes());
+    }
+}

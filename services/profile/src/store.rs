@@ -1,0 +1,104 @@
+//! The domain's rows over the runtime's state.
+
+use std::cell::RefCell;
+use std::ops::Bound;
+
+use domain::rows::{RowError, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use stream::state::{StateError, StateRead};
+use stream::view::View;
+
+use crate::codec;
+
+fn read_error(error: &StateError) -> RowError {
+    RowError::Read(error.to_string())
+}
+
+fn get(state: &dyn StateRead, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
+    Ok(state.get(key)?.map(|value| value.to_vec()))
+}
+
+fn scan(state: &dyn StateRead, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
+    let rows = state.scan((Bound::Included(from), Bound::Excluded(to)), limit)?;
+    Ok(rows.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+}
+
+/// The state while a record is being folded. Keeps the state's own error, so that the runtime learns of it as such.
+pub struct ViewStore<'v, 'a> {
+    view: &'v mut View<'a>,
+    error: RefCell<Option<StateError>>,
+}
+
+impl<'v, 'a> ViewStore<'v, 'a> {
+    pub fn new(view: &'v mut View<'a>) -> Self {
+        Self { view, error: RefCell::new(None) }
+    }
+
+    pub fn take_error(&self) -> Option<StateError> {
+        self.error.borrow_mut().take()
+    }
+
+    fn kept<T>(&self, result: Result<T, StateError>) -> Result<T, RowError> {
+        result.map_err(|error| {
+            let row_error = read_error(&error);
+            *self.error.borrow_mut() = Some(error);
+            row_error
+        })
+    }
+}
+
+impl Store for ViewStore<'_, '_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+        self.kept(get(&*self.view, key))
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
+        self.kept(scan(&*self.view, from, to, limit))
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.view.put(&key, value);
+    }
+
+    fn delete(&mut self, key: Vec<u8>) {
+        self.view.delete(&key);
+    }
+
+    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError> {
+        codec::encode(value)
+    }
+
+    fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError> {
+        codec::decode(bytes)
+    }
+}
+
+/// State that is only read: a lookup's snapshot, or the view of a mark. Writing to it is a bug and panics.
+pub struct ReadStore<'a>(pub &'a dyn StateRead);
+
+impl Store for ReadStore<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+        get(self.0, key).map_err(|e| read_error(&e))
+    }
+
+    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
+        scan(self.0, from, to, limit).map_err(|e| read_error(&e))
+    }
+
+    fn put(&mut self, _key: Vec<u8>, _value: Vec<u8>) {
+        unreachable!("nothing writes through a read-only store");
+    }
+
+    fn delete(&mut self, _key: Vec<u8>) {
+        unreachable!("nothing writes through a read-only store");
+    }
+
+    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError> {
+        codec::encode(value)
+    }
+
+    fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError> {
+        codec::decode(bytes)
+    }
+}
