@@ -8,8 +8,8 @@ use domain::flag;
 use domain::ids::{DepartmentId, InstrumentId, ItemId, MatterPattern, NameError, RecordId};
 use domain::subject::SubjectKey;
 use domain::time;
+use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AtField, Invalid};
@@ -23,8 +23,8 @@ pub(crate) struct Day(i32);
 
 impl From<Date> for Day {
     fn from(date: Date) -> Self {
-        let span: Span = EPOCH.until(date).expect("days are the default unit and always fit");
-        Self(span.get_days())
+        let days = EPOCH.duration_until(date).as_hours() / 24;
+        Self(i32::try_from(days).expect("the calendar has some seven million days"))
     }
 }
 
@@ -32,8 +32,8 @@ impl TryFrom<Day> for Date {
     type Error = Invalid;
 
     fn try_from(day: Day) -> Result<Self, Invalid> {
-        let span = 0.days().try_days(day.0).map_err(|_| Invalid::new("is no date of the calendar"))?;
-        EPOCH.checked_add(span).map_err(|_| Invalid::new("is no date of the calendar"))
+        let since_epoch = SignedDuration::from_hours(i64::from(day.0) * 24);
+        EPOCH.checked_add(since_epoch).map_err(|_| Invalid::new("is no date of the calendar"))
     }
 }
 

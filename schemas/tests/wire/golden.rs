@@ -3,10 +3,6 @@
 //! `golden/<kind>/<version>.hex` holds lines `name: hex`. Those of the newest version are also what is written;
 //! `UPDATE_EXPECT=1` rewrites them, which is right only for a version that was never released.
 
-#![allow(clippy::unwrap_used)]
-
-mod samples;
-
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
 use std::path::PathBuf;
@@ -14,6 +10,8 @@ use std::path::PathBuf;
 use domain::flag::FlagValue;
 use schemas::topics::keys;
 use schemas::{Codec, FlagEntry, Kind};
+
+use crate::samples;
 
 fn check<T: PartialEq + Debug>(
     kind: Kind,
