@@ -4,7 +4,7 @@ use crate::log::Outgoing;
 
 /// The largest output a fold may send: key, value and headers. Kafka's default `message.max.bytes` is 1,048,588 with
 /// the batch's overhead. A constant, because a record is rejected by it, and replay must reject the same records.
-pub const OUTPUT_BYTES_MAX: usize = 1_000_000;
+pub const OUTPUT_BYTES_MAX: usize = 900_000;
 
 /// What one output costs beside its bytes.
 const OUTPUT_OVERHEAD_BYTES: usize = 160;

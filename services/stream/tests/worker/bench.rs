@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::executor::block_on;
 use stream::embedded::{EmbeddedLog, EmbeddedSettings};
+use stream::kafka::{KafkaLog, KafkaSettings};
 use stream::log::{Isolation, Log, Record, Start, Topic, TopicPartition, TopicSpec};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
@@ -25,6 +26,7 @@ pub(crate) struct Bench {
     pub(crate) log: Arc<dyn Log>,
     /// The same log, if it is the embedded one.
     embedded: Option<Arc<EmbeddedLog>>,
+    prefix: String,
     pub(crate) topics: Topics,
     pub(crate) partitions: i32,
     pub(crate) clock_ms: Arc<AtomicI64>,
@@ -43,18 +45,31 @@ impl Bench {
         settings.session_timeout = Duration::from_millis(100);
         settings.transaction_timeout = Duration::from_secs(1);
         let log = EmbeddedLog::new(settings);
-        Self { embedded: Some(log.clone()), ..Self::on(log, "toy", partitions, clock_ms) }
+        Self { embedded: Some(log.clone()), ..Self::on(log, "toy".to_owned(), partitions, clock_ms) }
     }
 
     pub(crate) fn embedded_log(&self) -> &EmbeddedLog {
         self.embedded.as_deref().unwrap()
     }
 
-    pub(crate) fn on(log: Arc<dyn Log>, prefix: &str, partitions: i32, clock_ms: Arc<AtomicI64>) -> Self {
-        let topics = Topics::new(prefix);
+    /// On the broker that `STANDING_TEST_KAFKA` names, with topics, group and ids of its own.
+    pub(crate) fn kafka(partitions: i32) -> Self {
+        let Ok(servers) = std::env::var("STANDING_TEST_KAFKA") else {
+            panic!("STANDING_TEST_KAFKA=host:port names no broker: run the tests by `make test`, which starts one");
+        };
+        static BENCHES: AtomicU64 = AtomicU64::new(0);
+        let prefix = format!("worker-{}-{}", std::process::id(), BENCHES.fetch_add(1, Ordering::SeqCst));
+        let mut settings = KafkaSettings::new(servers, prefix.clone());
+        settings.session_timeout = Duration::from_secs(10);
+        let log = KafkaLog::new(settings).unwrap();
+        Self::on(log, prefix, partitions, Arc::new(AtomicI64::new(1_000)))
+    }
+
+    fn on(log: Arc<dyn Log>, prefix: String, partitions: i32, clock_ms: Arc<AtomicI64>) -> Self {
+        let topics = Topics::new(&prefix);
         let spec = |name: &Topic| TopicSpec { name: name.clone(), partitions, replication: 1, config: Vec::new() };
         log.create_topics(&[&topics.input, &topics.out, &topics.rejects, &topics.marks].map(spec)).unwrap();
-        Self { log, embedded: None, topics, partitions, clock_ms, dir: tempfile::tempdir().unwrap() }
+        Self { log, embedded: None, prefix, topics, partitions, clock_ms, dir: tempfile::tempdir().unwrap() }
     }
 
     /// Appends records to the input, as other producers would: (partition, key, command).
@@ -72,13 +87,28 @@ impl Bench {
     }
 
     pub(crate) fn settings(&self, app: &str) -> RuntimeSettings {
-        let mut settings = RuntimeSettings::new(app, "toy-group", vec![self.topics.input.clone()], self.state_dir(app));
+        let input = vec![self.topics.input.clone()];
+        let mut settings = RuntimeSettings::new(self.name(app), self.group(), input, self.state_dir(app));
         settings.slots = 1;
         settings.memory_bytes = 16 << 20;
         settings.mark_interval = Duration::from_millis(20);
         settings.tick_interval = Duration::from_millis(20);
         settings.poll_records_max = 7;
         settings
+    }
+
+    /// A name that nothing else on the log has.
+    pub(crate) fn name(&self, app: &str) -> String {
+        format!("{}-{app}", self.prefix)
+    }
+
+    pub(crate) fn group(&self) -> String {
+        self.name("group")
+    }
+
+    /// Ends the session of a worker, as if it had stalled.
+    pub(crate) fn expire(&self, app: &str) {
+        self.embedded_log().expire_member(&self.group(), &format!("{}-0", self.name(app)));
     }
 
     pub(crate) fn state_dir(&self, app: &str) -> PathBuf {

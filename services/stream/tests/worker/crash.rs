@@ -62,7 +62,7 @@ pub(crate) fn survives(bench: &Bench, step: Step, nth: usize) {
 pub(crate) fn offsets_equal_positions(bench: &Bench, handle: &Handle) {
     for partition in 0..bench.partitions {
         let of = bench.input(partition);
-        let committed = bench.log.committed("toy-group", std::slice::from_ref(&of), PATIENCE).unwrap()[0];
+        let committed = bench.log.committed(&bench.group(), std::slice::from_ref(&of), PATIENCE).unwrap()[0];
         let stands = handle.read(&of, |state| state.position().unwrap().next_offset).unwrap();
         assert_eq!(committed, Some(stands), "{of}");
     }

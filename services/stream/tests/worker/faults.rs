@@ -27,7 +27,10 @@ fn once(call: Call, nth: usize, when: When, kind: Kind) -> (Plan, Arc<AtomicBool
 }
 
 fn survives(call: Call, nth: usize, when: When, kind: Kind) {
-    let bench = Bench::embedded(2);
+    survives_on(&Bench::embedded(2), call, nth, when, kind);
+}
+
+pub(crate) fn survives_on(bench: &Bench, call: Call, nth: usize, when: When, kind: Kind) {
     bench.append(&borrowed(&mixture(2, 40, 3)));
     let (plan, happened) = once(call, nth, when, kind);
     let handle = bench.start_on(FaultyLog::new(bench.log.clone(), plan), "a");
@@ -38,7 +41,7 @@ fn survives(call: Call, nth: usize, when: When, kind: Kind) {
     });
     bench.append(&borrowed(&mixture(2, 20, 4)));
     bench.check(&[&handle]);
-    offsets_equal_positions(&bench, &handle);
+    offsets_equal_positions(bench, &handle);
     assert!(handle.wait(crate::bench::PATIENCE, stream::status::Status::is_ready), "{:?}", handle.status().problems());
     stop(handle);
 }

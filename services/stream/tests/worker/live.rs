@@ -58,7 +58,7 @@ fn an_idle_partition_is_marked_caught_up_also_if_it_is_empty() {
             bench.marks(partition).iter().filter(|mark| **mark == (next, true)).count() >= 2
         });
     }
-    let committed = bench.log.committed("toy-group", &[bench.input(1)], PATIENCE).unwrap();
+    let committed = bench.log.committed(&bench.group(), &[bench.input(1)], PATIENCE).unwrap();
     assert_eq!(committed, [Some(0)], "an empty partition's offset is committed with its mark");
     bench.append(&[(1, "k", "5")]);
     eventually("a mark after the record", || bench.marks(1).last() == Some(&(1, true)));

@@ -7,6 +7,7 @@ mod crash;
 mod driver;
 mod faults;
 mod faulty;
+mod kafka;
 mod live;
 mod recovery;
 mod soak;

@@ -22,8 +22,11 @@ fn folded(bench: &Bench, records: usize) {
 
 /// Sets the group's offset, as an operator's tool would.
 fn set_offset(bench: &Bench, of: &TopicPartition, offset: i64) {
-    let member = bench.log.group_consumer("toy-group", "tool", std::slice::from_ref(&bench.topics.input)).unwrap();
-    let mut producer = bench.log.transactional("tool").unwrap();
+    let member = bench
+        .log
+        .group_consumer(&bench.group(), &bench.name("tool"), std::slice::from_ref(&bench.topics.input))
+        .unwrap();
+    let mut producer = bench.log.transactional(&bench.name("tool")).unwrap();
     producer.init(PATIENCE).unwrap();
     producer.begin().unwrap();
     producer.send_offsets(&[(of.clone(), offset)], &member.metadata().unwrap()).unwrap();
@@ -208,7 +211,7 @@ fn partitions_lost_without_warning_are_folded_again() {
     let handle = bench.start("a");
     for round in 0..20 {
         bench.append(&borrowed(&mixture(2, 30, round)));
-        bench.embedded_log().expire_member("toy-group", "a-0");
+        bench.expire("a");
         handle.wait(Duration::from_millis(3), |_| false);
     }
     bench.check(&[&handle]);

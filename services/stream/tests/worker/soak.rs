@@ -83,7 +83,7 @@ fn run(seed: u64) {
                     }
                 }
             }
-            4 => bench.embedded_log().expire_member("toy-group", &format!("{app}-0")),
+            4 => bench.expire(app),
             _ => {}
         }
         let pause = Duration::from_millis(dice.roll(8));
