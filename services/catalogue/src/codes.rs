@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 105] = [
+pub const CODES: [&str; 106] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -23,6 +23,7 @@ pub const CODES: [&str; 105] = [
     "file.unreadable",
     "file.utf-8",
     "id.twice",
+    "item.any-publisher",
     "item.list-disagrees",
     "item.no-basis",
     "item.no-impact-assessment",

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::finding::{Finding, Place};
 
-/// The reference catalogue of a whole district is a tenth of this; a larger file was not written by hand.
+/// Forty times the longest file of the reference catalogue; a larger one was not written by hand.
 const FILE_BYTES_MAX: usize = 1 << 20;
 /// A city's packs are a few hundred files.
 const FILES_MAX: usize = 2_000;

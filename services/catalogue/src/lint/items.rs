@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::catalogue::{FieldType, InstrumentKind, Item, Polarity, SenderRule, TermEnd};
+use domain::catalogue::{FieldType, InstrumentKind, Item, Polarity, Publishers, SenderRule, TermEnd};
 use domain::event::EventType;
 use domain::subject::SubjectKind;
 use domain::time::Term;
@@ -59,6 +59,16 @@ fn subjects(entry: &Entry<Item>, report: &mut Report) {
     if item.subjects.is_empty() {
         let help = "name the kinds of subject: person, organisation, building";
         report.error(entry, &[Key("subjects")], "item.no-subject", "this item is about nobody", help);
+    }
+    if item.polarity == Polarity::Adverse && item.publishers == Publishers::Any {
+        let help = "name the departments whose law lets them decide it; a document takes effect by its issuer's power";
+        report.warning(
+            entry,
+            &[Key("publishers")],
+            "item.any-publisher",
+            "any department may publish this adverse record",
+            help,
+        );
     }
     let assessed = item.impact_assessment.as_ref().is_some_and(|id| !id.trim().is_empty());
     if item.subjects.contains(&SubjectKind::Person) && !assessed {

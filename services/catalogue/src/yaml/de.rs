@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
 
     fn wrong<T>(self, expected: &str) -> Result<T, Fault> {
         let found = match &self.node.value {
-            Value::Scalar { text, .. } if text.is_empty() => "nothing stands here".to_owned(),
+            Value::Scalar { .. } if self.is_null() => "nothing stands here".to_owned(),
             Value::Scalar { text, .. } => format!("`{}` stands here", shortened(text)),
             Value::List(_) | Value::Map(_) | Value::StandIn(_) => format!("{} stands here", self.node.kind()),
         };
