@@ -3,7 +3,7 @@
 //! The Kafka half needs a broker, named by `STANDING_TEST_KAFKA=host:port`; `make test` starts one. Without it that half
 //! fails: it is never skipped.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
 #[path = "contract/bench.rs"]
 mod bench;

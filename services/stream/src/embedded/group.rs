@@ -255,20 +255,21 @@ impl Group {
         next
     }
 
+    /// What the fullest can give to the emptiest, of all pairs that differ by two or more.
     fn unbalanced(
         &self,
         next: &BTreeMap<Arc<str>, BTreeSet<TopicPartition>>,
     ) -> Option<(Arc<str>, Arc<str>, TopicPartition)> {
+        let mut widest: Option<(usize, &Arc<str>, &Arc<str>, &TopicPartition)> = None;
         for (from, has) in next {
             for (to, member) in &self.members {
-                if has.len() < next[to].len() + 2 {
-                    continue;
-                }
-                if let Some(of) = has.iter().rev().find(|of| member.topics.contains(&of.topic)) {
-                    return Some((from.clone(), to.clone(), of.clone()));
+                let Some(gap) = has.len().checked_sub(next[to].len()).filter(|gap| *gap >= 2) else { continue };
+                let Some(of) = has.iter().rev().find(|of| member.topics.contains(&of.topic)) else { continue };
+                if widest.as_ref().is_none_or(|(widest, ..)| gap > *widest) {
+                    widest = Some((gap, from, to, of));
                 }
             }
         }
-        None
+        widest.map(|(_, from, to, of)| (from.clone(), to.clone(), of.clone()))
     }
 }

@@ -67,7 +67,7 @@ impl EmbeddedMember {
             }
             Standing::Expired if self.owned.is_empty() => {
                 self.join_again(state);
-                Change::None
+                self.group_of(state).change(&self.instance, self.id)
             }
             Standing::Expired if self.lost.is_empty() => {
                 self.lost.clone_from(&self.owned);

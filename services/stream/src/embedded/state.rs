@@ -33,8 +33,9 @@ pub(super) struct State {
     pub(super) room: Waiters,
     bytes: usize,
     bytes_max: usize,
-    /// Cleaning for want of memory is tried again only when this much was added: it reads everything.
+    /// Cleaning for want of memory reads everything: it is tried again when this much is held, or some time later.
     reclaim_from: usize,
+    reclaimed_at_ms: i64,
     random: u64,
     next_id: u64,
 }
@@ -49,6 +50,7 @@ impl State {
             bytes: 0,
             bytes_max,
             reclaim_from: 0,
+            reclaimed_at_ms: i64::MIN,
             random: seed,
             next_id: 0,
         }
@@ -115,8 +117,11 @@ impl State {
 
     /// Whether there is memory for the record, after cleaning if need be.
     pub(super) fn has_room(&mut self, record: &Outgoing, now_ms: i64) -> bool {
+        /// Time alone lets records go: those whose retention ends.
+        const RECLAIM_PAUSE_MS: i64 = 1_000;
         let cost = partition::cost(record);
-        if self.bytes + cost > self.bytes_max && self.bytes >= self.reclaim_from {
+        let due = self.bytes >= self.reclaim_from || now_ms.saturating_sub(self.reclaimed_at_ms) >= RECLAIM_PAUSE_MS;
+        if self.bytes + cost > self.bytes_max && due {
             self.reclaim(now_ms);
         }
         self.bytes + cost <= self.bytes_max
@@ -130,6 +135,7 @@ impl State {
         }
         self.recount();
         self.reclaim_from = self.bytes + self.bytes_max / 64;
+        self.reclaimed_at_ms = now_ms;
     }
 
     /// Counts anew what the records take.

@@ -44,8 +44,12 @@ pub(super) fn classify(what: &'static str, error: &KafkaError) -> LogError {
     }
 }
 
+/// A member that was not polled in time counts as fenced: see `member.rs`.
 fn is_fencing(code: Code) -> bool {
-    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId)
+    matches!(
+        code,
+        Code::Fenced | Code::FencedInstanceId | Code::InvalidProducerEpoch | Code::PollExceeded | Code::ProducerFenced
+    )
 }
 
 fn is_unknown(code: Code) -> bool {
@@ -79,7 +83,6 @@ fn is_passing(code: Code) -> bool {
             | Code::OffsetNotAvailable
             | Code::OperationTimedOut
             | Code::Outdated
-            | Code::PollExceeded
             | Code::PreviousInProgress
             | Code::RebalanceInProgress
             | Code::ReplicaNotAvailable

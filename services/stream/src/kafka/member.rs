@@ -1,5 +1,10 @@
 //! A member of a consumer group. librdkafka announces a rebalance inside `poll` and takes the answer later: that is what
 //! makes it an ordinary result here.
+//!
+//! One thing librdkafka does not tell: a member that the group expelled while it owed an answer to a revocation joins
+//! again as soon as it answers, still holding partitions that are another's, and its proof of membership is then of the
+//! present generation. So a member that was silent for too long, or took too long to answer, is fenced here: whoever uses
+//! it drops it and joins anew.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,6 +24,9 @@ use crate::log::{GroupConsumer, GroupMetadata, Isolation, LogError, Polled, Topi
 pub(super) struct KafkaMember {
     cursor: Cursor,
     request_timeout: Duration,
+    session_timeout: Duration,
+    poll_interval_max: Duration,
+    polled_at: Instant,
     /// Assigned and not yet released.
     owned: BTreeSet<TopicPartition>,
     /// Asked back or lost, and not yet released: the group is answered when the last of them is.
@@ -28,6 +36,8 @@ pub(super) struct KafkaMember {
 
 #[derive(Default)]
 struct Leaving {
+    /// The group was certainly not waiting for an answer yet.
+    since: Option<Instant>,
     open: BTreeSet<TopicPartition>,
     all: Vec<TopicPartition>,
 }
@@ -48,13 +58,17 @@ impl KafkaMember {
         Ok(Self {
             cursor: Cursor::new(consumer, Isolation::ReadCommitted),
             request_timeout: settings.request_timeout,
+            session_timeout: settings.session_timeout,
+            poll_interval_max: settings.poll_interval_max.max(settings.session_timeout),
+            polled_at: Instant::now(),
             owned: BTreeSet::new(),
             leaving: Leaving::default(),
             paused: BTreeSet::new(),
         })
     }
 
-    fn change(&mut self) -> Option<Polled> {
+    /// The next change, announced after `since` at the earliest.
+    fn change(&mut self, since: Instant) -> Option<Polled> {
         let change = self.cursor.consumer.context().next_change()?;
         Some(match change {
             Change::Assigned(partitions) => {
@@ -62,17 +76,18 @@ impl KafkaMember {
                 Polled::Assigned(partitions)
             }
             Change::Revoked(partitions) => {
-                self.leave(&partitions);
+                self.leave(&partitions, since);
                 Polled::Revoked(partitions)
             }
             Change::Lost(partitions) => {
-                self.leave(&partitions);
+                self.leave(&partitions, since);
                 Polled::Lost(partitions)
             }
         })
     }
 
-    fn leave(&mut self, partitions: &[TopicPartition]) {
+    fn leave(&mut self, partitions: &[TopicPartition], since: Instant) {
+        self.leaving.since.get_or_insert(since);
         for of in partitions {
             self.cursor.stop(of);
         }
@@ -102,6 +117,10 @@ impl KafkaMember {
             });
             match outcome {
                 Ok(()) => return Ok(()),
+                // The group changed meanwhile: the next poll says how.
+                Err(error) if self.cursor.consumer.context().has_change() => {
+                    return Err(LogError::Retry { what, reason: error.to_string() });
+                }
                 Err(error) if Instant::now() >= deadline => return Err(classify(what, &error)),
                 Err(KafkaError::OffsetFetch(_) | KafkaError::Seek(_)) => {
                     std::thread::sleep(Duration::from_millis(1));
@@ -114,14 +133,24 @@ impl KafkaMember {
 
 impl GroupConsumer for KafkaMember {
     fn poll(&mut self, most: usize, wait: Duration) -> Result<Polled, LogError> {
-        if let Some(change) = self.change() {
-            return Ok(change);
+        if self.polled_at.elapsed() >= self.poll_interval_max {
+            let reason = format!("not polled for {:?}: the group has expelled this member", self.polled_at.elapsed());
+            return Err(LogError::Fenced { what: "poll", reason });
         }
-        let records = self.cursor.poll(most, wait)?;
-        if !records.is_empty() {
-            return Ok(Polled::Records(records));
+        let since = self.polled_at;
+        let change = self.change(since);
+        if change.is_none() {
+            let outcome = self.cursor.poll(most, wait);
+            // A change that waits behind records keeps the time since which it may have been waiting.
+            if !self.cursor.consumer.context().has_change() {
+                self.polled_at = Instant::now();
+            }
+            let records = outcome?;
+            if !records.is_empty() {
+                return Ok(Polled::Records(records));
+            }
         }
-        Ok(self.change().unwrap_or(Polled::Idle))
+        Ok(change.or_else(|| self.change(since)).unwrap_or(Polled::Idle))
     }
 
     fn start(&mut self, at: &[(TopicPartition, i64)]) -> Result<(), LogError> {
@@ -150,7 +179,12 @@ impl GroupConsumer for KafkaMember {
         if !self.leaving.open.is_empty() || self.leaving.all.is_empty() {
             return Ok(());
         }
-        let answer = listed(&std::mem::take(&mut self.leaving.all));
+        let Leaving { since, all, .. } = std::mem::take(&mut self.leaving);
+        if let Some(waited) = since.map(|since| since.elapsed()).filter(|waited| *waited >= self.session_timeout) {
+            let reason = format!("answered after {waited:?}: the group may have expelled this member");
+            return Err(LogError::Fenced { what: "release", reason });
+        }
+        let answer = listed(&all);
         self.cursor.interrupted();
         self.cursor.consumer.incremental_unassign(&answer).map_err(|error| classify("release", &error))
     }
@@ -212,7 +246,7 @@ impl Drop for KafkaMember {
     fn drop(&mut self) {
         let context = self.cursor.consumer.context().clone();
         context.close();
-        while let Some(change) = self.change() {
+        while let Some(change) = self.change(Instant::now()) {
             tracing::debug!(?change, "a rebalance was open while closing");
         }
         if !self.leaving.all.is_empty() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
 
 use crate::log::{Isolation, LogError};
 
@@ -118,16 +119,14 @@ impl KafkaSettings {
             return Err(LogError::Refused { what, reason });
         }
         let config = self.consumer(&self.reader_group, Isolation::ReadCommitted);
-        // The error of librdkafka may repeat a value, which may be a password: name the setting alone.
-        config.create_native_config().map(drop).map_err(|error| LogError::Refused {
-            what,
-            reason: match error {
-                rdkafka::error::KafkaError::ClientConfig(_, _, name, _) => {
-                    format!("{name}: librdkafka does not take this setting or its value: correct it")
-                }
-                other => other.to_string(),
-            },
-        })
+        let Err(error) = config.create_native_config() else { return Ok(()) };
+        // librdkafka's words may repeat a value, which may be a password: name the setting alone.
+        let reason = if let KafkaError::ClientConfig(_, _, name, _) = &error {
+            format!("{name}: librdkafka does not take this setting or its value: correct it")
+        } else {
+            error.to_string()
+        };
+        Err(LogError::Refused { what, reason })
     }
 
     pub(super) fn base(&self) -> ClientConfig {
