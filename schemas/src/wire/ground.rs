@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use domain::catalogue;
-use domain::event;
 use domain::flag::{self, End, GroundStatus};
 use domain::ids::{MatterId, RecordId};
 use domain::time::Interval;
@@ -47,21 +46,6 @@ struct Exception<'a> {
     until: Day,
 }
 
-/// A ground with the names and types of [`flag::Ground`], which has no constructor for what was published before: it is
-/// rebuilt through its own `Deserialize`.
-#[derive(Serialize)]
-struct Parts {
-    record: event::RecordRef,
-    measure_version: u32,
-    document: event::Document,
-    basis: Vec<catalogue::Article>,
-    since: Date,
-    end: End,
-    served: Option<flag::Served>,
-    status: GroundStatus,
-    exceptions: Vec<flag::Exception>,
-}
-
 impl<'a> From<&'a flag::Ground> for Ground<'a> {
     fn from(ground: &'a flag::Ground) -> Self {
         let until_condition = match ground.end() {
@@ -93,7 +77,7 @@ impl TryFrom<Ground<'_>> for flag::Ground {
         if wire.basis.is_empty() {
             return Err(Invalid::new("names no article of law (R1)").at("basis"));
         }
-        let parts = Parts {
+        let parts = flag::PublishedGround {
             record: wire.record.try_into().at("record")?,
             measure_version: count(wire.measure_version).at("measure_version")?,
             document: wire.document.try_into().at("document")?,
@@ -104,8 +88,7 @@ impl TryFrom<Ground<'_>> for flag::Ground {
             status: choice(&wire.status, &STATUSES, GroundStatus::as_str).at("status")?,
             exceptions: each(wire.exceptions, flag::Exception::try_from).at("exceptions")?,
         };
-        let rebuilt = serde_json::to_value(parts).and_then(serde_json::from_value);
-        rebuilt.map_err(|_| Invalid::new("is no ground"))
+        flag::Ground::published(parts).map_err(|fault| Invalid::new(fault.to_string()))
     }
 }
 

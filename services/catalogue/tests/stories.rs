@@ -1,5 +1,5 @@
 //! The reference catalogue tells its own stories: `catalogue/**/*.story`, each run by the fold under the reference catalogue.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub)]
 
 #[path = "../../domain/tests/support/store.rs"]
 #[allow(dead_code)]

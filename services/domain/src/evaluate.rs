@@ -106,7 +106,13 @@ struct Subject<'a> {
     standing: &'a Standing,
 }
 
-fn consequence(subject: &Subject<'_>, item: &Item, measure: &Measure, trigger: &Trigger, end: End) -> Option<Consequence> {
+fn consequence(
+    subject: &Subject<'_>,
+    item: &Item,
+    measure: &Measure,
+    trigger: &Trigger,
+    end: End,
+) -> Option<Consequence> {
     let record = subject.record;
     let suspended = (record.objection_open() && measure.on_objection == OnProcedure::Suspend)
         || (record.review_open() && measure.on_review == OnProcedure::Suspend);

@@ -10,9 +10,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{
-    Article, CatalogueDigest, Effect, HumanReview, Measure, Polarity, Remedies, Title, Trigger,
-};
+use crate::catalogue::{Article, CatalogueDigest, Effect, HumanReview, Measure, Polarity, Remedies, Title, Trigger};
 use crate::event::{Document, RecordRef};
 use crate::ids::{MatterId, MatterPattern, MeasureId, RecordId};
 use crate::subject::{SubjectKey, SubjectKind};
@@ -149,11 +147,51 @@ pub fn needs_notice(effect: Effect, polarity: Polarity) -> bool {
     }
 }
 
+/// The parts of a ground as they were published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedGround {
+    pub record: RecordRef,
+    pub measure_version: u32,
+    pub document: Document,
+    pub basis: Vec<Article>,
+    pub since: Date,
+    pub end: End,
+    pub served: Option<Served>,
+    pub status: GroundStatus,
+    pub exceptions: Vec<Exception>,
+}
+
 impl Ground {
+    /// A ground read back from where it was published. What every ground has is asked of it again; what its measure demanded
+    /// was asked when it was built.
+    pub fn published(parts: PublishedGround) -> Result<Self, NoGround> {
+        let PublishedGround { record, measure_version, document, basis, since, end, served, status, exceptions } =
+            parts;
+        let ground = Self { record, measure_version, document, basis, since, end, served, status, exceptions };
+        if ground.basis.is_empty() {
+            return Err(NoGround::NoBasis);
+        }
+        if ground.document.number.trim().is_empty() || ground.document.issuer.trim().is_empty() {
+            return Err(NoGround::NoDocument);
+        }
+        Interval::of_days(ground.since, ground.until()).map(|_| ground).ok_or(NoGround::Empty)
+    }
+
     /// In force from 00:00 of the latest of {document effective, `valid.from`, notice served}.
     pub fn new(parts: GroundParts<'_>) -> Result<Self, NoGround> {
-        let GroundParts { record, target, polarity, measure, trigger, document, valid_from, end, served, status, exceptions } =
-            parts;
+        let GroundParts {
+            record,
+            target,
+            polarity,
+            measure,
+            trigger,
+            document,
+            valid_from,
+            end,
+            served,
+            status,
+            exceptions,
+        } = parts;
         let mut basis: Vec<Article> = trigger.basis.clone();
         basis.extend(measure.basis.iter().filter(|a| !trigger.basis.contains(a)).cloned());
         if measure.basis.is_empty() || trigger.basis.is_empty() {

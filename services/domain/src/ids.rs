@@ -29,9 +29,7 @@ fn dotted(name: &str) -> Result<(), NameError> {
     if name.len() > NAME_BYTES_MAX {
         return Err(NameError::TooLong(NAME_BYTES_MAX));
     }
-    let part = |p: &str| {
-        !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
+    let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if name.split('.').all(part) { Ok(()) } else { Err(NameError::Charset) }
 }
 

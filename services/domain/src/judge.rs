@@ -106,7 +106,8 @@ fn judge_subject(item: &Item, kind: SubjectKind, adult_at_issue: Option<bool>) -
     }
     let minor = kind == SubjectKind::Person && item.polarity == Polarity::Adverse && adult_at_issue != Some(true);
     minor.then(|| {
-        let message = "adverse records of who was a minor on the document's date are not kept; withdraw it at the source";
+        let message =
+            "adverse records of who was a minor on the document's date are not kept; withdraw it at the source";
         Problem::new(code::SUBJECT_MINOR, "subject", message)
     })
 }

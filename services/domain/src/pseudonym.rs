@@ -20,9 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sha2::Sha256;
 
 use crate::ids::DomainId;
-use crate::subject::{
-    Identifier, PERSON_TAG_BYTES, SubjectKey, SubjectKeyError, SubjectKind, base32, is_kid, is_tag,
-};
+use crate::subject::{Identifier, PERSON_TAG_BYTES, SubjectKey, SubjectKeyError, SubjectKind, base32, is_kid, is_tag};
 
 /// Least length of a secret: the output of SHA-256 (RFC 2104, section 3).
 const SECRET_BYTES_MIN: usize = 32;
@@ -42,13 +40,9 @@ pub struct PseudonymKey {
 /// Why a pseudonym key was refused; shows nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PseudonymKeyError {
-    #[error(
-        "the name (kid) of a pseudonym key has 1 to 16 characters of a-z, 0-9 and '-'; name it like k1"
-    )]
+    #[error("the name (kid) of a pseudonym key has 1 to 16 characters of a-z, 0-9 and '-'; name it like k1")]
     Kid,
-    #[error(
-        "the secret of a pseudonym key has at least 32 bytes; make one with a random generator and keep it safe"
-    )]
+    #[error("the secret of a pseudonym key has at least 32 bytes; make one with a random generator and keep it safe")]
     SecretTooShort,
 }
 
@@ -61,10 +55,7 @@ impl PseudonymKey {
             return Err(PseudonymKeyError::SecretTooShort);
         }
         let mac = Hmac::new_from_slice(secret).expect("HMAC takes a secret of any length");
-        Ok(Self {
-            kid: kid.to_owned(),
-            mac,
-        })
+        Ok(Self { kid: kid.to_owned(), mac })
     }
 
     pub fn kid(&self) -> &str {
@@ -75,11 +66,7 @@ impl PseudonymKey {
     pub fn pseudonymise(&self, identifier: &Identifier) -> SubjectKey {
         SubjectKey::plain(identifier).unwrap_or_else(|| {
             let scheme = identifier.scheme().as_str();
-            let tag = self.tag(&[
-                SUBJECT_LABEL,
-                scheme.as_bytes(),
-                identifier.canonical().as_bytes(),
-            ]);
+            let tag = self.tag(&[SUBJECT_LABEL, scheme.as_bytes(), identifier.canonical().as_bytes()]);
             SubjectKey::of_person(&self.kid, &tag)
         })
     }
@@ -88,16 +75,10 @@ impl PseudonymKey {
     pub fn domain_pseudonym(&self, subject: &SubjectKey, domain: &DomainId) -> DomainPseudonym {
         match subject.kind() {
             SubjectKind::Person => {
-                let tag = self.tag(&[
-                    DOMAIN_LABEL,
-                    domain.as_str().as_bytes(),
-                    subject.as_str().as_bytes(),
-                ]);
+                let tag = self.tag(&[DOMAIN_LABEL, domain.as_str().as_bytes(), subject.as_str().as_bytes()]);
                 DomainPseudonym(format!("person.{domain}:{}:{}", self.kid, base32(&tag)))
             }
-            SubjectKind::Organisation | SubjectKind::Building => {
-                DomainPseudonym(subject.as_str().to_owned())
-            }
+            SubjectKind::Organisation | SubjectKind::Building => DomainPseudonym(subject.as_str().to_owned()),
         }
     }
 
@@ -138,11 +119,7 @@ impl DomainPseudonym {
             },
             None => !SubjectKey::parse(text)?.is_person(),
         };
-        if well_formed {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(SubjectKeyError)
-        }
+        if well_formed { Ok(Self(text.to_owned())) } else { Err(SubjectKeyError) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -189,15 +166,9 @@ mod tests {
         let id = fictitious::cn_id(1, date(1990, 1, 1));
         assert_eq!(id, "990000199001010017");
         let subject = key.pseudonymise(&parse("cn-id", &id));
-        assert_eq!(
-            subject.as_str(),
-            "person:k1:rkm3ubyc6dstx47amqiiwiqb5kmbjrqi"
-        );
+        assert_eq!(subject.as_str(), "person:k1:rkm3ubyc6dstx47amqiiwiqb5kmbjrqi");
         let in_domain = key.domain_pseudonym(&subject, &DomainId::new("subsidy").unwrap());
-        assert_eq!(
-            in_domain.as_str(),
-            "person.subsidy:k1:uvwqetwdxqykpuzzda4ba44cgv4hefvv"
-        );
+        assert_eq!(in_domain.as_str(), "person.subsidy:k1:uvwqetwdxqykpuzzda4ba44cgv4hefvv");
     }
 
     #[test]
@@ -224,17 +195,10 @@ mod tests {
     fn organisations_and_buildings_stay_plain_in_every_domain() {
         let key = key("k1", 0);
         let domain = DomainId::new("subsidy").unwrap();
-        for (scheme, id) in [
-            ("uscc", "919900000000000192"),
-            ("foreign", "iadb:37"),
-            ("building", "990000-1"),
-        ] {
+        for (scheme, id) in [("uscc", "919900000000000192"), ("foreign", "iadb:37"), ("building", "990000-1")] {
             let subject = key.pseudonymise(&parse(scheme, id));
             assert_eq!(subject.as_str(), format!("{scheme}:{id}"));
-            assert_eq!(
-                key.domain_pseudonym(&subject, &domain).as_str(),
-                subject.as_str()
-            );
+            assert_eq!(key.domain_pseudonym(&subject, &domain).as_str(), subject.as_str());
         }
     }
 
@@ -247,16 +211,9 @@ mod tests {
 
     #[test]
     fn weak_pseudonym_keys_are_refused_and_none_is_shown() {
-        assert_eq!(
-            PseudonymKey::new("k1", &[7; 31]).unwrap_err(),
-            PseudonymKeyError::SecretTooShort
-        );
+        assert_eq!(PseudonymKey::new("k1", &[7; 31]).unwrap_err(), PseudonymKeyError::SecretTooShort);
         for kid in ["", "K1", "k:1", "k|1", "a-name-of-17-char"] {
-            assert_eq!(
-                PseudonymKey::new(kid, &[7; 32]).unwrap_err(),
-                PseudonymKeyError::Kid,
-                "{kid}"
-            );
+            assert_eq!(PseudonymKey::new(kid, &[7; 32]).unwrap_err(), PseudonymKeyError::Kid, "{kid}");
         }
         assert_eq!(format!("{:?}", key("k1", 0)), "PseudonymKey(k1, masked)");
     }

@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{
-    Change, Commitment, Document, EventType, Objection, ObjectionEffect, ObjectionOutcome, Review, ReviewKind, ReviewOutcome,
-    Validity,
+    Change, Commitment, Document, EventType, Objection, ObjectionEffect, ObjectionOutcome, Review, ReviewKind,
+    ReviewOutcome, Validity,
 };
 use crate::flag::{Exception, Served};
 use crate::ids::{MeasureId, RecordId};
@@ -187,14 +187,14 @@ impl Record {
             Change::NoticeServed { notice_id, served_on, .. } => {
                 join_fact(&mut self.notices, notice_id, *served_on, |held, new| *held = (*held).min(new))
             }
-            Change::Objection { objection_id, objection, .. } => join_part(&mut self.objections, objection_id, |facts| {
-                match objection.clone() {
+            Change::Objection { objection_id, objection, .. } => {
+                join_part(&mut self.objections, objection_id, |facts| match objection.clone() {
                     Objection::Filed { grounds, filed_on } => keep_least(&mut facts.filed, (filed_on, grounds)),
                     Objection::Resolved { outcome, effect, resolved_on, reason } => {
                         keep_greatest(&mut facts.resolved, Resolution { outcome, effect, resolved_on, reason });
                     }
-                }
-            }),
+                })
+            }
             Change::Review { review_id, review, .. } => join_part(&mut self.reviews, review_id, |facts| match review {
                 Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (*opened_on, *kind)),
                 Review::Closed { outcome, closed_on } => keep_greatest(&mut facts.closed, (*outcome, *closed_on)),
@@ -219,7 +219,9 @@ impl Record {
                     from: *from,
                     until: *until,
                 };
-                join_part(&mut self.permissions, permission_id, |facts| keep_least(&mut facts.granted, exception.clone()))
+                join_part(&mut self.permissions, permission_id, |facts| {
+                    keep_least(&mut facts.granted, exception.clone())
+                })
             }
             Change::PermissionEnded { permission_id, .. } => {
                 join_part(&mut self.permissions, permission_id, |facts| facts.ended = true)
@@ -245,7 +247,10 @@ impl Record {
 fn same_content(held: &ContentState, new: &ContentState) -> bool {
     match (held, new) {
         (ContentState::Standing(a), ContentState::Standing(b)) => {
-            a.document == b.document && a.fields == b.fields && a.valid == b.valid && a.adult_at_issue == b.adult_at_issue
+            a.document == b.document
+                && a.fields == b.fields
+                && a.valid == b.valid
+                && a.adult_at_issue == b.adult_at_issue
         }
         (ContentState::Withdrawn { .. }, ContentState::Withdrawn { .. }) => true,
         (ContentState::Standing(_), ContentState::Withdrawn { .. })

@@ -364,7 +364,13 @@ impl<'a, S: Store> Rows<'a, S> {
         self.timers_between(subject, &prefix.0, &prefix.after(), prefix.0.len())
     }
 
-    fn timers_between(&self, subject: &SubjectKey, from: &[u8], to: &[u8], skip: usize) -> Result<Vec<Timer>, RowError> {
+    fn timers_between(
+        &self,
+        subject: &SubjectKey,
+        from: &[u8],
+        to: &[u8],
+        skip: usize,
+    ) -> Result<Vec<Timer>, RowError> {
         let rows = self.store.scan(from, to, usize::MAX)?;
         rows.iter()
             .map(|(key, _)| {

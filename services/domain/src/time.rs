@@ -102,9 +102,7 @@ impl Term {
     /// The day after the term that begins with `first`: a year from 2026-05-08 is over on 2027-05-08, its last day is the
     /// 7th. Months end on the last day where the day does not exist.
     pub fn over_on(self, first: Date) -> Date {
-        first
-            .checked_add(i64::from(self.years).years().months(self.months).days(self.days))
-            .unwrap_or(Date::MAX)
+        first.checked_add(i64::from(self.years).years().months(self.months).days(self.days)).unwrap_or(Date::MAX)
     }
 
     /// The last day of the term that begins with `first`.
@@ -314,10 +312,8 @@ mod tests {
     }
 
     fn arbitrary_interval() -> impl Strategy<Value = Interval> {
-        (0_i64..60, prop::option::of(1_i64..20)).prop_map(|(start, length)| Interval {
-            start: Instant(start),
-            end: length.map(|l| Instant(start + l)),
-        })
+        (0_i64..60, prop::option::of(1_i64..20))
+            .prop_map(|(start, length)| Interval { start: Instant(start), end: length.map(|l| Instant(start + l)) })
     }
 
     proptest! {

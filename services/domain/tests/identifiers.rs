@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::pseudonym::PseudonymKey;
-use domain::subject::{
-    Identifier, Scheme, SubjectKey, SubjectKind, SubjectProblem, cn_id, fictitious, uscc,
-};
+use domain::subject::{Identifier, Scheme, SubjectKey, SubjectKind, SubjectProblem, cn_id, fictitious, uscc};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
@@ -35,20 +33,12 @@ fn pseudonym_key() -> PseudonymKey {
 
 /// Rows of a table of the shared data, or `None` with a line that says so.
 fn shared_rows(name: &str) -> Option<Vec<csv::StringRecord>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data/uscc")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/uscc").join(name);
     if !path.exists() {
         eprintln!("the shared data is not beside the checkout: {name} is left out");
         return None;
     }
-    Some(
-        csv::Reader::from_path(path)
-            .unwrap()
-            .into_records()
-            .map(Result::unwrap)
-            .collect(),
-    )
+    Some(csv::Reader::from_path(path).unwrap().into_records().map(Result::unwrap).collect())
 }
 
 #[test]
@@ -69,10 +59,7 @@ fn every_shared_uscc_row_is_judged_as_its_computed_columns_say() {
         };
         assert_eq!(code_of("uscc", id), expected, "{id} {label}");
         if label == "issued_but_bad_checksum" {
-            assert!(
-                Identifier::parse("uscc", id, &|code| code == id).is_ok(),
-                "{id}"
-            );
+            assert!(Identifier::parse("uscc", id, &|code| code == id).is_ok(), "{id}");
         }
     }
 }
@@ -105,10 +92,7 @@ fn codes_of_every_authority_pass_both_checks() {
         A1990000202605083C 19990000202605083W 549900002026050838 91990000L000000384 91990000MAXWUTQR5J \
         91990000345678909W 91990000MACYD00P5U 91990000079201939R 91990000M0000XUF4A";
     for code in codes.split_whitespace() {
-        assert!(
-            uscc::check_mod31(code) && uscc::check_gb11714(code),
-            "{code}"
-        );
+        assert!(uscc::check_mod31(code) && uscc::check_gb11714(code), "{code}");
         assert_eq!(code_of("uscc", code), "ok", "{code}");
     }
 }
@@ -127,16 +111,8 @@ fn the_two_checks_of_a_uscc_fail_independently() {
         ("91990000MAXWUTQR04", false, false),
         ("91990000079201930Y", false, false),
     ] {
-        assert_eq!(
-            (uscc::check_mod31(code), uscc::check_gb11714(code)),
-            (mod31, gb11714),
-            "{code}"
-        );
-        assert_eq!(
-            code_of("uscc", code),
-            if mod31 { "ok" } else { "subject.check-digit" },
-            "{code}"
-        );
+        assert_eq!((uscc::check_mod31(code), uscc::check_gb11714(code)), (mod31, gb11714), "{code}");
+        assert_eq!(code_of("uscc", code), if mod31 { "ok" } else { "subject.check-digit" }, "{code}");
     }
 }
 
@@ -152,15 +128,9 @@ fn a_nonconforming_code_is_taken_only_when_confirmed_and_only_when_well_formed()
 
 #[test]
 fn the_worked_examples_of_the_identity_standard_are_taken_with_their_birthdays() {
-    for (id, birth) in [
-        ("11010519491231002X", date(1949, 12, 31)),
-        ("440524188001010014", date(1880, 1, 1)),
-    ] {
+    for (id, birth) in [("11010519491231002X", date(1949, 12, 31)), ("440524188001010014", date(1880, 1, 1))] {
         let person = parse("cn-id", id).unwrap();
-        assert_eq!(
-            (person.kind(), person.birth_date()),
-            (SubjectKind::Person, Some(birth))
-        );
+        assert_eq!((person.kind(), person.birth_date()), (SubjectKind::Person, Some(birth)));
     }
 }
 
@@ -178,19 +148,13 @@ fn identity_numbers_that_are_none_are_told_apart() {
         assert_eq!(code_of("cn-id", id), code, "{id}");
     }
     let old = parse("cn-id", "990000900101001").unwrap_err();
-    assert!(
-        old.message.contains("15 digits") && old.message.contains("18-character"),
-        "{old}"
-    );
+    assert!(old.message.contains("15 digits") && old.message.contains("18-character"), "{old}");
 }
 
 /// A number of division 990000 with any eight digits for a date and its right check character.
 fn number_born(day: &str) -> String {
     let body = format!("990000{day}001");
-    let check = "0123456789X"
-        .chars()
-        .find(|c| cn_id::check_mod11(&format!("{body}{c}")))
-        .unwrap();
+    let check = "0123456789X".chars().find(|c| cn_id::check_mod11(&format!("{body}{c}"))).unwrap();
     format!("{body}{check}")
 }
 
@@ -199,42 +163,27 @@ fn a_birthday_is_a_day_of_the_gregorian_calendar() {
     for day in ["20000229", "20240229", "19991231", "20991231"] {
         assert_eq!(code_of("cn-id", &number_born(day)), "ok", "{day}");
     }
-    for day in [
-        "19000229", "20230229", "19900431", "19901301", "19900001", "19900100", "00000101",
-    ] {
+    for day in ["19000229", "20230229", "19900431", "19901301", "19900001", "19900100", "00000101"] {
         assert_eq!(code_of("cn-id", &number_born(day)), "subject.date", "{day}");
     }
 }
 
 #[test]
 fn a_person_is_of_age_from_the_18th_birthday_on() {
-    let adult = |birth: Date, day: Date| {
-        parse("cn-id", &fictitious::cn_id(1, birth))
-            .unwrap()
-            .adult_on(day)
-    };
+    let adult = |birth: Date, day: Date| parse("cn-id", &fictitious::cn_id(1, birth)).unwrap().adult_on(day);
     assert_eq!(adult(date(2008, 5, 8), date(2026, 5, 7)), Some(false));
     assert_eq!(adult(date(2008, 5, 8), date(2026, 5, 8)), Some(true));
     assert_eq!(adult(date(2008, 2, 29), date(2026, 2, 27)), Some(false));
     assert_eq!(adult(date(2008, 2, 29), date(2026, 2, 28)), Some(true));
     assert_eq!(adult(date(2030, 1, 1), date(2026, 1, 1)), Some(false));
     assert_eq!(adult(date(9999, 1, 1), date(9999, 12, 31)), Some(false));
-    assert_eq!(
-        parse("uscc", "919900000000000192")
-            .unwrap()
-            .adult_on(date(2026, 1, 1)),
-        None
-    );
+    assert_eq!(parse("uscc", "919900000000000192").unwrap().adult_on(date(2026, 1, 1)), None);
 }
 
 #[test]
 fn spaces_and_small_letters_are_one_spelling_and_nothing_else_is() {
     let firm = parse("uscc", "91990000MA0000015Q").unwrap();
-    for same in [
-        " 91990000MA0000015Q",
-        "91990000ma0000015q",
-        "91 990000 MA000001 5 Q ",
-    ] {
+    for same in [" 91990000MA0000015Q", "91990000ma0000015q", "91 990000 MA000001 5 Q "] {
         assert_eq!(parse("uscc", same).unwrap(), firm, "{same}");
     }
     for other in [
@@ -252,14 +201,8 @@ fn spaces_and_small_letters_are_one_spelling_and_nothing_else_is() {
     ] {
         assert_eq!(code_of("uscc", other), "subject.malformed", "{other:?}");
     }
-    assert_eq!(
-        parse("cn-id", "110105 19491231 002x").unwrap(),
-        parse("cn-id", "11010519491231002X").unwrap()
-    );
-    assert_eq!(
-        code_of("cn-id", "１１010519491231002X"),
-        "subject.malformed"
-    );
+    assert_eq!(parse("cn-id", "110105 19491231 002x").unwrap(), parse("cn-id", "11010519491231002X").unwrap());
+    assert_eq!(code_of("cn-id", "１１010519491231002X"), "subject.malformed");
 }
 
 #[test]
@@ -276,22 +219,13 @@ fn opaque_codes_are_compared_as_they_stand() {
     }
     assert_eq!(code_of("building", &"1".repeat(64)), "ok");
     assert_eq!(code_of("building", &"1".repeat(65)), "subject.malformed");
-    assert_ne!(
-        parse("building", "a1").unwrap(),
-        parse("building", "A1").unwrap()
-    );
+    assert_ne!(parse("building", "a1").unwrap(), parse("building", "A1").unwrap());
 }
 
 #[test]
 fn a_foreign_id_names_its_registry() {
     let longest = format!("{}:{}", "r".repeat(32), "9".repeat(64));
-    for id in [
-        "iadb:37",
-        "hrb-de:HRB 12345",
-        "sam:a:b/c#1",
-        "r2:x",
-        longest.as_str(),
-    ] {
+    for id in ["iadb:37", "hrb-de:HRB 12345", "sam:a:b/c#1", "r2:x", longest.as_str()] {
         assert_eq!(code_of("foreign", id), "ok", "{id}");
         assert_eq!(plain("foreign", id).as_str(), format!("foreign:{id}"));
     }
@@ -313,14 +247,8 @@ fn a_foreign_id_names_its_registry() {
     ] {
         assert_eq!(code_of("foreign", id), "subject.malformed", "{id:?}");
     }
-    assert_eq!(
-        code_of("foreign", &format!("{}:1", "r".repeat(33))),
-        "subject.malformed"
-    );
-    assert_eq!(
-        code_of("foreign", &format!("r:{}", "9".repeat(65))),
-        "subject.malformed"
-    );
+    assert_eq!(code_of("foreign", &format!("{}:1", "r".repeat(33))), "subject.malformed");
+    assert_eq!(code_of("foreign", &format!("r:{}", "9".repeat(65))), "subject.malformed");
 }
 
 /// 190000199001011096 passes the check of a uscc and the one of an identity number; it is fictitious (虚构), for no
@@ -346,24 +274,14 @@ fn an_identity_number_under_another_scheme_is_refused() {
 
 #[test]
 fn unknown_schemes_are_refused_by_name() {
-    for scheme in [
-        "",
-        "USCC",
-        "uscc ",
-        "cnid",
-        "passport",
-        "919900000000000192",
-    ] {
+    for scheme in ["", "USCC", "uscc ", "cnid", "passport", "919900000000000192"] {
         let problem = parse(scheme, "919900000000000192").unwrap_err();
         assert_eq!(problem.code, "subject.scheme-unknown");
         assert!(problem.message.contains("uscc, cn-id, building, foreign"));
     }
     for scheme in Scheme::ALL {
         assert_eq!(Scheme::parse(scheme.as_str()), Some(scheme));
-        assert_eq!(
-            serde_json::to_string(&scheme).unwrap(),
-            format!("\"{scheme}\"")
-        );
+        assert_eq!(serde_json::to_string(&scheme).unwrap(), format!("\"{scheme}\""));
     }
 }
 
@@ -382,22 +300,10 @@ fn fictitious_identifiers_are_valid_distinct_and_of_division_990000() {
     assert_eq!(fictitious::uscc(1), "919900000000000192");
     let mut seen = BTreeSet::new();
     for n in 0..40_000 {
-        let (firm, person, building) = (
-            fictitious::uscc(n),
-            fictitious::adult(n),
-            fictitious::building(n),
-        );
+        let (firm, person, building) = (fictitious::uscc(n), fictitious::adult(n), fictitious::building(n));
         assert!(uscc::check_gb11714(&firm), "{firm}");
-        assert!(
-            firm.starts_with("91990000")
-                && person.starts_with("990000")
-                && building.starts_with("990000-")
-        );
-        assert_eq!(
-            parse("cn-id", &person).unwrap().adult_on(date(2018, 1, 1)),
-            Some(true),
-            "{person}"
-        );
+        assert!(firm.starts_with("91990000") && person.starts_with("990000") && building.starts_with("990000-"));
+        assert_eq!(parse("cn-id", &person).unwrap().adult_on(date(2018, 1, 1)), Some(true), "{person}");
         for (scheme, id) in [("uscc", firm), ("cn-id", person), ("building", building)] {
             assert_eq!(code_of(scheme, &id), "ok", "{id}");
             assert!(seen.insert(id));
@@ -412,11 +318,7 @@ fn fictitious_identifiers_exist_for_every_number_and_birthday() {
         assert_eq!(code_of("cn-id", &fictitious::adult(n)), "ok");
         assert_eq!(code_of("building", &fictitious::building(n)), "ok");
         for birth in [Date::MIN, date(1, 1, 1), date(2008, 2, 29), Date::MAX] {
-            assert_eq!(
-                code_of("cn-id", &fictitious::cn_id(n, birth)),
-                "ok",
-                "{birth}"
-            );
+            assert_eq!(code_of("cn-id", &fictitious::cn_id(n, birth)), "ok", "{birth}");
         }
     }
 }

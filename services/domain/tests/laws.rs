@@ -1,12 +1,12 @@
 //! Laws of the fold, over random histories.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub)]
 
 mod support;
 
 use std::collections::BTreeMap;
 
-use domain::event::{Content, Control};
 use domain::evaluate::{Consequence, evaluate};
+use domain::event::{Content, Control};
 use domain::flag::{Flag, Ground};
 use domain::ids::MeasureId;
 use domain::output::Outcome;
@@ -120,13 +120,14 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
         }
     }
     let union = |grounds: &[Ground]| grounds.iter().map(Ground::interval).collect::<Intervals>();
-    let restricting: BTreeMap<SubjectKey, Intervals> = sums.iter().fold(BTreeMap::new(), |mut sum, ((subject, measure), g)| {
-        if measure.as_str() != "licence-fast-lane" && measure.as_str() != "key-supervision" {
-            let held: Intervals = sum.remove(subject).unwrap_or_default();
-            sum.insert(subject.clone(), held.union(&union(g)));
-        }
-        sum
-    });
+    let restricting: BTreeMap<SubjectKey, Intervals> =
+        sums.iter().fold(BTreeMap::new(), |mut sum, ((subject, measure), g)| {
+            if measure.as_str() != "licence-fast-lane" && measure.as_str() != "key-supervision" {
+                let held: Intervals = sum.remove(subject).unwrap_or_default();
+                sum.insert(subject.clone(), held.union(&union(g)));
+            }
+            sum
+        });
     sums.iter()
         .map(|((subject, measure), grounds)| {
             let mut intervals = union(grounds);
@@ -140,9 +141,8 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
 
 /// Interleaves the sources' own histories by a list of picks; each source's order is kept.
 fn interleave(steps: &[Step], picks: &[usize]) -> Vec<Step> {
-    let mut queues: Vec<Vec<Step>> = (0..SOURCES.len())
-        .map(|source| steps.iter().filter(|s| s.source == source).rev().cloned().collect())
-        .collect();
+    let mut queues: Vec<Vec<Step>> =
+        (0..SOURCES.len()).map(|source| steps.iter().filter(|s| s.source == source).rev().cloned().collect()).collect();
     let mut order = Vec::new();
     for pick in picks.iter().cycle() {
         if queues.iter().all(Vec::is_empty) {
@@ -255,8 +255,10 @@ fn a_wave_of_expiries_is_cut_and_goes_on_by_continue() {
     let mut district = district();
     let records = domain::fold::CHANGES_MAX as u64 + 500;
     for n in 0..records {
-        let line = format!("record.upserted source=district.market item=honour.award record=H subject=uscc:{n} revision=1 \
-            issued=2026-05-01 fields={{title:甲}}");
+        let line = format!(
+            "record.upserted source=district.market item=honour.award record=H subject=uscc:{n} revision=1 \
+            issued=2026-05-01 fields={{title:甲}}"
+        );
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         district.send(&event(&words)).unwrap();
     }

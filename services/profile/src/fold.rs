@@ -37,7 +37,13 @@ pub struct ProfileFold {
 }
 
 impl ProfileFold {
-    pub fn new(topics: Arc<Topics>, codec: Arc<Codec>, shelf: Arc<Shelf>, metrics: FoldMetrics, partition: i32) -> Self {
+    pub fn new(
+        topics: Arc<Topics>,
+        codec: Arc<Codec>,
+        shelf: Arc<Shelf>,
+        metrics: FoldMetrics,
+        partition: i32,
+    ) -> Self {
         Self { topics, codec, shelf, metrics, partition, advancing: None }
     }
 
@@ -169,7 +175,10 @@ impl Fold for ProfileFold {
         let body = Body { written_at: Instant::from_ms(now_ms), content: Content::Control(Control::TimeAdvanced) };
         let Ok(value) = self.codec.encode_event(&body) else { return };
         self.advancing = Some(now_ms);
-        out.send(Outgoing { timestamp_ms: Some(now_ms), ..self.outgoing(self.topics.events(), None, Some(value), Vec::new()) });
+        out.send(Outgoing {
+            timestamp_ms: Some(now_ms),
+            ..self.outgoing(self.topics.events(), None, Some(value), Vec::new())
+        });
     }
 
     fn reset(&mut self) {

@@ -77,7 +77,9 @@ pub(crate) async fn lookup(
     let subject = subject_key(&shared, &principal, &catalogue, &consumer, &request.subject)?;
     if request.case.as_ref().is_some_and(|case| case.len() > 200 || case.chars().any(char::is_control)) {
         let detail = "a file number of at most 200 bytes, without control characters";
-        return Err(refuse(StatusCode::UNPROCESSABLE_ENTITY, "field.invalid", "Invalid case", detail).with("field", "case"));
+        return Err(
+            refuse(StatusCode::UNPROCESSABLE_ENTITY, "field.invalid", "Invalid case", detail).with("field", "case")
+        );
     }
     let after = request.after.map(|a| RecordRef { publisher: a.publisher, item: a.item, record_id: a.record_id });
     let partition = partition_of(&subject, shared.topics.partitions());
@@ -125,7 +127,8 @@ fn entitle(
         let detail = "no matter of this id in the catalogue in force";
         refuse(StatusCode::UNPROCESSABLE_ENTITY, "matter.unknown", "Unknown matter", detail).with("field", "matter")
     };
-    let matter = MatterId::new(request.matter.as_str()).ok().filter(|m| catalogue.knows_matter(m)).ok_or_else(unknown)?;
+    let matter =
+        MatterId::new(request.matter.as_str()).ok().filter(|m| catalogue.knows_matter(m)).ok_or_else(unknown)?;
     let missing = || {
         let detail = "name the consumer that asks";
         refuse(StatusCode::UNPROCESSABLE_ENTITY, "consumer.missing", "No consumer", detail).with("field", "consumer")
@@ -195,7 +198,9 @@ fn read(
             tracing::error!(%error, partition, "a lookup could not read the state");
             return Err(unavailable("the state cannot be read"));
         }
-        Err(ReadError::NotHere { .. }) => return Err(unavailable("this instance does not own the subject's partition")),
+        Err(ReadError::NotHere { .. }) => {
+            return Err(unavailable("this instance does not own the subject's partition"));
+        }
         Err(ReadError::NotReady { .. }) => return Err(unavailable("the subject's partition is being restored")),
     };
     let caught_up = shared.runtime.status().partition(&of).and_then(|p| p.caught_up_at_ms.or(p.last_append_ms));
@@ -217,7 +222,8 @@ fn read(
 async fn log(shared: &Shared, record: &DecisionRecord, partition: i32) -> Result<(), Problem> {
     let unavailable = || {
         let detail = "that somebody asked could not be recorded, so nothing is shown; try again";
-        refuse(StatusCode::SERVICE_UNAVAILABLE, "decision-log.unavailable", "Decision log unavailable", detail).retry_after(1)
+        refuse(StatusCode::SERVICE_UNAVAILABLE, "decision-log.unavailable", "Decision log unavailable", detail)
+            .retry_after(1)
     };
     let value = shared.codec.encode_decision(record).map_err(|_| unavailable())?;
     let outgoing = Outgoing {

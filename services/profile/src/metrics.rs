@@ -81,9 +81,11 @@ impl RuntimeMetrics {
                 &ANSWER_SECONDS,
             ),
             records: metrics.counter("standing_records_folded_total", "Records folded live."),
-            replayed: metrics.counter("standing_records_replayed_total", "Records folded quietly after a start or a failure."),
+            replayed: metrics
+                .counter("standing_records_replayed_total", "Records folded quietly after a start or a failure."),
             aborts: metrics.counters("standing_txn_aborts_total", "Transactions given up.", &["reason"]),
-            fenced: metrics.counter("standing_producer_fenced_total", "Times another instance took over a worker's id."),
+            fenced: metrics
+                .counter("standing_producer_fenced_total", "Times another instance took over a worker's id."),
             rebalances: metrics.counters("standing_rebalances_total", "Changes of the partitions owned.", &["change"]),
             overlay_bytes: metrics.gauge("standing_overlay_bytes", "Bytes in a worker's overlays at its last commit."),
             lag: metrics.gauges(
@@ -91,7 +93,11 @@ impl RuntimeMetrics {
                 "Offsets to go, transaction markers included.",
                 &["topic", "partition"],
             ),
-            partitions: metrics.gauges("standing_assigned_partitions", "Partitions owned, by what they are doing.", &["phase"]),
+            partitions: metrics.gauges(
+                "standing_assigned_partitions",
+                "Partitions owned, by what they are doing.",
+                &["phase"],
+            ),
             memory_bytes: metrics.gauge("standing_rocksdb_memory_bytes", "Block cache and memtables in use."),
             phases: Mutex::default(),
         })

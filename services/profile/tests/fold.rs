@@ -1,5 +1,5 @@
 //! The domain's fold on the runtime's state: the same outputs and the same bytes, however the log is cut.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub)]
 
 #[path = "../../domain/tests/support/store.rs"]
 #[allow(dead_code)]
@@ -71,16 +71,24 @@ impl District {
             let (firm, turn) = (n % 20, n / 20);
             let now = start.plus_days(i64::try_from(turn * 40).unwrap());
             let issued = now.plus_days(-3).day();
-            let court = format!("source=district.court item=court.judgment-defaulter record=C{} subject=uscc:{firm}", turn / 4);
+            let court =
+                format!("source=district.court item=court.judgment-defaulter record=C{} subject=uscc:{firm}", turn / 4);
             let fire = format!("source=district.fire item=fire.penalty record=F{} subject=uscc:{firm}", turn / 4);
             let line = match (turn + firm) % 8 {
                 0 => format!("record.upserted {court} revision={} issued={issued} fields={{ground:2}}", turn + 1),
                 1 => format!("notice.served {court} notice_id=N served_on={issued}"),
-                2 => format!("record.upserted source=district.market item=honour.award record=H{turn} revision=1 subject=uscc:{firm} issued={issued} fields={{title:虚构奖}}"),
-                3 => format!("record.upserted {fire} revision={} issued={issued} fields={{severity:serious}}", turn + 1),
+                2 => format!(
+                    "record.upserted source=district.market item=honour.award record=H{turn} revision=1 subject=uscc:{firm} issued={issued} fields={{title:虚构奖}}"
+                ),
+                3 => {
+                    format!("record.upserted {fire} revision={} issued={issued} fields={{severity:serious}}", turn + 1)
+                }
                 4 => format!("notice.served {fire} notice_id=N served_on={issued}"),
                 5 => format!("objection.filed {fire} objection_id=O grounds=g filed_on={issued}"),
-                6 => format!("permission.granted {court} permission_id=V{turn} matter=procurement.bid from={issued} until={} by=x", now.plus_days(30).day()),
+                6 => format!(
+                    "permission.granted {court} permission_id=V{turn} matter=procurement.bid from={issued} until={} by=x",
+                    now.plus_days(30).day()
+                ),
                 _ => format!("record.withdrawn {court} revision={}", turn + 1),
             };
             let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();

@@ -194,11 +194,18 @@ pub struct Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FieldType {
-    Text { max: u32 },
+    Text {
+        max: u32,
+    },
     Choice(Vec<String>),
-    Integer { min: i64, max: i64 },
+    Integer {
+        min: i64,
+        max: i64,
+    },
     /// Not negative, at most `scale` digits after the point, given as a string.
-    Decimal { scale: u32 },
+    Decimal {
+        scale: u32,
+    },
     Boolean {},
     Date {},
     /// The id of a matter of the catalogue.

@@ -27,9 +27,7 @@ pub use reference::{
     Rating, Registry, SeriousList,
 };
 
-use crate::ids::{
-    ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId,
-};
+use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId};
 use crate::subject::SubjectKind;
 
 /// SHA-256 of a catalogue's canonical form, in lower-case hex.

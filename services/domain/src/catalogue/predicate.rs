@@ -38,13 +38,27 @@ pub enum Predicate {
     All(Vec<Predicate>),
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
-    Eq { field: FieldName, value: Literal },
-    In { field: FieldName, values: Vec<Literal> },
+    Eq {
+        field: FieldName,
+        value: Literal,
+    },
+    In {
+        field: FieldName,
+        values: Vec<Literal>,
+    },
     /// A number below a bound; false when the field is absent.
-    Lt { field: FieldName, value: Literal },
+    Lt {
+        field: FieldName,
+        value: Literal,
+    },
     /// A date before a day; false when the field is absent.
-    Before { field: FieldName, day: Date },
-    Exists { field: FieldName },
+    Before {
+        field: FieldName,
+        day: Date,
+    },
+    Exists {
+        field: FieldName,
+    },
 }
 
 impl Predicate {

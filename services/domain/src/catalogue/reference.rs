@@ -6,9 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Article, Dated, Title, Window};
-use crate::ids::{
-    ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern, RatingId,
-};
+use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern, RatingId};
 use crate::time::Term;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

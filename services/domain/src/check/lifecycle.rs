@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use super::Check;
 use super::reader::Reader;
 use crate::event::{
-    Change, Commitment, EventType, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome,
+    Change, Commitment, EventType, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind,
+    ReviewOutcome,
 };
 use crate::ids::{MatterId, RecordId};
 use crate::problem::{Problem, code};

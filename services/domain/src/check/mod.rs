@@ -219,7 +219,11 @@ impl<'a> Check<'a> {
             let publisher = DepartmentId::new(text).ok();
             let known = publisher.filter(|p| self.context.catalogue.departments.contains_key(p));
             if known.is_none() {
-                self.problem(code::PUBLISHER_UNKNOWN, "publisher", "no department of this id; use the id the catalogue gives");
+                self.problem(
+                    code::PUBLISHER_UNKNOWN,
+                    "publisher",
+                    "no department of this id; use the id the catalogue gives",
+                );
             }
             return known;
         }
@@ -237,9 +241,7 @@ impl<'a> Check<'a> {
 
     fn record_id(&mut self, name: &str) -> Option<RecordId> {
         let text = self.reader.required_text(name, &mut self.problems)?;
-        RecordId::new(text)
-            .map_err(|e| self.problem(code::FIELD_INVALID, name, format!("the number {e}")))
-            .ok()
+        RecordId::new(text).map_err(|e| self.problem(code::FIELD_INVALID, name, format!("the number {e}"))).ok()
     }
 
     fn recorded(
@@ -281,13 +283,14 @@ impl<'a> Check<'a> {
     }
 
     fn revision(&mut self) -> Option<u32> {
-        match self.reader.required("revision", &mut self.problems)? {
-            Raw::Integer(n) if (1..=i64::from(i32::MAX)).contains(n) => u32::try_from(*n).ok(),
-            _ => {
-                self.problem(code::FIELD_INVALID, "revision", "an integer from 1 on; each change of a record is the next one");
-                None
-            }
+        let raw = self.reader.required("revision", &mut self.problems)?;
+        let number = if let Raw::Integer(number) = raw { i32::try_from(*number).ok() } else { None };
+        let revision = number.filter(|number| *number >= 1).and_then(|number| u32::try_from(number).ok());
+        if revision.is_none() {
+            let message = "an integer from 1 on; each change of a record is the next one";
+            self.problem(code::FIELD_INVALID, "revision", message);
         }
+        revision
     }
 
     fn document(&mut self, item: Option<&Item>) -> Option<Document> {
@@ -373,9 +376,8 @@ impl<'a> Check<'a> {
         }
         members.unknown(&mut self.problems);
         let judged = judge::judge_fields(item, &fields, self.context.catalogue);
-        let about_faulty = |p: &Problem| {
-            faulty.iter().any(|name: &FieldName| p.field.as_deref() == Some(&format!("fields.{name}")))
-        };
+        let about_faulty =
+            |p: &Problem| faulty.iter().any(|name: &FieldName| p.field.as_deref() == Some(&format!("fields.{name}")));
         self.problems.extend(judged.into_iter().filter(|p| !about_faulty(p)));
         fields
     }

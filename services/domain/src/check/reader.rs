@@ -61,7 +61,9 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
         let raw = self.take(name)?;
         let message = match raw {
-            Raw::Text(text) if text.len() > TEXT_BYTES_MAX => format!("is longer than {TEXT_BYTES_MAX} bytes; shorten it"),
+            Raw::Text(text) if text.len() > TEXT_BYTES_MAX => {
+                format!("is longer than {TEXT_BYTES_MAX} bytes; shorten it")
+            }
             Raw::Text(text) if text.chars().any(|c| c.is_control() && c != '\n') => {
                 "has a control character; take it out".to_owned()
             }

@@ -8,8 +8,12 @@ use crate::catalogue::CatalogueDigest;
 pub enum Control {
     /// Nothing but its time; appended by a partition's owner when a timer is due and no event comes.
     TimeAdvanced,
-    CatalogueActivated { digest: CatalogueDigest },
-    FoldActivated { version: u32 },
+    CatalogueActivated {
+        digest: CatalogueDigest,
+    },
+    FoldActivated {
+        version: u32,
+    },
     Continue(Continue),
 }
 

@@ -62,12 +62,7 @@ pub struct Applied {
 }
 
 /// Applies one record of the log.
-pub fn apply<S: Store>(
-    store: &mut S,
-    catalogues: &dyn Catalogues,
-    at: Position,
-    body: &Body,
-) -> Result<Applied, Stop> {
+pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position, body: &Body) -> Result<Applied, Stop> {
     let mut rows = Rows::new(store);
     let mut partition = rows.partition()?;
     partition.time = partition.time.max(at.appended_at.min(body.written_at));

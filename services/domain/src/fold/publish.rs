@@ -11,7 +11,9 @@ use crate::catalogue::Effect;
 use crate::event::RecordRef;
 use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason, Served};
 use crate::ids::MeasureId;
-use crate::output::{Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, Profile, ProfileChange, ProfileMeasure};
+use crate::output::{
+    Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, Profile, ProfileChange, ProfileMeasure,
+};
 use crate::record::{Placed, Record};
 use crate::rows::{Store, Timer, TimerKind};
 use crate::state::{MeasureRow, Published};
@@ -62,8 +64,17 @@ impl<S: Store> Fold<'_, '_, S> {
         let Some(row) = work.row.measures.get(measure) else { return Ok(()) };
         let value = if row.grounds > 0 {
             let Some(flag) = self.flag(work, measure, row)? else { return Ok(()) };
-            let digest = self.digest(&(&flag.intervals, &flag.excepted, &flag.grounds, flag.grounds_total, &flag.title,
-                &flag.matters, flag.effect, &flag.remedies, &flag.human_review))?;
+            let digest = self.digest(&(
+                &flag.intervals,
+                &flag.excepted,
+                &flag.grounds,
+                flag.grounds_total,
+                &flag.title,
+                &flag.matters,
+                flag.effect,
+                &flag.remedies,
+                &flag.human_review,
+            ))?;
             if matches!(&row.published, Published::Set { digest: held, .. } if *held == digest) {
                 return Ok(());
             }
@@ -145,7 +156,9 @@ impl<S: Store> Fold<'_, '_, S> {
                 (NoticeStatus::Served(served.clone()), &before.pending)
             }
             (_, None) if !after.pending.is_empty() && *before != after => (NoticeStatus::ToServe, &after.pending),
-            (_, None) if after.pending.is_empty() && !before.pending.is_empty() => (NoticeStatus::Void, &before.pending),
+            (_, None) if after.pending.is_empty() && !before.pending.is_empty() => {
+                (NoticeStatus::Void, &before.pending)
+            }
             (_, _) => return,
         };
         let Some(rules) = &self.rules else { return };

@@ -16,6 +16,5 @@ pub(super) fn judge(code: &str) -> Result<String, SubjectProblem> {
 }
 
 pub(super) fn is_well_formed(code: &str) -> bool {
-    (1..=LENGTH_MAX).contains(&code.len())
-        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    (1..=LENGTH_MAX).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -39,11 +39,7 @@ pub(super) fn judge(number: &str) -> Result<(String, Date), SubjectProblem> {
         ));
     }
     if !is_well_formed(number) {
-        return Err(shape_problem(
-            "an identity number (17 digits, then a digit or X)",
-            LENGTH,
-            number,
-        ));
+        return Err(shape_problem("an identity number (17 digits, then a digit or X)", LENGTH, number));
     }
     if !check_mod11(number) {
         return Err(SubjectProblem::check_digit(
@@ -78,9 +74,5 @@ fn birth_date(number: &str) -> Option<Date> {
     let year: i16 = number.get(6..10)?.parse().ok()?;
     let month: i8 = number.get(10..12)?.parse().ok()?;
     let day: i8 = number.get(12..14)?.parse().ok()?;
-    if year == 0 {
-        None
-    } else {
-        Date::new(year, month, day).ok()
-    }
+    if year == 0 { None } else { Date::new(year, month, day).ok() }
 }

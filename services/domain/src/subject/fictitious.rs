@@ -12,9 +12,7 @@ use super::{cn_id, uscc as code};
 /// `919900000000000192`. Codes repeat after 10^8.
 pub fn uscc(n: u64) -> String {
     let mut text = format!("91990000{:08}", n % 100_000_000);
-    text.push(symbol(code::organisation_check_character(
-        &text.as_bytes()[8..],
-    )));
+    text.push(symbol(code::organisation_check_character(&text.as_bytes()[8..])));
     text.push(symbol(code::check_character(text.as_bytes())));
     text
 }
@@ -23,12 +21,7 @@ pub fn uscc(n: u64) -> String {
 /// to 9999 give valid numbers; an earlier year is taken as 1.
 pub fn cn_id(n: u64, birth: Date) -> String {
     let year = birth.year().max(1);
-    let mut text = format!(
-        "990000{year:04}{:02}{:02}{:03}",
-        birth.month(),
-        birth.day(),
-        n % 1_000
-    );
+    let mut text = format!("990000{year:04}{:02}{:02}{:03}", birth.month(), birth.day(), n % 1_000);
     text.push(symbol(cn_id::check_character(text.as_bytes())));
     text
 }

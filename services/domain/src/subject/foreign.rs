@@ -22,25 +22,17 @@ pub(super) fn judge(id: &str) -> Result<String, SubjectProblem> {
 }
 
 pub(super) fn is_well_formed(id: &str) -> bool {
-    id.split_once(':')
-        .is_some_and(|(registry, number)| is_registry(registry) && is_number(number))
+    id.split_once(':').is_some_and(|(registry, number)| is_registry(registry) && is_number(number))
 }
 
 fn is_registry(registry: &str) -> bool {
     registry.len() <= REGISTRY_LENGTH_MAX
-        && registry
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase())
-        && registry
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && registry.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
+        && registry.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_number(number: &str) -> bool {
     (1..=NUMBER_LENGTH_MAX).contains(&number.len())
-        && number
-            .bytes()
-            .all(|b| b == b' ' || (b.is_ascii_graphic() && b != b'|'))
+        && number.bytes().all(|b| b == b' ' || (b.is_ascii_graphic() && b != b'|'))
         && number.split(' ').all(|part| !part.is_empty())
 }

@@ -49,9 +49,7 @@ impl SubjectKey {
 
     /// Reads a key back. The form is checked, not the check characters: those were judged when the key was made.
     pub fn parse(text: &str) -> Result<Self, SubjectKeyError> {
-        kind_of(text)
-            .map(|_| Self(text.to_owned()))
-            .ok_or(SubjectKeyError)
+        kind_of(text).map(|_| Self(text.to_owned())).ok_or(SubjectKeyError)
     }
 
     pub fn as_str(&self) -> &str {
@@ -80,9 +78,7 @@ impl SubjectKey {
 
 pub(crate) fn is_kid(kid: &str) -> bool {
     (1..=KID_LENGTH_MAX).contains(&kid.len())
-        && kid
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && kid.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 pub(crate) fn is_tag(tag: &str) -> bool {
@@ -107,14 +103,10 @@ fn kind_of(text: &str) -> Option<SubjectKind> {
 pub(crate) fn base32(bytes: &[u8; PERSON_TAG_BYTES]) -> String {
     let mut text = String::with_capacity(PERSON_TAG_CHARS);
     for group in bytes.chunks_exact(5) {
-        let bits = group
-            .iter()
-            .fold(0_u64, |bits, b| bits << 8 | u64::from(*b));
+        let bits = group.iter().fold(0_u64, |bits, b| bits << 8 | u64::from(*b));
         for place in (0..8).rev() {
             let symbol = (bits >> (5 * place)) & 31;
-            text.push(char::from(
-                BASE32[usize::try_from(symbol).expect("below 32")],
-            ));
+            text.push(char::from(BASE32[usize::try_from(symbol).expect("below 32")]));
         }
     }
     text
@@ -167,15 +159,9 @@ mod tests {
 
     #[test]
     fn subject_keys_read_back_as_what_they_are() {
-        let person = PseudonymKey::new("k1", &[7; 32])
-            .unwrap()
-            .pseudonymise(&parse("cn-id", &fictitious::adult(7)));
+        let person = PseudonymKey::new("k1", &[7; 32]).unwrap().pseudonymise(&parse("cn-id", &fictitious::adult(7)));
         for (key, kind, kid) in [
-            (
-                plain("uscc", "919900000000000192"),
-                SubjectKind::Organisation,
-                None,
-            ),
+            (plain("uscc", "919900000000000192"), SubjectKind::Organisation, None),
             (plain("foreign", "iadb:37"), SubjectKind::Organisation, None),
             (plain("building", "990000-1"), SubjectKind::Building, None),
             (person, SubjectKind::Person, Some("k1")),
@@ -210,10 +196,7 @@ mod tests {
             "firm:37".into(),
         ] {
             assert!(SubjectKey::parse(&text).is_err(), "{text}");
-            assert!(
-                serde_json::from_value::<SubjectKey>(text.as_str().into()).is_err(),
-                "{text}"
-            );
+            assert!(serde_json::from_value::<SubjectKey>(text.as_str().into()).is_err(), "{text}");
         }
     }
 

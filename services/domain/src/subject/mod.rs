@@ -121,31 +121,19 @@ pub struct SubjectProblem {
 impl SubjectProblem {
     fn scheme_unknown() -> Self {
         let schemes = Scheme::ALL.map(Scheme::as_str).join(", ");
-        Self {
-            code: "subject.scheme-unknown",
-            message: format!("no such scheme; send one of: {schemes}"),
-        }
+        Self { code: "subject.scheme-unknown", message: format!("no such scheme; send one of: {schemes}") }
     }
 
     fn malformed(message: impl Into<String>) -> Self {
-        Self {
-            code: "subject.malformed",
-            message: message.into(),
-        }
+        Self { code: "subject.malformed", message: message.into() }
     }
 
     fn check_digit(message: impl Into<String>) -> Self {
-        Self {
-            code: "subject.check-digit",
-            message: message.into(),
-        }
+        Self { code: "subject.check-digit", message: message.into() }
     }
 
     fn date(message: impl Into<String>) -> Self {
-        Self {
-            code: "subject.date",
-            message: message.into(),
-        }
+        Self { code: "subject.date", message: message.into() }
     }
 }
 
@@ -171,9 +159,7 @@ impl Identifier {
     ) -> Result<Self, SubjectProblem> {
         let scheme = Scheme::parse(scheme).ok_or_else(SubjectProblem::scheme_unknown)?;
         if id.is_empty() {
-            return Err(SubjectProblem::malformed(
-                "the id is empty; send the subject's identifier",
-            ));
+            return Err(SubjectProblem::malformed("the id is empty; send the subject's identifier"));
         }
         if id.len() > ID_BYTES_MAX {
             return Err(SubjectProblem::malformed(format!(
@@ -181,10 +167,7 @@ impl Identifier {
             )));
         }
         let (canonical, birth) = match scheme {
-            Scheme::Uscc => (
-                uscc::judge(&one_spelling(id), confirmed_nonconforming)?,
-                None,
-            ),
+            Scheme::Uscc => (uscc::judge(&one_spelling(id), confirmed_nonconforming)?, None),
             Scheme::CnId => {
                 let (number, birth) = cn_id::judge(&one_spelling(id))?;
                 (number, Some(birth))
@@ -197,11 +180,7 @@ impl Identifier {
                 "this is the identity number of a natural person under another scheme; send it as `cn-id`",
             ));
         }
-        Ok(Self {
-            scheme,
-            canonical,
-            birth,
-        })
+        Ok(Self { scheme, canonical, birth })
     }
 
     pub fn scheme(&self) -> Scheme {
@@ -222,11 +201,7 @@ impl Identifier {
     /// period in years lacks the day, it is the month's last day (民法典 202). `None` for all but people.
     pub fn adult_on(&self, day: Date) -> Option<bool> {
         let birth = self.birth?;
-        Some(
-            birth
-                .checked_add(18.years())
-                .is_ok_and(|birthday| birthday <= day),
-        )
+        Some(birth.checked_add(18.years()).is_ok_and(|birthday| birthday <= day))
     }
 
     /// For [`crate::pseudonym`] and [`SubjectKey`] alone: the one place where the id leaves this type.
@@ -246,23 +221,16 @@ impl fmt::Debug for Identifier {
 /// begin with 9 are rare and such codes are not; any other code that happens to read like one is let in by the list.
 fn hides_a_person(scheme: Scheme, canonical: &str, confirmed: &dyn Fn(&str) -> bool) -> bool {
     match scheme {
-        Scheme::Uscc => {
-            !canonical.starts_with('9') && cn_id::is_likely(canonical) && !confirmed(canonical)
-        }
+        Scheme::Uscc => !canonical.starts_with('9') && cn_id::is_likely(canonical) && !confirmed(canonical),
         Scheme::CnId => false,
         Scheme::Building => cn_id::is_likely(&one_spelling(canonical)),
-        Scheme::Foreign => canonical
-            .split_once(':')
-            .is_some_and(|(_, number)| cn_id::is_likely(&one_spelling(number))),
+        Scheme::Foreign => canonical.split_once(':').is_some_and(|(_, number)| cn_id::is_likely(&one_spelling(number))),
     }
 }
 
 /// Drops ASCII spaces and raises a-z; every other character stays, to be refused.
 fn one_spelling(id: &str) -> String {
-    id.chars()
-        .filter(|c| *c != ' ')
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
+    id.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// What is wrong with the shape of an id of digits and letters, said so that the sender finds it.
@@ -278,7 +246,5 @@ fn shape_problem(what: &str, length: usize, id: &str) -> SubjectProblem {
             id.len()
         ));
     }
-    SubjectProblem::malformed(format!(
-        "a character stands where {what} has none such; check it against the document"
-    ))
+    SubjectProblem::malformed(format!("a character stands where {what} has none such; check it against the document"))
 }

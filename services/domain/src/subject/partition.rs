@@ -54,10 +54,7 @@ mod tests {
             ("foobar", -790_332_482),
             ("a-little-bit-long-string", -985_981_536),
             ("a-little-bit-longer-string", -1_486_304_829),
-            (
-                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
-                -58_897_971,
-            ),
+            ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
             ("abc", 479_470_107),
         ] {
             assert_eq!(murmur2(text.as_bytes()), hash, "{text}");
@@ -74,11 +71,7 @@ mod tests {
         ] {
             let key = SubjectKey::parse(subject).unwrap();
             let partition = |n| partition_of(&key, NonZeroU16::new(n).unwrap());
-            assert_eq!(
-                (partition(1), partition(8), partition(48)),
-                (0, of_8, of_48),
-                "{subject}"
-            );
+            assert_eq!((partition(1), partition(8), partition(48)), (0, of_8, of_48), "{subject}");
         }
     }
 
@@ -87,16 +80,11 @@ mod tests {
         let key = PseudonymKey::new("k1", &[7; 32]).unwrap();
         let mut counts = [0; 48];
         for n in 0..4_800 {
-            let subject = key.pseudonymise(
-                &Identifier::parse("cn-id", &fictitious::adult(n), &|_| false).unwrap(),
-            );
+            let subject = key.pseudonymise(&Identifier::parse("cn-id", &fictitious::adult(n), &|_| false).unwrap());
             let partition = partition_of(&subject, NonZeroU16::new(48).unwrap());
             counts[usize::try_from(partition).unwrap()] += 1;
         }
         // 100 each on average; 5 standard deviations either way.
-        assert!(
-            counts.iter().all(|count| (50..=150).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (50..=150).contains(count)), "{counts:?}");
     }
 }

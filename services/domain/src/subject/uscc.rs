@@ -14,9 +14,7 @@ use super::{SubjectProblem, shape_problem};
 pub(super) const LENGTH: usize = 18;
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// 3^(i-1) mod 31.
-const WEIGHTS: [u32; 17] = [
-    1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
-];
+const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /// Whether `code` (in capitals) is 18 characters of the alphabet whose last is the check character of the others.
@@ -64,16 +62,9 @@ pub(super) fn organisation_check_character(body: &[u8]) -> Option<u8> {
 }
 
 /// `code` is in one spelling already.
-pub(super) fn judge(
-    code: &str,
-    confirmed_nonconforming: &dyn Fn(&str) -> bool,
-) -> Result<String, SubjectProblem> {
+pub(super) fn judge(code: &str, confirmed_nonconforming: &dyn Fn(&str) -> bool) -> Result<String, SubjectProblem> {
     if !is_well_formed(code) {
-        return Err(shape_problem(
-            "a unified social credit code (0-9 and A-Z without I, O, S, V, Z)",
-            LENGTH,
-            code,
-        ));
+        return Err(shape_problem("a unified social credit code (0-9 and A-Z without I, O, S, V, Z)", LENGTH, code));
     }
     if !check_mod31(code) && !confirmed_nonconforming(code) {
         return Err(SubjectProblem::check_digit(

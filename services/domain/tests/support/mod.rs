@@ -36,8 +36,15 @@ fn title(zh: &str) -> serde_json::Value {
     json!({"zh": zh, "en": zh})
 }
 
-fn item(id: &str, publishers: &[&str], polarity: &str, class: &str, kind: &str, fields: serde_json::Value, term: serde_json::Value)
--> serde_json::Value {
+fn item(
+    id: &str,
+    publishers: &[&str],
+    polarity: &str,
+    class: &str,
+    kind: &str,
+    fields: serde_json::Value,
+    term: serde_json::Value,
+) -> serde_json::Value {
     let both = json!({"publisher": true, "departments": ["district.credit-centre"]});
     json!([{
         "id": id, "version": 1, "in_force": {"from": "2010-01-01"}, "title": title(id), "publishers": publishers,
@@ -49,7 +56,13 @@ fn item(id: &str, publishers: &[&str], polarity: &str, class: &str, kind: &str, 
     }])
 }
 
-fn measure(id: &str, effect: &str, matters: &[&str], triggers: serde_json::Value, on_review: &str) -> serde_json::Value {
+fn measure(
+    id: &str,
+    effect: &str,
+    matters: &[&str],
+    triggers: serde_json::Value,
+    on_review: &str,
+) -> serde_json::Value {
     json!([{
         "id": id, "version": 1, "in_force": {"from": "2010-01-01"}, "title": title(id), "effect": effect,
         "basis": [{"instrument": "law", "article": "70"}], "targets": ["person", "organisation", "building"],
@@ -63,7 +76,8 @@ fn measure(id: &str, effect: &str, matters: &[&str], triggers: serde_json::Value
 pub fn small() -> Catalogue {
     let basis = json!([{"instrument": "law", "article": "65"}]);
     let on = |item: &str| json!({"item": item, "basis": basis});
-    let serious = |item: &str| json!({"item": item, "basis": basis, "when": {"eq": {"field": "severity", "value": "serious"}}});
+    let serious =
+        |item: &str| json!({"item": item, "basis": basis, "when": {"eq": {"field": "severity", "value": "serious"}}});
     let departments: serde_json::Map<String, serde_json::Value> =
         ["court", "market", "fire", "housing", "finance", "credit-centre"]
             .iter()
