@@ -67,7 +67,8 @@ pub struct Progress {
     pub next_offset: i64,
     /// Timestamp of the last record folded; `None` before the first.
     pub last_append_ms: Option<i64>,
-    /// The worker's clock when it last stood at the partition's end; `None` if it has not since it was assigned.
+    /// The worker's clock when it last stood at the partition's end: everything appended before is folded. `None` if it
+    /// has not since it was assigned.
     pub caught_up_at_ms: Option<i64>,
     /// The worker's clock.
     pub now_ms: i64,

@@ -10,6 +10,7 @@ pub mod log;
 pub mod follow;
 
 pub mod driver;
+mod ends;
 pub mod fold;
 pub mod memory_state;
 pub mod observer;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::ends::Ends;
 use crate::log::TopicPartition;
 use crate::probe::{Step, Verdict};
 use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
@@ -19,11 +20,17 @@ pub(crate) struct Context {
     pub(crate) memory: Memory,
     pub(crate) board: Board,
     pub(crate) stop: StopSignal,
+    pub(crate) ends: Ends,
 }
 
 impl Context {
     pub(crate) fn state_dir(&self, of: &TopicPartition) -> PathBuf {
         self.settings.state_dir.join(format!("{}-{}", of.topic, of.partition))
+    }
+
+    fn raise_stop(&self) {
+        self.stop.raise();
+        self.ends.close();
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -70,6 +77,8 @@ pub enum StartError {
     StateDir { dir: String, source: std::io::Error },
     #[error("worker {slot} cannot be started")]
     Thread { slot: usize, source: std::io::Error },
+    #[error("the thread that asks where partitions end cannot be started")]
+    Ends { source: std::io::Error },
 }
 
 /// A partition cannot be read here and now.
@@ -99,9 +108,20 @@ impl Runtime {
             .map_err(|source| StartError::StateDir { dir: settings.state_dir.display().to_string(), source })?;
         let memory = Memory::new(settings.memory_bytes);
         let slots = settings.slots;
-        let context =
-            Arc::new(Context { parts, settings, memory, board: Board::default(), stop: StopSignal::default() });
+        let context = Arc::new(Context {
+            parts,
+            settings,
+            memory,
+            board: Board::default(),
+            stop: StopSignal::default(),
+            ends: Ends::default(),
+        });
         let handle = Handle { context: context.clone(), threads: Mutex::default() };
+        let watched = context.clone();
+        std::thread::Builder::new()
+            .name(format!("{}-ends", context.settings.app))
+            .spawn(move || watched.ends.run(&watched))
+            .map_err(|source| StartError::Ends { source })?;
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
             let context = context.clone();
@@ -150,7 +170,7 @@ impl Handle {
 
     /// Commits what is folded, closes the state and leaves the group, waiting at most so long.
     pub fn stop(&self, deadline: Duration) -> Result<(), StopTimeout> {
-        self.context.stop.raise();
+        self.context.raise_stop();
         let until = Instant::now() + deadline;
         let ended = |status: &Status| status.workers.iter().all(|worker| worker.state == WorkerState::Ended);
         if self.context.board.wait(until.saturating_duration_since(Instant::now()), ended) {
@@ -171,6 +191,6 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.context.stop.raise();
+        self.context.raise_stop();
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::failure::{Backoff, Failure};
+use crate::ends::End;
 use crate::fold::Progress;
 use crate::log::{Record, TopicPartition};
 use crate::outbox::Outbox;
@@ -38,8 +39,10 @@ pub(super) struct Partition {
     caught_up_at_ms: Option<i64>,
     /// Stands at its end, as of the last look.
     at_end: bool,
-    /// Sent a record to itself when it stood at this offset: it is not at its end before it has read it.
-    sent_itself_at: Option<i64>,
+    /// Sent a record to itself that is not committed yet.
+    sent_itself: bool,
+    /// Its end counts only if asked for after this: before, a record it sent to itself may be missing.
+    ends_from: Instant,
     last_mark: Instant,
     last_tick: Instant,
 }
@@ -48,7 +51,8 @@ impl Partition {
     pub(super) fn new(context: &Context, slot: usize, of: TopicPartition) -> Self {
         let task = Task::new((context.parts.fold)(&of));
         // A first mark and tick come at once.
-        let long_ago = Instant::now() - context.settings.mark_interval.max(context.settings.tick_interval);
+        let longest = context.settings.mark_interval.max(context.settings.tick_interval);
+        let long_ago = Instant::now().checked_sub(longest).unwrap_or_else(Instant::now);
         Self {
             of,
             slot,
@@ -66,7 +70,8 @@ impl Partition {
             end_offset: 0,
             caught_up_at_ms: None,
             at_end: false,
-            sent_itself_at: None,
+            sent_itself: false,
+            ends_from: Instant::now(),
             last_mark: long_ago,
             last_tick: long_ago,
         }
@@ -100,6 +105,8 @@ impl Partition {
         self.position = at;
         self.written = at;
         self.retry_at = None;
+        self.ends_from = Instant::now();
+        context.ends.watch(&self.of);
         let phase = if at.next_offset < live_from { Phase::Replaying { until: live_from } } else { Phase::Live };
         self.enter(context, phase);
     }
@@ -111,8 +118,9 @@ impl Partition {
         self.dirty = false;
         self.records = 0;
         self.at_end = false;
-        self.sent_itself_at = None;
+        self.sent_itself = false;
         self.store = None;
+        context.ends.unwatch(&self.of);
         self.post(context);
     }
 
@@ -183,13 +191,13 @@ impl Partition {
         interval.saturating_sub(self.last_tick.elapsed())
     }
 
-    /// Notes what the log says of the partition's end. `now_ms` was read before, and everything handed out is folded.
-    pub(super) fn look(&mut self, position: i64, end_offset: i64, now_ms: i64) {
-        self.end_offset = end_offset.max(self.position.next_offset);
-        let own_record_unread = self.sent_itself_at.is_some_and(|at| self.position.next_offset <= at);
-        self.at_end = position >= end_offset && !own_record_unread;
+    /// Compares how far the consumer is with where the log said the partition ends. Only when everything handed out is
+    /// folded.
+    pub(super) fn look(&mut self, position: i64, end: End) {
+        self.end_offset = end.offset.max(self.position.next_offset);
+        self.at_end = position >= end.offset && !self.sent_itself && end.asked > self.ends_from;
         if self.at_end {
-            self.caught_up_at_ms = Some(now_ms);
+            self.caught_up_at_ms = Some(end.asked_at_ms);
             self.end_offset = self.position.next_offset;
         }
     }
@@ -204,7 +212,7 @@ impl Partition {
     }
 
     pub(super) fn sent_itself(&mut self) {
-        self.sent_itself_at = Some(self.position.next_offset);
+        self.sent_itself = true;
         self.at_end = false;
     }
 
@@ -223,6 +231,9 @@ impl Partition {
             self.written = self.position;
         }
         self.dirty = false;
+        if std::mem::take(&mut self.sent_itself) {
+            self.ends_from = Instant::now();
+        }
         self.post(context);
         Ok(std::mem::take(&mut self.records))
     }

@@ -222,6 +222,14 @@ impl Bench {
         assert_eq!(observed.as_ref(), Some(&expected));
     }
 
+    /// No state was found that must not be used: whatever happened, it was never ahead of what was committed.
+    pub(crate) fn nothing_was_set_aside(&self, app: &str) {
+        for entry in std::fs::read_dir(self.state_dir(app)).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(!path.to_string_lossy().ends_with(".aside"), "{path:?}");
+        }
+    }
+
     /// The state of a partition, as bytes.
     pub(crate) fn rows(&self, handle: &Handle, partition: i32) -> Vec<Row> {
         handle

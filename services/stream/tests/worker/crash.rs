@@ -56,6 +56,7 @@ pub(crate) fn survives(bench: &Bench, step: Step, nth: usize) {
     bench.check(&[&handle]);
     offsets_equal_positions(bench, &handle);
     stop(handle);
+    bench.nothing_was_set_aside("a");
 }
 
 /// After quiescence the group's offset is the state's position.
@@ -89,6 +90,7 @@ fn a_worker_killed_again_and_again_gets_to_the_end() {
     bench.check(&[&handle]);
     offsets_equal_positions(&bench, &handle);
     stop(handle);
+    bench.nothing_was_set_aside("a");
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! Where partitions end, asked for beside the workers: one thread of the runtime asks the log in turn, so that no worker
+//! waits for an answer, and none takes an old fetch for the present end.
+//!
+//! An answer says: at this moment of the clock the partition ended there. A worker that has read so far has folded everything
+//! that was appended before that moment, and may say so. If the log does not answer, nobody is told anything new, and what was
+//! said grows old: that is how readers learn of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::log::{Isolation, TopicPartition};
+use crate::runtime::Context;
+
+/// Where a partition ended for a committed reader.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) offset: i64,
+    /// Just before the question was sent.
+    pub(crate) asked: Instant,
+    /// The worker's clock at the same moment.
+    pub(crate) asked_at_ms: i64,
+}
+
+struct Watched {
+    due: Instant,
+    last: Option<End>,
+}
+
+#[derive(Default)]
+struct Watching {
+    partitions: BTreeMap<TopicPartition, Watched>,
+    closed: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Ends {
+    watching: Mutex<Watching>,
+    changed: Condvar,
+}
+
+impl Ends {
+    fn lock(&self) -> MutexGuard<'_, Watching> {
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for this partition from here on, at once to begin with. What was known of it is forgotten.
+    pub(crate) fn watch(&self, of: &TopicPartition) {
+        let watched = Watched { due: Instant::now(), last: None };
+        self.lock().partitions.insert(of.clone(), watched);
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn unwatch(&self, of: &TopicPartition) {
+        self.lock().partitions.remove(of);
+    }
+
+    pub(crate) fn last(&self, of: &TopicPartition) -> Option<End> {
+        self.lock().partitions.get(of)?.last
+    }
+
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for the next partition to ask for; `None` when closed.
+    fn next(&self, interval: Duration) -> Option<TopicPartition> {
+        let mut watching = self.lock();
+        loop {
+            if watching.closed {
+                return None;
+            }
+            let now = Instant::now();
+            let first = watching.partitions.iter_mut().min_by_key(|(_, watched)| watched.due);
+            let wait = match first {
+                Some((of, watched)) if watched.due <= now => {
+                    watched.due = now + interval;
+                    return Some(of.clone());
+                }
+                Some((_, watched)) => watched.due - now,
+                None => interval,
+            };
+            watching = self.changed.wait_timeout(watching, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// The thread: asks until closed.
+    pub(crate) fn run(&self, context: &Context) {
+        let settings = &context.settings;
+        let interval = settings.mark_interval.min(settings.tick_interval) / 2;
+        while let Some(of) = self.next(interval) {
+            let (asked, asked_at_ms) = (Instant::now(), context.now_ms());
+            match context.parts.log.watermarks(&of, Isolation::ReadCommitted) {
+                Ok(ends) => {
+                    if let Some(watched) = self.lock().partitions.get_mut(&of) {
+                        watched.last = Some(End { offset: ends.high, asked, asked_at_ms });
+                    }
+                }
+                Err(error) => tracing::debug!(partition = %of, %error, "the partition's end is not known"),
+            }
+        }
+    }
+}
