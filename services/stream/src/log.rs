@@ -106,7 +106,9 @@ pub struct TopicSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicDescription {
     pub name: Topic,
-    /// Unguessable and never used again for another topic of the same name; makes tokens of another log recognisable.
+    /// Never used again for another topic of the same name; makes tokens of another log recognisable. Of a topic kept for
+    /// ever it may be empty until its first record is committed: Kafka's clients do not tell topic ids, so there it is made
+    /// of the cluster's id and that record.
     pub id: String,
     pub partitions: i32,
     pub replication: i32,
@@ -219,6 +221,7 @@ pub trait Producer: Send + Sync {
 /// One transaction at a time. Used by one thread.
 pub trait TransactionalProducer: Send {
     fn init(&mut self, wait: Duration) -> Result<(), LogError>;
+    /// `Fatal` when an earlier transaction of this producer left its fate in doubt.
     fn begin(&mut self) -> Result<(), LogError>;
     /// Queues a record into the open transaction; waits for room in the queue itself.
     fn send(&mut self, record: Outgoing) -> Result<(), LogError>;
@@ -251,11 +254,13 @@ pub enum Polled {
 
 /// A member of a consumer group. Used by one thread; a rebalance is an ordinary result of `poll`, never a callback.
 pub trait GroupConsumer: Send {
-    /// Up to `most` records, waiting at most `wait` for the first.
+    /// Up to `most` records, waiting at most `wait` for the first. A log out of reach is silence, not an error: the client
+    /// reconnects by itself. `Fenced` when another client took the member id, or this one was silent for so long that
+    /// the group has expelled it.
     fn poll(&mut self, most: usize, wait: Duration) -> Result<Polled, LogError>;
     /// Starts fetching the assigned partitions at these offsets. Also seeks partitions already started (refold).
     fn start(&mut self, at: &[(TopicPartition, i64)]) -> Result<(), LogError>;
-    /// Answers `Revoked` and `Lost`.
+    /// Answers `Revoked` and `Lost`. `Fenced` when the answer comes so late that the group may have expelled this member.
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError>;
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError>;
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError>;

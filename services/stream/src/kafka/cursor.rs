@@ -27,7 +27,7 @@ pub(super) struct Cursor {
     /// Rebalances taken account of.
     rebalances: u64,
     /// An error met behind records that were handed out first.
-    failed: Option<KafkaError>,
+    failed: Option<LogError>,
 }
 
 struct Position {
@@ -87,7 +87,7 @@ impl Cursor {
     /// Up to `most` records. Returns early, with what there is, when ownership changes.
     pub(super) fn poll(&mut self, most: usize, wait: Duration) -> Result<Vec<Record>, LogError> {
         if let Some(error) = self.failed.take() {
-            return Err(classify("poll", &error));
+            return Err(error);
         }
         let deadline = Instant::now() + wait;
         let mut out = Vec::new();
@@ -100,11 +100,20 @@ impl Cursor {
                 Some(Ok(Some(record))) => out.push(record),
                 Some(Ok(None)) => {}
                 Some(Err(KafkaError::PartitionEOF(partition))) => self.prove_by_end(partition),
-                Some(Err(error)) if out.is_empty() => return Err(classify("poll", &error)),
-                Some(Err(error)) => {
-                    self.failed = Some(error);
-                    break;
-                }
+                Some(Err(error)) => match classify("poll", &error) {
+                    // A lost connection, a missing leader: the client gets over it by itself, and has logged it.
+                    LogError::Retry { .. } | LogError::QueueFull { .. } => {}
+                    error @ (LogError::Abort { .. }
+                    | LogError::Fenced { .. }
+                    | LogError::Refused { .. }
+                    | LogError::Fatal { .. }) => {
+                        if out.is_empty() {
+                            return Err(error);
+                        }
+                        self.failed = Some(error);
+                        break;
+                    }
+                },
                 None => {
                     self.observe();
                     if !out.is_empty() || Instant::now() >= deadline {
