@@ -30,10 +30,7 @@ pub struct TopicPartition {
 
 impl TopicPartition {
     pub fn new(topic: impl Into<Topic>, partition: i32) -> Self {
-        Self {
-            topic: topic.into(),
-            partition,
-        }
+        Self { topic: topic.into(), partition }
     }
 }
 
@@ -118,11 +115,7 @@ pub struct TopicDescription {
 /// Opaque proof of membership, taken when a transaction begins and sent with its offsets.
 #[derive(Clone)]
 pub enum GroupMetadata {
-    Embedded {
-        group: Arc<str>,
-        member: u64,
-        generation: u64,
-    },
+    Embedded { group: Arc<str>, member: u64, generation: u64 },
     Kafka(Arc<rdkafka::consumer::ConsumerGroupMetadata>),
 }
 
@@ -164,17 +157,11 @@ pub trait Log: Send + Sync + 'static {
     /// Names of all topics, sorted.
     fn topics(&self) -> Result<Vec<Topic>, LogError>;
 
-    fn watermarks(&self, of: &TopicPartition, isolation: Isolation)
-    -> Result<Watermarks, LogError>;
+    fn watermarks(&self, of: &TopicPartition, isolation: Isolation) -> Result<Watermarks, LogError>;
 
     /// The committed offset of a group for each partition asked, `None` where it has none. Waits for open
     /// transactions that hold offsets of that group (Kafka: `require_stable`).
-    fn committed(
-        &self,
-        group: &str,
-        of: &[TopicPartition],
-        wait: Duration,
-    ) -> Result<Vec<Option<i64>>, LogError>;
+    fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError>;
 
     /// An idempotent producer (acks=all), not transactional.
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError>;
@@ -184,19 +171,10 @@ pub trait Log: Send + Sync + 'static {
 
     /// A member of a consumer group (cooperative, manual commit, read-committed). `member` is the static
     /// membership id (`group.instance.id`), stable across restarts of one worker slot.
-    fn group_consumer(
-        &self,
-        group: &str,
-        member: &str,
-        topics: &[Topic],
-    ) -> Result<Box<dyn GroupConsumer>, LogError>;
+    fn group_consumer(&self, group: &str, member: &str, topics: &[Topic]) -> Result<Box<dyn GroupConsumer>, LogError>;
 
     /// A reader of exactly these partitions, outside any group.
-    fn reader(
-        &self,
-        from: &[(TopicPartition, Start)],
-        isolation: Isolation,
-    ) -> Result<Box<dyn Reader>, LogError>;
+    fn reader(&self, from: &[(TopicPartition, Start)], isolation: Isolation) -> Result<Box<dyn Reader>, LogError>;
 }
 
 /// Where a record was appended.
@@ -227,11 +205,7 @@ pub trait TransactionalProducer: Send {
     fn send(&mut self, record: Outgoing) -> Result<(), LogError>;
     /// Adds the next offsets of a group to the open transaction. An empty list is a caller's error (`Refused`):
     /// it would be a silent no-op and would not be fenced.
-    fn send_offsets(
-        &mut self,
-        next: &[(TopicPartition, i64)],
-        group: &GroupMetadata,
-    ) -> Result<(), LogError>;
+    fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError>;
     fn commit(&mut self) -> Result<(), LogError>;
     fn abort(&mut self) -> Result<(), LogError>;
 }
