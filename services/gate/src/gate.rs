@@ -28,7 +28,7 @@ use crate::decisions::{DecisionLog, Parts, Sender, Spool, SpoolError};
 use crate::metrics::Metrics;
 use crate::question::Judge;
 use crate::settings::Settings;
-use crate::view::{Feed, View};
+use crate::view::{Feed, Mark, View};
 use crate::{check, lookup, pseudonyms, refusal, watch};
 
 /// One question: a token of 48 partitions has some 600 characters.
@@ -150,6 +150,14 @@ impl Gate {
             .route("/v1/check/batch", post(check::batch))
             .route("/v1/pseudonyms", post(pseudonyms::pseudonyms));
         limit_body(check, CHECK_BODY).merge(limit_body(batch, BATCH_BODY)).with_state(Arc::clone(&self.shared))
+    }
+
+    /// Whether the view covers these offsets of the events topic (one a partition: the offset after the last record to be
+    /// covered). For the playground's clock.
+    pub fn has_seen(&self, events: &[i64]) -> bool {
+        let marks = self.shared.view.marks();
+        let covers = |goal: &i64, mark: &Option<Mark>| mark.as_ref().is_some_and(|mark| mark.events_next >= *goal);
+        marks.len() == events.len() && events.iter().zip(&marks).all(|(goal, mark)| covers(goal, mark))
     }
 
     /// Stops once what was answered is on record or in the spool. Trigger the shutdown token first.
