@@ -194,8 +194,7 @@ impl Shared {
 
     /// The token of what the view has seen.
     pub(crate) fn as_of(&self) -> String {
-        let seen = |mark: &Option<crate::view::Mark>| mark.as_ref().map_or(-1, |mark| mark.events_next - 1);
-        Token { topic_id: self.topic_id.clone(), offsets: self.view.marks().iter().map(seen).collect() }.encode()
+        Token { topic_id: self.topic_id.clone(), offsets: self.view.seen() }.encode()
     }
 
     /// How old the partition is that is furthest behind, or what keeps the age from being known.

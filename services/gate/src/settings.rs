@@ -80,3 +80,28 @@ impl Validate for Settings {
         problems.check("spool_max", room, "is too small to bridge anything", "allow at least 1MiB");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(settings: &Settings) -> Vec<String> {
+        let mut problems = Problems::default();
+        settings.validate(&mut problems);
+        problems.keys().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_defaults_are_sound_and_every_fault_is_named_at_once() {
+        assert_eq!(faults(&Settings::default()), Vec::<String>::new());
+        let wrong = Settings {
+            staleness_max: HumanDuration::default(),
+            deadline_default: HumanDuration::from_secs(11),
+            spool_dir: PathBuf::new(),
+            spool_max: ByteSize::from_kib(1),
+            watchers_max: 0,
+            ..Settings::default()
+        };
+        assert_eq!(faults(&wrong), ["staleness_max", "deadline_default", "watchers_max", "spool_dir", "spool_max"]);
+    }
+}

@@ -32,6 +32,7 @@ use schemas::{Act, DecisionRecord, Shown};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::MissedTickBehavior;
 
 use crate::answer::{GroundShown, ground};
 use crate::decisions::Urgency;
@@ -123,19 +124,20 @@ impl Drop for Watcher {
 impl Watcher {
     fn stream(mut self) -> impl Stream<Item = Result<Event, Infallible>> {
         let until = tokio::time::Instant::now() + self.shared.settings.watch_max.get();
+        let mut heart = tokio::time::interval(self.shared.settings.watch_heartbeat.get());
+        heart.set_missed_tick_behavior(MissedTickBehavior::Delay);
         async_stream::stream! {
-            yield Ok(self.mark());
             self.end = loop {
-                let heartbeat = self.shared.settings.watch_heartbeat.get();
                 let change = tokio::select! {
                     biased;
                     () = self.shared.shutdown.triggered() => break WatchEnd::Stopping,
                     () = tokio::time::sleep_until(until) => break WatchEnd::Expired,
-                    change = self.changes.recv() => change,
-                    () = tokio::time::sleep(heartbeat) => {
+                    // The first beat comes at once.
+                    _ = heart.tick() => {
                         yield Ok(self.mark());
                         continue;
                     }
+                    change = self.changes.recv() => change,
                 };
                 match change {
                     Ok(change) => match self.told(&change).await {

@@ -58,7 +58,7 @@ impl FoldMetrics {
 }
 
 /// Counters and gauges of the runtime.
-pub struct RuntimeMetrics {
+pub(crate) struct RuntimeMetrics {
     commits: Histogram,
     records: IntCounter,
     replayed: IntCounter,
@@ -73,7 +73,7 @@ pub struct RuntimeMetrics {
 }
 
 impl RuntimeMetrics {
-    pub fn new(metrics: &Metrics) -> Arc<Self> {
+    pub(crate) fn new(metrics: &Metrics) -> Arc<Self> {
         Arc::new(Self {
             commits: metrics.histogram(
                 "standing_txn_commit_seconds",

@@ -10,7 +10,7 @@ use domain::time::Instant;
 use serde_json::{Map, Value, json};
 
 /// What a consumer is shown of one record. Records that are the subject's alone to see are named by item and class only.
-pub fn show(kind: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue, now: Instant) -> Value {
+pub(crate) fn show(kind: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue, now: Instant) -> Value {
     let entry = match record.standing() {
         Some(standing) => catalogue.item(&key.item, standing.document.issued_on),
         None => None,

@@ -25,17 +25,17 @@ fn scan(state: &dyn StateRead, from: &[u8], to: &[u8], limit: usize) -> Result<V
 }
 
 /// The state while a record is being folded. Keeps the state's own error, so that the runtime learns of it as such.
-pub struct ViewStore<'v, 'a> {
+pub(crate) struct ViewStore<'v, 'a> {
     view: &'v mut View<'a>,
     error: RefCell<Option<StateError>>,
 }
 
 impl<'v, 'a> ViewStore<'v, 'a> {
-    pub fn new(view: &'v mut View<'a>) -> Self {
+    pub(crate) fn new(view: &'v mut View<'a>) -> Self {
         Self { view, error: RefCell::new(None) }
     }
 
-    pub fn take_error(&self) -> Option<StateError> {
+    pub(crate) fn take_error(&self) -> Option<StateError> {
         self.error.borrow_mut().take()
     }
 

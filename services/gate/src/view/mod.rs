@@ -148,6 +148,12 @@ impl View {
         self.partitions.iter().map(|partition| partition.mark.borrow().clone()).collect()
     }
 
+    /// Per partition the highest offset of `standing.events` that is folded and whose flags are here; -1 for none.
+    pub(crate) fn seen(&self) -> Vec<i64> {
+        let seen = |mark: &Option<Mark>| mark.as_ref().map_or(-1, |mark| mark.events_next - 1);
+        self.partitions.iter().map(|partition| seen(&partition.mark.borrow())).collect()
+    }
+
     /// Waits until the record at `offset` of the partition's events is folded and its flags are here; false when the time
     /// was over first.
     pub(crate) async fn wait_for(&self, partition: i32, offset: i64, most: Duration) -> bool {

@@ -8,6 +8,7 @@ mod decisions;
 mod entitlement;
 mod faulty;
 mod grounds;
+mod openapi;
 mod pseudonyms;
 mod unknown;
 mod watch;

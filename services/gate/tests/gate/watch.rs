@@ -185,6 +185,23 @@ async fn a_quiet_stream_beats_and_ends_in_time() {
 }
 
 #[tokio::test]
+async fn a_busy_stream_beats_as_well() {
+    let bench = Bench::with(|settings| settings.watch_heartbeat = HumanDuration::from_millis(20)).await;
+    let mut stream = watch(&bench, &anybody(), SUBSIDY).await;
+    let (mut beats, mut flags) = (0, 0);
+    while beats < 3 || flags < 3 {
+        let subject = bench.world.subject("uscc", &fictitious::uscc(1));
+        bench.world.set(&subject, "subsidy-restriction", &[because("1", "2026-05-08", "2028-05-07")]);
+        match stream.next().await.unwrap().name.as_str() {
+            "mark" => beats += 1,
+            "flag" => flags += 1,
+            other => panic!("{other}"),
+        }
+    }
+    bench.stop().await;
+}
+
+#[tokio::test]
 async fn streams_end_when_the_gate_stops() {
     let bench = Bench::start().await;
     let mut stream = watch(&bench, &anybody(), SUBSIDY).await;
