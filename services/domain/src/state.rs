@@ -41,6 +41,14 @@ pub struct SubjectRow {
     pub profile: Option<[u8; 16]>,
 }
 
+impl SubjectRow {
+    /// The union of the subject's restrictions, coming ones included, exceptions disregarded: what a facilitation is less.
+    pub fn restrictions(&self) -> Intervals {
+        let restricting = self.measures.values().filter(|row| row.effect == Effect::Restrict);
+        restricting.fold(Intervals::default(), |sum, row| sum.union(&row.union))
+    }
+}
+
 /// What is known of one measure of a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasureRow {

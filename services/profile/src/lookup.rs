@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
 
-use crate::record_view;
+use crate::record_view::{self, SubjectView};
 use crate::service::Shared;
 use crate::store::ReadStore;
 
@@ -209,7 +209,9 @@ fn read(
     let next = records.last().filter(|_| more).map(|(key, _)| {
         json!(After { publisher: key.publisher.clone(), item: key.item.clone(), record_id: key.record_id.clone() })
     });
-    let shown = |(key, record)| record_view::show(subject.kind(), &key, &record, catalogue, now);
+    let restrictions = head.as_ref().map(SubjectRow::restrictions).unwrap_or_default();
+    let view = SubjectView { kind: subject.kind(), catalogue, now, restrictions: &restrictions };
+    let shown = |(key, record)| record_view::show(&view, &key, &record);
     Ok(Answer {
         head,
         records: records.into_iter().map(shown).collect(),

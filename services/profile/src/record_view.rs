@@ -1,16 +1,26 @@
 //! A record as a lookup shows it: its facts, what follows from it, and why it follows or does not.
 
-use domain::catalogue::{Catalogue, Disclosure, Item};
+use domain::catalogue::{Catalogue, Disclosure, Effect, Item};
 use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate};
 use domain::event::RecordRef;
 use domain::flag::{End, Ground};
 use domain::record::{ContentState, Record, Standing};
 use domain::subject::SubjectKind;
-use domain::time::Instant;
+use domain::time::{Instant, Intervals};
 use serde_json::{Map, Value, json};
 
+/// The subject whose records are shown, and when.
+pub(crate) struct SubjectView<'a> {
+    pub(crate) kind: SubjectKind,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) now: Instant,
+    /// When the subject is restricted in any matter: no facilitation is in force then.
+    pub(crate) restrictions: &'a Intervals,
+}
+
 /// What a consumer is shown of one record. Records that are the subject's alone to see are named by item and class only.
-pub(crate) fn show(kind: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue, now: Instant) -> Value {
+pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> Value {
+    let SubjectView { kind, catalogue, now, .. } = *view;
     let entry = match record.standing() {
         Some(standing) => catalogue.item(&key.item, standing.document.issued_on),
         None => None,
@@ -40,7 +50,7 @@ pub(crate) fn show(kind: SubjectKind, key: &RecordRef, record: &Record, catalogu
         }
     }
     shown.insert("history".to_owned(), json!(history(record, &evaluation)));
-    shown.insert("measures".to_owned(), json!(measures(&evaluation, catalogue, record, now)));
+    shown.insert("measures".to_owned(), json!(measures(view, &evaluation, record)));
     Value::Object(shown)
 }
 
@@ -142,10 +152,10 @@ fn history(record: &Record, evaluation: &Evaluation) -> Vec<Value> {
     facts.into_iter().map(|(_, fact)| fact).collect()
 }
 
-fn measures(evaluation: &Evaluation, catalogue: &Catalogue, record: &Record, now: Instant) -> Vec<Value> {
+fn measures(view: &SubjectView<'_>, evaluation: &Evaluation, record: &Record) -> Vec<Value> {
     let Some(standing) = record.standing() else { return Vec::new() };
     let entries = evaluation.consequences.iter().filter_map(|(measure, consequence)| {
-        Some((catalogue.measure(measure, standing.document.issued_on)?, consequence))
+        Some((view.catalogue.measure(measure, standing.document.issued_on)?, consequence))
     });
     entries
         .map(|(entry, consequence)| {
@@ -165,17 +175,20 @@ fn measures(evaluation: &Evaluation, catalogue: &Catalogue, record: &Record, now
                     shown.insert("state".to_owned(), json!("pending"));
                     shown.insert("reason".to_owned(), json!(reason));
                 }
-                Consequence::Ground(ground) => show_ground(&mut shown, ground, now),
+                Consequence::Ground(ground) => show_ground(&mut shown, view, entry.effect, ground),
             }
             Value::Object(shown)
         })
         .collect()
 }
 
-fn show_ground(shown: &mut Map<String, Value>, ground: &Ground, now: Instant) {
-    let interval = ground.interval();
+fn show_ground(shown: &mut Map<String, Value>, view: &SubjectView<'_>, effect: Effect, ground: &Ground) {
+    let (interval, now) = (ground.interval(), view.now);
     let state = if interval.is_over(now) {
         "over"
+    } else if effect == Effect::Facilitate && interval.contains(now) && view.restrictions.contains(now) {
+        // The award stands, but the subject is restricted somewhere.
+        "blocked"
     } else if interval.contains(now) {
         "in_force"
     } else {

@@ -16,9 +16,9 @@ use crate::output::{
 };
 use crate::record::{Placed, Record};
 use crate::rows::{Store, Timer, TimerKind};
-use crate::state::{MeasureRow, Published};
+use crate::state::{MeasureRow, Published, SubjectRow};
 use crate::subject::SubjectKey;
-use crate::time::{Instant, Intervals};
+use crate::time::Instant;
 
 /// How long a lift stays under its key before the key is removed (design, "A flag").
 const TOMBSTONE_DAYS: i64 = 400;
@@ -43,7 +43,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// A facilitation is less the subject's restrictions: where those change, it is looked at again.
     fn touch_facilitations(&mut self, work: &mut Work) {
-        if work.before.as_ref().map(|row| restrictions(&row.measures)) == Some(restrictions(&work.row.measures)) {
+        if work.before.as_ref().map(SubjectRow::restrictions) == Some(work.row.restrictions()) {
             return;
         }
         let cause = self.cause(LiftReason::Removed);
@@ -110,7 +110,7 @@ impl<S: Store> Fold<'_, '_, S> {
         grounds.extend(coming);
         grounds.truncate(GROUNDS_SHOWN_MAX);
         let intervals = if row.effect == Effect::Facilitate {
-            row.union.minus(&restrictions(&work.row.measures))
+            row.union.minus(&work.row.restrictions())
         } else {
             row.union.clone()
         };
@@ -211,12 +211,6 @@ pub(super) fn tombstone(subject: &SubjectKey, measure: &MeasureId, due: Instant)
 
 fn measure_row<'a>(work: &'a mut Work, measure: &MeasureId) -> &'a mut MeasureRow {
     work.row.measures.get_mut(measure).expect("the caller has just read it")
-}
-
-/// The union of a subject's restrictions, coming ones included, exceptions disregarded.
-pub(super) fn restrictions(measures: &BTreeMap<MeasureId, MeasureRow>) -> Intervals {
-    let restricting = measures.values().filter(|row| row.effect == Effect::Restrict);
-    restricting.fold(Intervals::default(), |sum, row| sum.union(&row.union))
 }
 
 fn profile_of(
