@@ -8,7 +8,10 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: build ## set up what is missing, build, and run the playground with a seeded district (DEMO_SUBJECTS, DEMO_ARGS)
+demo: ## set up what is missing, build, and run the playground with a seeded district (DEMO_SUBJECTS, DEMO_ARGS)
+	@echo "demo: sets up what is missing, builds (long the first time, quick after), and then runs" >&2
+	@echo "demo: the playground with $(DEMO_SUBJECTS) made-up subjects on http://127.0.0.1:8080; Ctrl-C ends it" >&2
+	@$(MAKE) --no-print-directory build
 	bin/standing playground --subjects $(DEMO_SUBJECTS) $(DEMO_ARGS)
 
 .PHONY: test
@@ -19,6 +22,10 @@ test: ## set up what is missing, start Apache Kafka, and run every test
 build: ## set up what is missing and leave the command line at bin/standing
 	@scripts/setup.sh
 	@scripts/build.sh
+
+.PHONY: bench
+bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_ARGS)
+	@scripts/bench.sh $(BENCH_ARGS)
 
 .PHONY: lint
 lint: ## formatting, clippy with warnings denied, and the deployment files

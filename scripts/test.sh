@@ -7,18 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh checks
 . scripts/env.sh
 
-work="$(mktemp -d "${TMPDIR:-/tmp}/standing-test.XXXXXX")"
-cleanup() {
-  local code=$?
-  [[ ! -d "$work/kafka" ]] || scripts/kafka.sh stop "$work/kafka" || true
-  if [[ $code -eq 0 ]]; then
-    rm -rf "$work"
-  elif [[ -d "$work/kafka" ]]; then
-    rm -rf "$work/kafka/data"
-    echo "test: Kafka's log of this run is $work/kafka/server.log" >&2
-  fi
-}
-trap cleanup EXIT
+output="$(mktemp "${TMPDIR:-/tmp}/standing-test.XXXXXX")"
+trap 'rm -f "$output"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -26,12 +16,8 @@ scripts/build.sh
 # Compiled before the node starts, so that it has the machine's memory and cores to itself.
 cargo test --workspace --locked --no-run
 
-address="$(scripts/kafka.sh start "$work/kafka" 0 1g)"
-export STANDING_TEST_KAFKA="$address"
-echo "test: Apache Kafka answers on $address" >&2
-
 code=0
-cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$work/output" || code=${PIPESTATUS[0]}
+scripts/with-kafka.sh 1g cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$output" || code=${PIPESTATUS[0]}
 awk '
   /^test result: / {
     for (i = 2; i <= NF; i++) {
@@ -40,5 +26,5 @@ awk '
     }
   }
   END { printf "\n%d passed, %d failed\n", passed, failed }
-' "$work/output"
+' "$output"
 exit "$code"

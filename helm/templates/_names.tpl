@@ -27,11 +27,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* The services of this chart: `api` has an HTTP interface for others, `state` keeps RocksDB on a volume, `pseudonyms`
-holds the keys of natural persons' pseudonyms (the fold sees pseudonyms only). */}}
+{{/* The services of this chart: `api` has an HTTP interface for others, `member` takes part in a consumer group under its
+pod's name, which must be the same after a restart, `state` keeps RocksDB on a volume. */}}
 {{- define "standing.services" -}}
-intake: {api: true, state: false, pseudonyms: true}
-profile: {api: false, state: true, pseudonyms: false}
-flags: {api: false, state: true, pseudonyms: true}
-gate: {api: true, state: false, pseudonyms: true}
+intake: {api: true, member: true, state: false}
+profile: {api: true, member: true, state: true}
+flags: {api: false, member: true, state: true}
+gate: {api: true, member: false, state: false}
 {{- end -}}

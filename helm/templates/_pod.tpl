@@ -1,14 +1,24 @@
 {{/* The pod of a service. Takes a dict: root and name. */}}
 
+{{/* What only the pod or a Secret knows; empty when there is nothing. Takes a dict: root and name. */}}
 {{- define "standing.environment" -}}
-{{- with .root.Values.kafka.credentialsSecret }}
+{{- $service := get (fromYaml (include "standing.services" .)) .name | default dict -}}
+{{- if $service.member }}
+# The instance's own name: of its members of the consumer group, and of its transactions.
+- name: STANDING__{{ upper .name }}__INSTANCE
+  valueFrom:
+    fieldRef: {fieldPath: metadata.name}
+{{- end }}
+{{- range $section := list "kafka" "registry" }}
+{{- with (get $.root.Values $section).credentialsSecret }}
 {{- if .name }}
-- name: STANDING__KAFKA__USERNAME
+- name: STANDING__{{ upper $section }}__USERNAME
   valueFrom:
     secretKeyRef: {name: {{ .name }}, key: {{ .usernameKey }}}
-- name: STANDING__KAFKA__PASSWORD
+- name: STANDING__{{ upper $section }}__PASSWORD
   valueFrom:
     secretKeyRef: {name: {{ .name }}, key: {{ .passwordKey }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -74,12 +84,10 @@ spec:
       image: {{ include "standing.image" . | quote }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args: [serve, {{ .name }}, --config, /etc/standing/settings/{{ .name }}.toml]
+      {{- with include "standing.environment" . | trim }}
       env:
-        # The instance's own name: a static member of its consumer group, and the name of its transactions.
-        - name: STANDING__KAFKA__INSTANCE
-          valueFrom:
-            fieldRef: {fieldPath: metadata.name}
-        {{- include "standing.environment" . | nindent 8 }}
+        {{- . | nindent 8 }}
+      {{- end }}
       ports:
         {{- if $service.api }}
         - {name: api, containerPort: 8080}
@@ -109,9 +117,7 @@ spec:
         {{- if $service.api }}
         - {name: credentials, mountPath: /etc/standing/credentials, readOnly: true}
         {{- end }}
-        {{- if $service.pseudonyms }}
         - {name: pseudonyms, mountPath: /etc/standing/pseudonyms, readOnly: true}
-        {{- end }}
         {{- if or $service.state (hasKey $own "spool") }}
         - {name: state, mountPath: /var/lib/standing}
         {{- end }}
@@ -126,12 +132,10 @@ spec:
         secretName: {{ $values.secrets.credentials.name }}
         items: [{key: {{ $values.secrets.credentials.key }}, path: credentials.toml}]
     {{- end }}
-    {{- if $service.pseudonyms }}
     - name: pseudonyms
       secret:
         secretName: {{ $values.secrets.pseudonyms.name }}
         items: [{key: {{ $values.secrets.pseudonyms.key }}, path: pseudonyms.toml}]
-    {{- end }}
     {{- with $own.spool }}
     - name: state
       emptyDir: {sizeLimit: {{ .size }}}

@@ -23,32 +23,35 @@ scalars are written the same in JSON and in TOML. Takes a dict: path (of the tab
 {{- if regexMatch "^[A-Za-z0-9_-]+$" . }}{{ . }}{{ else }}{{ quote . }}{{ end -}}
 {{- end -}}
 
-{{/* What the chart knows, under what the operator sets for this service. Takes a dict: root and name. */}}
+{{/* What the chart knows, under what the operator sets for this service. Takes a dict: root and name, of a service or
+`topics`. */}}
 {{- define "standing.settings" -}}
 {{- $values := .root.Values -}}
-{{- $known := fromYaml (include "standing.services" .) -}}
-{{- $service := get $known .name -}}
-{{- $options := $values.kafka.options -}}
+{{- $service := get (fromYaml (include "standing.services" .)) .name | default dict -}}
+{{- $own := get $values .name -}}
+{{- $options := deepCopy $values.kafka.options -}}
 {{- if $values.kafka.caSecret.name -}}
-{{- $options = merge (dict "ssl.ca.location" "/etc/standing/kafka/ca.crt") $options -}}
+{{- $_ := set $options "ssl.ca.location" "/etc/standing/kafka/ca.crt" -}}
 {{- end -}}
 {{- $base := dict
     "kafka" (dict "bootstrap_servers" $values.kafka.bootstrapServers "options" $options)
-    "admin" (dict "listen" "0.0.0.0:8081")
+    "registry" (dict "urls" $values.registry.urls)
+    "topics" (omit $values.topics "job")
     "telemetry" (dict "format" "json" "filter" $values.telemetry.filter)
 -}}
+{{- if $service -}}
+{{- $_ := set $base "admin" (dict "listen" "0.0.0.0:8081") -}}
+{{- $_ := set $base "pseudonyms" (dict "file" "/etc/standing/pseudonyms/pseudonyms.toml") -}}
+{{- end -}}
 {{- if $service.api -}}
 {{- $_ := set $base "http" (dict "listen" "0.0.0.0:8080") -}}
 {{- $_ := set $base "credentials" (dict "file" "/etc/standing/credentials/credentials.toml") -}}
 {{- end -}}
 {{- if $service.state -}}
-{{- $_ := set $base "state" (dict "dir" "/var/lib/standing") -}}
+{{- $_ := set $base .name (dict "state_dir" "/var/lib/standing/state") -}}
 {{- end -}}
-{{- if hasKey (get $values .name) "spool" -}}
+{{- if hasKey $own "spool" -}}
 {{- $_ := set $base .name (dict "spool_dir" "/var/lib/standing/spool") -}}
 {{- end -}}
-{{- if $service.pseudonyms -}}
-{{- $_ := set $base "pseudonyms" (dict "file" "/etc/standing/pseudonyms/pseudonyms.toml") -}}
-{{- end -}}
-{{- include "standing.toml" (dict "path" "" "table" (mergeOverwrite $base (get $values .name).settings)) | trim -}}
+{{- include "standing.toml" (dict "path" "" "table" (mergeOverwrite $base ($own.settings | default dict))) | trim -}}
 {{- end -}}

@@ -1,6 +1,8 @@
 //! What the tests of the whole share: the tests themselves are in `tests/`, one file an idea.
 //!
-//! Nothing here is part of the product, and nothing of the product but the wire contract (`schemas`, `domain`) may be
-//! used here: these tests look from outside, as a department or an approval system does.
+//! Nothing here is part of the product, and no service may be used here: these tests look from outside, as a department or
+//! an approval system does. Below the services, they may use the wire contract and what it takes to run and watch a log.
 
+pub mod chart;
+pub mod compose;
 pub mod repository;

@@ -3,35 +3,19 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::process::Command;
-
+use e2e::compose::{compose, list, project, settings};
 use e2e::repository::{checks, output, root, run, services};
 use serde_json::Value;
 
-fn compose(arguments: &[&str]) -> Command {
-    let mut command = checks(&[&["compose", "-f", "docker-compose.yml"], arguments].concat());
-    command.env("STANDING_CREDENTIALS", "./credentials.toml").env("STANDING_PSEUDONYMS", "./pseudonyms.toml");
-    command
-}
-
-fn project() -> Value {
-    serde_json::from_str(&run(&mut compose(&["config", "--format", "json"])).unwrap()).unwrap()
-}
-
 fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
-}
-
-fn settings(project: &Value, name: &str) -> toml::Table {
-    let content = project["configs"][name]["content"].as_str();
-    content.unwrap_or_else(|| panic!("no config {name}")).parse().unwrap()
 }
 
 /// The paths that a container finds something at.
 fn mounted(service: &Value) -> Vec<&str> {
     ["configs", "secrets", "volumes"]
         .into_iter()
-        .flat_map(|kind| service[kind].as_array().map(Vec::as_slice).unwrap_or_default())
+        .flat_map(|kind| list(&service[kind]))
         .map(|mount| mount["target"].as_str().unwrap())
         .collect()
 }
@@ -57,18 +41,20 @@ fn nothing_starts_without_credentials_of_ones_own() {
 
 #[test]
 fn every_service_runs_with_settings_whose_files_are_there() {
-    let project = project();
+    let project = project().unwrap();
     for name in services() {
         let service = &project["services"][name];
-        let file = format!("/etc/standing/settings/{name}.toml");
-        assert_eq!(service["command"], serde_json::json!(["serve", name, "--config", file]), "{name}");
+        assert_eq!(list(&service["command"])[..2], ["serve", name], "{name}");
         let mounted = mounted(service);
-        assert!(mounted.contains(&file.as_str()), "{name}: {file} is not among {mounted:?}");
-        let settings = settings(&project, name);
-        for (section, key) in [("credentials", "file"), ("pseudonyms", "file"), ("state", "dir")] {
-            if let Some(path) = settings.get(section).map(|s| s[key].as_str().unwrap()) {
-                assert!(mounted.contains(&path), "{name}: {section}.{key} {path} is not among {mounted:?}");
-            }
+        let settings = settings(&project, name).unwrap();
+        let mut paths = vec![("pseudonyms", "file")];
+        paths.extend((name != "flags").then_some(("credentials", "file")));
+        paths.extend(["profile", "flags"].contains(&name).then_some((name, "state_dir")));
+        paths.extend((name == "gate").then_some((name, "spool_dir")));
+        for (section, key) in paths {
+            let path = settings[section][key].as_str().unwrap();
+            let held = mounted.iter().any(|at| std::path::Path::new(path).starts_with(at));
+            assert!(held, "{name}: {section}.{key} {path} is not below any of {mounted:?}");
         }
         let kafka = settings["kafka"]["bootstrap_servers"].as_str().unwrap();
         let advertised = project["services"]["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap();
@@ -77,16 +63,32 @@ fn every_service_runs_with_settings_whose_files_are_there() {
 }
 
 #[test]
-fn ports_given_to_the_host_are_listened_on_and_stay_on_loopback() {
-    let project = project();
+fn topics_are_applied_with_the_same_settings_before_anything_starts() {
+    let project = project().unwrap();
+    let topics = &project["services"]["topics"];
+    assert_eq!(list(&topics["command"])[..2], ["topics", "apply"]);
     for name in services() {
-        for port in project["services"][name]["ports"].as_array().map(Vec::as_slice).unwrap_or_default() {
-            let listen = settings(&project, name)["http"]["listen"].as_str().unwrap().to_owned();
+        assert_eq!(
+            settings(&project, name).unwrap()["topics"],
+            settings(&project, "topics").unwrap()["topics"],
+            "{name}"
+        );
+        let before = &project["services"][name]["depends_on"]["topics"]["condition"];
+        assert_eq!(before, "service_completed_successfully", "{name}");
+    }
+}
+
+#[test]
+fn ports_given_to_the_host_are_listened_on_and_stay_on_loopback() {
+    let project = project().unwrap();
+    for name in services() {
+        for port in list(&project["services"][name]["ports"]) {
+            let listen = settings(&project, name).unwrap()["http"]["listen"].as_str().unwrap().to_owned();
             assert!(listen.ends_with(&format!(":{}", port["target"])), "{name}: {listen}, {port}");
         }
     }
     for (name, service) in project["services"].as_object().unwrap() {
-        for port in service["ports"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        for port in list(&service["ports"]) {
             assert_eq!(port["host_ip"], "127.0.0.1", "{name}: {port}");
         }
     }
@@ -94,21 +96,16 @@ fn ports_given_to_the_host_are_listened_on_and_stay_on_loopback() {
 
 #[test]
 fn prometheus_scrapes_every_service_where_it_answers() {
-    let project = project();
+    let project = project().unwrap();
     let scraped: Value =
         serde_json::from_str(&run(&mut checks(&["json", "prometheus/prometheus.yml"])).unwrap()).unwrap();
-    let mut targets: Vec<&str> = scraped["scrape_configs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|job| job["static_configs"].as_array().unwrap())
-        .flat_map(|group| group["targets"].as_array().unwrap())
-        .map(|target| target.as_str().unwrap())
-        .collect();
+    let groups = list(&scraped["scrape_configs"]).iter().flat_map(|job| list(&job["static_configs"]));
+    let mut targets: Vec<&str> =
+        groups.flat_map(|group| list(&group["targets"])).map(|target| target.as_str().unwrap()).collect();
     let mut expected: Vec<String> = services()
         .into_iter()
         .map(|name| {
-            let settings = settings(&project, name);
+            let settings = settings(&project, name).unwrap();
             let (_, port) = settings["admin"]["listen"].as_str().unwrap().rsplit_once(':').unwrap();
             format!("{name}:{port}")
         })
@@ -120,18 +117,25 @@ fn prometheus_scrapes_every_service_where_it_answers() {
 
 #[test]
 fn nothing_runs_with_rights_it_does_not_need() {
-    let project = project();
+    let project = project().unwrap();
     for name in services().into_iter().chain(["topics"]) {
         let service = &project["services"][name];
         assert_eq!(service["read_only"], true, "{name}");
         assert_eq!(service["cap_drop"], serde_json::json!(["ALL"]), "{name}");
         assert_eq!(service["security_opt"], serde_json::json!(["no-new-privileges:true"]), "{name}");
+        // Compose copies anything else into the container, which a read-only one refuses when it is created.
+        for kind in ["configs", "secrets"] {
+            for mount in list(&service[kind]) {
+                let source = &project[kind][mount["source"].as_str().unwrap()];
+                assert!(source["file"].is_string(), "{name}: {source} is no file");
+            }
+        }
     }
 }
 
 #[test]
 fn every_image_has_a_version_and_kafka_is_the_tested_one() {
-    let project = project();
+    let project = project().unwrap();
     for (name, service) in project["services"].as_object().unwrap() {
         let (_, version) = service["image"].as_str().unwrap().rsplit_once(':').unwrap_or_default();
         assert!(!version.is_empty() && version != "latest", "{name}: {}", service["image"]);

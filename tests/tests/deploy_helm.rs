@@ -5,68 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use e2e::chart::{VALUES, container, of_kind, of_service, settings, volume_of, words, workloads};
 use e2e::repository::{checks, output, run, services};
 use serde_json::Value;
-
-/// Values that the chart is rendered with: as it comes, every switch on, as little as possible.
-const VALUES: &[&[&str]] = &[&[], &["-f", "helm/ci/everything.yaml"], &["-f", "helm/ci/smallest.yaml"]];
 
 /// The oldest Kubernetes that the chart says it runs on, and the newest whose schemas we have.
 const KUBERNETES: &[&str] = &["1.28", "1.37"];
 
 fn render(values: &[&str]) -> Vec<Value> {
-    let text = run(&mut checks(&[&["helm", "template", "helm", "--json"], values].concat())).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn of_kind<'m>(manifests: &'m [Value], kind: &str) -> Vec<&'m Value> {
-    manifests.iter().filter(|m| m["kind"] == kind).collect()
-}
-
-/// What runs pods: each with its pod template.
-fn workloads(manifests: &[Value]) -> Vec<(&Value, &Value)> {
-    ["Deployment", "StatefulSet", "Job"]
-        .into_iter()
-        .flat_map(|kind| of_kind(manifests, kind))
-        .map(|workload| (workload, &workload["spec"]["template"]))
-        .collect()
-}
-
-fn container(pod: &Value) -> &Value {
-    let containers = pod["spec"]["containers"].as_array().unwrap();
-    assert_eq!(containers.len(), 1, "{containers:?}");
-    &containers[0]
-}
-
-fn words(value: &Value) -> Vec<&str> {
-    value.as_array().map(|list| list.iter().map(|word| word.as_str().unwrap()).collect()).unwrap_or_default()
-}
-
-/// The workload of a service, by what its container is told to serve.
-fn of_service<'m>(manifests: &'m [Value], name: &str) -> (&'m Value, &'m Value) {
-    let mut found = workloads(manifests);
-    found.retain(|(_, pod)| words(&container(pod)["args"]).starts_with(&["serve", name]));
-    assert_eq!(found.len(), 1, "one workload serves {name}");
-    found[0]
-}
-
-fn settings(manifests: &[Value], name: &str) -> toml::Table {
-    let file = format!("{name}.toml");
-    let mut texts = of_kind(manifests, "ConfigMap").into_iter().filter_map(|map| map["data"][&file].as_str());
-    let text = texts.next().unwrap_or_else(|| panic!("no ConfigMap holds {file}"));
-    text.parse().unwrap()
-}
-
-/// Where a pod's containers see a path from, by volume: the volume whose mount is the longest prefix.
-fn volume_of<'p>(pod: &'p Value, path: &str) -> &'p str {
-    let mounts = container(pod)["volumeMounts"].as_array().unwrap();
-    mounts
-        .iter()
-        .filter(|mount| path.starts_with(mount["mountPath"].as_str().unwrap()))
-        .max_by_key(|mount| mount["mountPath"].as_str().unwrap().len())
-        .unwrap_or_else(|| panic!("nothing is mounted at {path}"))["name"]
-        .as_str()
-        .unwrap()
+    e2e::chart::render(values).unwrap()
 }
 
 #[test]
@@ -93,13 +40,13 @@ fn every_service_runs_with_the_settings_that_the_chart_wrote_for_it() {
             let (_, pod) = of_service(&manifests, name);
             let file = format!("/etc/standing/settings/{name}.toml");
             assert_eq!(words(&container(pod)["args"]), ["serve", name, "--config", file.as_str()]);
-            let volume = volume_of(pod, &file);
+            let volume = volume_of(pod, &file).unwrap();
             let volumes = pod["spec"]["volumes"].as_array().unwrap();
             let source = volumes.iter().find(|v| v["name"] == volume).unwrap()["configMap"]["name"].as_str().unwrap();
             let maps = of_kind(&manifests, "ConfigMap");
             let map = maps.iter().find(|map| map["metadata"]["name"] == source).unwrap();
             assert!(map["data"][format!("{name}.toml")].is_string(), "{source} holds {name}.toml");
-            settings(&manifests, name);
+            settings(&manifests, name).unwrap();
         }
     }
 }
@@ -117,7 +64,7 @@ fn health_and_readiness_are_asked_of_every_service() {
             assert_eq!(ask["path"], path, "{name} {probe}");
             let ports = container["ports"].as_array().unwrap();
             let port = ports.iter().find(|p| p["name"] == ask["port"]).unwrap()["containerPort"].as_u64().unwrap();
-            let listen = settings(&manifests, name)["admin"]["listen"].as_str().unwrap().to_owned();
+            let listen = settings(&manifests, name).unwrap()["admin"]["listen"].as_str().unwrap().to_owned();
             assert!(listen.ends_with(&format!(":{port}")), "{name} listens on {listen}, {probe} asks {port}");
         }
     }
@@ -148,19 +95,31 @@ fn nothing_runs_with_rights_it_does_not_need() {
 #[test]
 fn state_is_on_a_volume_that_belongs_to_the_pod() {
     let manifests = render(&[]);
-    let stateful: Vec<&str> =
-        services().into_iter().filter(|name| settings(&manifests, name).contains_key("state")).collect();
-    assert!(stateful.contains(&"profile"), "{stateful:?}");
-    for name in stateful {
+    for name in ["profile", "flags"] {
         let (workload, pod) = of_service(&manifests, name);
         assert_eq!(workload["kind"], "StatefulSet", "{name}");
-        let dir = settings(&manifests, name)["state"]["dir"].as_str().unwrap().to_owned();
-        let volume = volume_of(pod, &dir);
+        let dir = settings(&manifests, name).unwrap()[name]["state_dir"].as_str().unwrap().to_owned();
+        let volume = volume_of(pod, &dir).unwrap();
         let claims = workload["spec"]["volumeClaimTemplates"].as_array().unwrap();
         assert!(claims.iter().any(|claim| claim["metadata"]["name"] == volume), "{name}: {dir} is on {volume}");
-        // A static member's name must survive a restart, and only a StatefulSet's pod keeps its own.
+    }
+    let (_, gate) = of_service(&manifests, "gate");
+    let spool = settings(&manifests, "gate").unwrap()["gate"]["spool_dir"].as_str().unwrap().to_owned();
+    let volume = volume_of(gate, &spool).unwrap();
+    let volumes = gate["spec"]["volumes"].as_array().unwrap();
+    assert!(volumes.iter().any(|v| v["name"] == volume && v["emptyDir"].is_object()), "{spool} is on {volume}");
+}
+
+#[test]
+fn members_of_a_group_are_named_after_a_pod_whose_name_stays() {
+    let manifests = render(&[]);
+    for name in ["intake", "profile", "flags"] {
+        let (workload, pod) = of_service(&manifests, name);
+        assert_eq!(workload["kind"], "StatefulSet", "{name}: only its pods have the same name after a restart");
+        let variable = format!("STANDING__{}__INSTANCE", name.to_uppercase());
         let env = container(pod)["env"].as_array().unwrap();
-        assert!(env.iter().any(|e| e["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"), "{name}: {env:?}");
+        let named = env.iter().find(|e| e["name"] == variable).unwrap_or_else(|| panic!("{name}: no {variable}"));
+        assert_eq!(named["valueFrom"]["fieldRef"]["fieldPath"], "metadata.name", "{name}");
     }
 }
 
@@ -206,16 +165,20 @@ fn secrets_are_named_and_never_written() {
     assert!(of_kind(&manifests, "Secret").is_empty());
     let (_, pod) = of_service(&manifests, "gate");
     let env = container(pod)["env"].as_array().unwrap();
-    let password = env.iter().find(|e| e["name"].as_str().unwrap().ends_with("__PASSWORD")).unwrap();
-    assert_eq!(password["valueFrom"]["secretKeyRef"]["name"], "kafka-user");
+    for (section, secret) in [("KAFKA", "kafka-user"), ("REGISTRY", "registry-user")] {
+        let variable = format!("STANDING__{section}__PASSWORD");
+        let password = env.iter().find(|e| e["name"] == variable).unwrap_or_else(|| panic!("no {variable}"));
+        assert_eq!(password["valueFrom"]["secretKeyRef"]["name"], secret);
+    }
     for name in services() {
         let pod = of_service(&manifests, name).1;
         for section in ["credentials", "pseudonyms"] {
-            let Some(file) = settings(&manifests, name).get(section).map(|s| s["file"].as_str().unwrap().to_owned())
+            let Some(file) =
+                settings(&manifests, name).unwrap().get(section).map(|s| s["file"].as_str().unwrap().to_owned())
             else {
                 continue;
             };
-            let volume = volume_of(pod, &file);
+            let volume = volume_of(pod, &file).unwrap();
             let volumes = pod["spec"]["volumes"].as_array().unwrap();
             let secret = &volumes.iter().find(|v| v["name"] == volume).unwrap()["secret"];
             assert_eq!(secret["secretName"], format!("standing-{section}"), "{name}");
@@ -223,9 +186,6 @@ fn secrets_are_named_and_never_written() {
             assert!(file.ends_with(path), "{name}: {file} is the secret's {path}");
         }
     }
-    // The fold sees pseudonyms only: it holds no key to make them.
-    let fold = serde_json::to_string(of_service(&manifests, "profile").1).unwrap();
-    assert!(!fold.contains("standing-pseudonyms"));
 }
 
 #[test]
@@ -235,10 +195,24 @@ fn a_value_that_the_chart_does_not_know_is_refused() {
         ("gate.replicas=two", "/gate/replicas"),
         ("kafka.bootstrapServers=", "bootstrapServers"),
         ("kafka.options.sasl\\.password=x", "sasl.password"),
+        ("kafka.options.retries=5", "retries"),
+        ("registry.urls={https://user:secret@registry}", "urls"),
         ("profile.persistence.size=much", "size"),
         ("networkPolicy.kafka.ports={70000}", "ports"),
         ("image.digest=latest", "digest"),
         ("intake.service.type=Public", "type"),
+        ("gate.settings.gate.stalenes_max=20s", "stalenes_max"),
+        ("gate.settings.gate.staleness_max=20", "staleness_max"),
+        ("gate.settings.profile.workers=2", "profile"),
+        ("profile.settings.profile.workers=100", "workers"),
+        ("intake.settings.intake.inbox.look_every=1w", "look_every"),
+        // What the chart decides, because other manifests rest on it.
+        ("gate.settings.http.listen=0.0.0.0:8443", "listen"),
+        ("gate.settings.gate.spool_dir=/tmp", "spool_dir"),
+        ("profile.settings.profile.instance=x", "instance"),
+        ("profile.settings.profile.state_dir=/tmp", "state_dir"),
+        ("intake.settings.credentials.file=/tmp/open", "credentials"),
+        ("intake.settings.topics.partitions=8", "topics"),
     ] {
         let refused = output(&mut checks(&["helm", "template", "helm", "--set", set])).unwrap();
         let message = String::from_utf8(refused.stderr).unwrap();
@@ -248,11 +222,11 @@ fn a_value_that_the_chart_does_not_know_is_refused() {
 
 #[test]
 fn settings_of_the_operator_win_and_numbers_stay_whole() {
-    let sets = ["--set", "gate.settings.http.listen=0.0.0.0:8443,gate.settings.limits.in_flight=2000000"];
-    let gate = settings(&render(&sets), "gate");
-    assert_eq!(gate["http"]["listen"].as_str(), Some("0.0.0.0:8443"));
-    assert_eq!(gate["limits"]["in_flight"].as_integer(), Some(2_000_000));
-    assert!(gate.contains_key("kafka"), "what the chart sets stays");
+    let sets = ["--set", "gate.settings.telemetry.filter=debug,gate.settings.gate.queue_max=2000000"];
+    let gate = settings(&render(&sets), "gate").unwrap();
+    assert_eq!(gate["telemetry"]["filter"].as_str(), Some("debug"));
+    assert_eq!(gate["gate"]["queue_max"].as_integer(), Some(2_000_000));
+    assert!(gate["gate"].get("spool_dir").is_some() && gate.contains_key("kafka"), "what the chart sets stays");
 }
 
 #[test]
@@ -262,7 +236,7 @@ fn a_change_of_one_services_settings_restarts_that_service_only() {
         let digest = |name| of_service(&manifests, name).1["metadata"]["annotations"]["standing/settings"].to_string();
         services().into_iter().map(|name| (name, digest(name))).collect()
     };
-    let (before, after) = (digests(&[]), digests(&["--set", "gate.settings.limits.in_flight=9"]));
+    let (before, after) = (digests(&[]), digests(&["--set", "gate.settings.gate.queue_max=9"]));
     let changed: Vec<&str> = before.keys().copied().filter(|name| before[name] != after[name]).collect();
     assert_eq!(changed, ["gate"]);
 }
@@ -272,12 +246,39 @@ fn topics_are_applied_before_anything_starts() {
     let manifests = render(&[]);
     let jobs = of_kind(&manifests, "Job");
     assert_eq!(jobs.len(), 1);
-    assert_eq!(words(&container(&jobs[0]["spec"]["template"])["args"]), ["topics", "apply"]);
-    assert_eq!(jobs[0]["metadata"]["annotations"]["helm.sh/hook"], "pre-install,pre-upgrade");
-    // A hook runs before the release's own objects exist.
-    let volumes = jobs[0]["spec"]["template"]["spec"]["volumes"].as_array().unwrap();
-    assert!(volumes.iter().all(|volume| volume["configMap"].is_null()), "{volumes:?}");
-    assert!(jobs[0]["spec"]["template"]["spec"]["serviceAccountName"].is_null());
+    let pod = &jobs[0]["spec"]["template"];
+    assert_eq!(words(&container(pod)["args"])[..3], ["topics", "apply", "--config"]);
+    let annotations = |manifest: &Value| manifest["metadata"]["annotations"].clone();
+    assert_eq!(annotations(jobs[0])["helm.sh/hook"], "pre-install,pre-upgrade");
+    // A hook runs before the release's own objects exist: what it uses is a hook too, and an earlier one.
+    let file = words(&container(pod)["args"])[3];
+    let volume = volume_of(pod, file).unwrap();
+    let volumes = pod["spec"]["volumes"].as_array().unwrap();
+    let source = &volumes.iter().find(|v| v["name"] == volume).unwrap()["configMap"]["name"];
+    let maps = of_kind(&manifests, "ConfigMap");
+    let map = maps.iter().find(|map| map["metadata"]["name"] == *source).unwrap();
+    assert_eq!(annotations(map)["helm.sh/hook"], annotations(jobs[0])["helm.sh/hook"]);
+    assert_eq!(annotations(map)["helm.sh/hook-weight"], "-1");
+    assert!(pod["spec"]["serviceAccountName"].is_null());
+    for name in services() {
+        let topics = |name| settings(&manifests, name).unwrap()["topics"].clone();
+        assert_eq!(topics(name), topics("topics"), "{name} expects the topics that are applied");
+    }
+}
+
+#[test]
+fn a_registry_is_reached_only_where_there_is_one() {
+    let ports = |values: &[&str], name: &str| -> Vec<u64> {
+        let manifests = render(values);
+        let policies = of_kind(&manifests, "NetworkPolicy");
+        let policy = policies.iter().find(|policy| policy["metadata"]["name"] == format!("standing-{name}")).unwrap();
+        let rules = policy["spec"]["egress"].as_array().unwrap().iter();
+        rules.flat_map(|rule| rule["ports"].as_array().unwrap()).map(|port| port["port"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(ports(&[], "gate"), [53, 53, 9092]);
+    for name in ["gate", "topics"] {
+        assert_eq!(ports(&["-f", "helm/ci/everything.yaml"], name), [53, 53, 9093, 8081], "{name}");
+    }
 }
 
 #[test]

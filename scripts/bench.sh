@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The numbers of one run, on the embedded log and on Apache Kafka: sets up what is missing, starts a node for the run, stops
+# it whatever happens. Arguments go to the program that measures (tests/src/bin/bench.rs).
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+scripts/setup.sh kafka
+. scripts/env.sh
+scripts/build.sh
+cargo build --locked -p e2e --bin bench
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench" "$@"
