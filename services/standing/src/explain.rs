@@ -93,6 +93,7 @@ fn push_measure(text: &mut String, measure: &Value) {
         ("pending", other) => format!("none yet: {other}"),
         ("coming", _) => format!("coming, {}", period(measure)),
         ("over", _) => format!("over, {}", period(measure)),
+        ("blocked", _) => "none at present: the subject is restricted somewhere".to_owned(),
         (_, _) => format!("in force, {}", period(measure)),
     };
     if !list(measure, "basis").is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 a finding, 2 wrong usage, 64 bad settings, 70 a bug. Results go to stdout, logs and faults to stderr.
 
+#![allow(unreachable_pub, reason = "nothing is public in a binary")]
+
 mod activation;
 mod catalogue_command;
 mod check;

@@ -61,10 +61,10 @@ pub struct Args {
     quiet: bool,
 }
 
-/// An instant as people write it: a day (its noon in Asia/Shanghai) or RFC 3339.
+/// An instant as people write it: a day (its beginning in Asia/Shanghai) or RFC 3339.
 fn instant(text: &str) -> Option<Instant> {
     if let Some(day) = parse_date(text) {
-        return Some(Instant::from_ms(Instant::day_start(day).ms() + 12 * 3_600_000));
+        return Some(Instant::day_start(day));
     }
     text.parse::<jiff::Timestamp>().ok().map(|at| Instant::from_ms(at.as_millisecond()))
 }
