@@ -128,12 +128,17 @@ impl Session<'_> {
     /// Tells the time to the folds that stand at their partition's end.
     pub(super) fn tick(&mut self) -> Result<(), Failure> {
         let interval = self.context.settings.tick_interval;
-        let due: Vec<TopicPartition> = self
-            .partitions
-            .values()
-            .filter(|partition| partition.phase == Phase::Live && partition.tick_due_in(interval).is_zero())
-            .map(|partition| partition.of.clone())
-            .collect();
+        let mut due = Vec::new();
+        for partition in self.partitions.values_mut().filter(|partition| partition.tick_due_in(interval).is_zero()) {
+            match partition.phase {
+                Phase::Live => due.push(partition.of.clone()),
+                Phase::Stopped { .. } => {
+                    partition.tick_considered();
+                    partition.look_from_afar(self.context);
+                }
+                Phase::Waiting { .. } | Phase::Replaying { .. } => {}
+            }
+        }
         let mut told = false;
         for of in &due {
             self.look(of)?;

@@ -35,6 +35,8 @@ pub(super) struct Partition {
     pub(super) dirty: bool,
     /// Live records folded since the last commit.
     records: u64,
+    /// How many of them were rejected.
+    pub(super) rejected: u64,
     pub(super) end_offset: i64,
     caught_up_at_ms: Option<i64>,
     /// Stands at its end, as of the last look.
@@ -67,6 +69,7 @@ impl Partition {
             written: Position::default(),
             dirty: false,
             records: 0,
+            rejected: 0,
             end_offset: 0,
             caught_up_at_ms: None,
             at_end: false,
@@ -117,6 +120,7 @@ impl Partition {
         self.task.drop_changes();
         self.dirty = false;
         self.records = 0;
+        self.rejected = 0;
         self.at_end = false;
         self.sent_itself = false;
         self.store = None;
@@ -202,6 +206,14 @@ impl Partition {
         }
     }
 
+    /// How far behind a partition is that does not go on.
+    pub(super) fn look_from_afar(&mut self, context: &Context) {
+        if let Some(end) = context.ends.last(&self.of) {
+            self.end_offset = end.offset;
+            self.post(context);
+        }
+    }
+
     /// A tick is due: whether it takes place depends on where the partition stands, the next is due an interval later.
     pub(super) fn tick_considered(&mut self) {
         self.last_tick = Instant::now();
@@ -233,6 +245,10 @@ impl Partition {
         self.dirty = false;
         if std::mem::take(&mut self.sent_itself) {
             self.ends_from = Instant::now();
+        }
+        if self.rejected > 0 {
+            tracing::warn!(partition = %self.of, records = self.rejected, until = self.position.next_offset, "records rejected");
+            self.rejected = 0;
         }
         self.post(context);
         Ok(std::mem::take(&mut self.records))

@@ -17,6 +17,9 @@ use crate::task::Applied;
 /// Longest wait of a poll, so that a stop is noticed.
 const POLL_WAIT_MAX: Duration = Duration::from_millis(100);
 
+/// Longest pause after a poll that is to be tried again: the client recovers by itself, and is asked often.
+const POLL_RETRY_MAX: Duration = Duration::from_millis(250);
+
 pub(super) struct Session<'a> {
     pub(super) context: &'a Context,
     pub(super) slot: usize,
@@ -92,7 +95,7 @@ impl<'a> Session<'a> {
             Ok(Polled::Lost(partitions)) => self.lose(&partitions)?,
             Err(LogError::Retry { reason, .. }) => {
                 tracing::debug!(slot = self.slot, %reason, "poll is tried again");
-                self.context.stop.wait(self.poll_backoff.next());
+                self.context.stop.wait(self.poll_backoff.next().min(POLL_RETRY_MAX));
             }
             Err(error) => return Err(Failure::consumer(&error)),
         }
@@ -159,8 +162,9 @@ impl<'a> Session<'a> {
             Phase::Live => {
                 let applied = partition.apply(record, &mut self.outbox)?;
                 if let Applied::Rejected(rejection) = &applied {
-                    tracing::warn!(partition = %of, offset = record.offset, code = rejection.code, "record rejected");
+                    tracing::debug!(partition = %of, offset = record.offset, code = rejection.code, "record rejected");
                     observer.rejected(of, rejection.code);
+                    partition.rejected += 1;
                 }
                 if !matches!(applied, Applied::Stopped { .. }) {
                     partition.folded();

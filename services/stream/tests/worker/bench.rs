@@ -238,13 +238,13 @@ impl Bench {
             .unwrap()
     }
 
-    /// The marks of a partition, in order: (next offset, whether it said to be caught up).
-    pub(crate) fn marks(&self, partition: i32) -> Vec<(i64, bool)> {
+    /// The marks of a partition, in order: (next offset, clock when it last stood at its end, 0 if it never did).
+    pub(crate) fn marks(&self, partition: i32) -> Vec<(i64, i64)> {
         let marks = self.committed(&self.topics.marks, partition);
         let parse = |record: &Record| {
             let value = text(record.value.as_deref().unwrap_or_default());
             let (next, caught_up) = value.split_once(' ').unwrap();
-            (next.parse().unwrap(), caught_up == "true")
+            (next.parse().unwrap(), caught_up.parse().unwrap())
         };
         marks.iter().map(parse).collect()
     }

@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use stream::log::{Isolation, TopicPartition};
-use stream::runtime::ReadError;
+use stream::runtime::{ReadError, Runtime};
 use stream::state::StateRead;
-use stream::status::Phase;
+use stream::status::{Phase, Status};
 
 use crate::bench::{Bench, PATIENCE, borrowed, eventually, mixture, stop};
 use crate::toy::text;
@@ -55,13 +55,13 @@ fn an_idle_partition_is_marked_caught_up_also_if_it_is_empty() {
     let handle = bench.start("a");
     for (partition, next) in [(0, 1), (1, 0), (2, 0)] {
         eventually("two marks that say caught up", || {
-            bench.marks(partition).iter().filter(|mark| **mark == (next, true)).count() >= 2
+            bench.marks(partition).iter().filter(|mark| **mark == (next, 1_000)).count() >= 2
         });
     }
     let committed = bench.log.committed(&bench.group(), &[bench.input(1)], PATIENCE).unwrap();
     assert_eq!(committed, [Some(0)], "an empty partition's offset is committed with its mark");
     bench.append(&[(1, "k", "5")]);
-    eventually("a mark after the record", || bench.marks(1).last() == Some(&(1, true)));
+    eventually("a mark after the record", || bench.marks(1).last() == Some(&(1, 1_000)));
     stop(handle);
 }
 
@@ -69,12 +69,15 @@ fn an_idle_partition_is_marked_caught_up_also_if_it_is_empty() {
 fn every_transaction_marks_the_partitions_it_contains() {
     let bench = Bench::embedded(1);
     bench.append(&borrowed(&mixture(1, 100, 6)));
-    let handle = bench.start("a");
+    let mut settings = bench.settings("a");
+    settings.mark_interval = Duration::from_secs(3_600);
+    settings.commit_records_max = 10;
+    let handle = Runtime::start(bench.parts(bench.log.clone()), settings).unwrap();
     bench.wait_done(&[&handle]);
     stop(handle);
-    let marks = bench.marks(0);
-    assert!(marks.windows(2).all(|pair| pair[0].0 <= pair[1].0), "{marks:?}");
-    assert_eq!(marks.last().map(|mark| mark.0), Some(100));
+    let marks: Vec<i64> = bench.marks(0).into_iter().map(|(next, _)| next).collect();
+    let after_each: Vec<i64> = (0..=10).map(|transaction| transaction * 10).collect();
+    assert_eq!(marks, after_each, "the first mark is of the empty state");
 }
 
 #[test]
@@ -90,10 +93,10 @@ fn a_tick_reaches_the_fold_through_the_log() {
     eventually("the timer fires", || !bench.committed(&bench.topics.out, 0).is_empty());
     let fired = bench.committed(&bench.topics.out, 0);
     assert_eq!(text(fired[0].value.as_deref().unwrap()), "fired t|000000000005000|0");
-    let marks = bench.marks(0).len();
-    eventually("more marks", || bench.marks(0).len() > marks + 5);
+    // Behind the marker of its own transaction, too, it stands at its end.
+    bench.clock_ms.store(9_000, Ordering::SeqCst);
+    eventually("a mark as of the new time", || bench.marks(0).last() == Some(&(2, 9_000)));
     assert_eq!(bench.committed(&bench.topics.input, 0).len(), 2, "one record of time, once");
-    assert_eq!(bench.marks(0).last(), Some(&(2, true)), "behind its own transaction's marker it is caught up");
     stop(handle);
 }
 
@@ -102,7 +105,7 @@ fn a_stopped_partition_does_not_hold_up_the_others() {
     let bench = Bench::embedded(2);
     bench.append(&[(0, "k", "1"), (0, "k", "stop"), (0, "k", "2"), (1, "k", "3")]);
     let handle = bench.start("a");
-    let stopped = |status: &stream::status::Status| {
+    let stopped = |status: &Status| {
         status.partition(&bench.input(0)).is_some_and(|partition| matches!(partition.phase, Phase::Stopped { .. }))
             && status.partition(&bench.input(1)).is_some_and(|partition| partition.next_offset == 1)
     };
@@ -113,6 +116,8 @@ fn a_stopped_partition_does_not_hold_up_the_others() {
     let out = bench.committed(&bench.topics.out, 0);
     assert_eq!(out.len(), 1, "what was folded before the stop is committed");
     assert_eq!(handle.status().partition(&bench.input(0)).unwrap().next_offset, 1);
+    let lags = |status: &Status| status.partition(&bench.input(0)).is_some_and(|partition| partition.lag() == 3);
+    assert!(handle.wait(PATIENCE, lags), "what waits behind the stop is counted: {:?}", handle.status());
     let refused = handle.read(&bench.input(0), |_| ()).unwrap_err();
     assert!(matches!(refused, ReadError::NotReady { .. }), "{refused}");
     stop(handle);
@@ -146,7 +151,7 @@ fn partitions_move_to_a_second_instance_and_back_without_loss_or_doubling() {
     let first = bench.start("a");
     bench.check(&[&first]);
     let second = bench.start("b");
-    let moved = |status: &stream::status::Status| {
+    let moved = |status: &Status| {
         status.partitions.len() == 2 && status.partitions.iter().all(|partition| partition.phase == Phase::Live)
     };
     bench.append(&borrowed(&mixture(4, 200, 8)));
@@ -169,7 +174,7 @@ fn several_workers_of_one_instance_share_the_partitions() {
     bench.append(&borrowed(&mixture(4, 200, 11)));
     let mut settings = bench.settings("a");
     settings.slots = 3;
-    let handle = stream::runtime::Runtime::start(bench.parts(bench.log.clone()), settings).unwrap();
+    let handle = Runtime::start(bench.parts(bench.log.clone()), settings).unwrap();
     bench.check(&[&handle]);
     let slots: std::collections::BTreeSet<_> =
         handle.status().partitions.iter().map(|partition| partition.slot).collect();

@@ -108,7 +108,7 @@ impl Fold for Sums {
     }
 
     fn mark(&mut self, _view: &View<'_>, progress: &Progress, out: &mut Outbox) {
-        let body = format!("{} {:?}", progress.next_offset, progress.caught_up_at_ms.is_some());
+        let body = format!("{} {}", progress.next_offset, progress.caught_up_at_ms.unwrap_or(0));
         out.send(outgoing(&self.topics.marks, progress.partition, b"!mark", &body));
     }
 
