@@ -11,6 +11,10 @@
 //!
 //! There is no law here. A flag is cut to the matters of the domain, its exceptions too, and of a natural person only the
 //! domain's own pseudonym goes out: two domains cannot join their people.
+//!
+//! The state can be rebuilt from `standing.flags`, with one limit: the topic is compacted, so where a state was lost *and* a flag
+//! moved between domains while nobody routed *and* its earlier value is already gone, the domain it left keeps the earlier
+//! value. Keep the state's volume; after such a loss compare the domains' topics with `standing.flags`.
 
 mod cut;
 mod fold;

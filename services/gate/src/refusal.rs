@@ -1,4 +1,25 @@
 //! Every refusal of the gate, each with its status, its stable code and what to do.
+//!
+//! | code | status | when |
+//! |---|---|---|
+//! | `catalogue.none` | 503 | no catalogue is active yet |
+//! | `matter.unknown` | 422 | the catalogue knows no such matter |
+//! | `consumer.missing` | 422 | neither the request nor the credential names a consumer |
+//! | `consumer.not-entitled` | 403 | the catalogue does not let the consumer ask about the matter |
+//! | `consumer.people-not-entitled` | 403 | the catalogue does not let the consumer ask about people |
+//! | `credential.not-entitled` | 403 | the credential does not let its holder ask so (kit) |
+//! | `subject.*` | 422 | the identifier is refused (domain) |
+//! | `token.malformed`, `token.foreign` | 422 | `at_least` is no token, or one of another log |
+//! | `deadline.too-long` | 422 | `deadline_ms` is above 10,000 |
+//! | `case.refused` | 422 | `case` is no number of a file, or an identity number |
+//! | `batch.too-long` | 422 | more than 1,000 checks or subjects |
+//! | `decision.unknown` | 404 | no answer of this id was given to the caller |
+//! | `decision.search-ended` | 503 | the decision log was not searched to its end in time |
+//! | `decision-log.unavailable` | 503 | a pseudonym of a person could not be put on record |
+//! | `watch.full` | 503 | as many clients watch as may |
+//!
+//! What is wrong with the body itself (`body.*`, `query.invalid`) is kit's. An answer `unknown` is no refusal: its reasons
+//! are in [`crate::answer::Reason`].
 
 use axum::http::StatusCode;
 use domain::subject::SubjectProblem;

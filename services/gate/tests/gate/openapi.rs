@@ -11,9 +11,12 @@ const SUBSIDY: &str = "subsidy.technology-innovation";
 
 /// Every member is described, nothing required is missing, choices are among those listed.
 fn follows(value: &Value, schema: &Value, at: &str) {
-    let types: Vec<&str> = match &schema["type"] {
-        Value::String(of) => vec![of],
-        of => of.as_array().unwrap_or_else(|| panic!("{at} has no type")).iter().filter_map(Value::as_str).collect(),
+    let types: Vec<&str> = match schema["type"].as_str() {
+        Some(only) => vec![only],
+        None => {
+            let several = schema["type"].as_array().unwrap_or_else(|| panic!("{at} has no type"));
+            several.iter().filter_map(Value::as_str).collect()
+        }
     };
     let kind = match value {
         Value::Null => "null",
