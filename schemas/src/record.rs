@@ -130,16 +130,19 @@ pub enum Act {
     Lookup,
     /// The pseudonym of a natural person in a domain.
     Pseudonym,
+    /// Flags of natural persons as they change, by `GET /v1/watch`.
+    Watch,
 }
 
 impl Act {
-    pub const ALL: [Self; 3] = [Self::Check, Self::Lookup, Self::Pseudonym];
+    pub const ALL: [Self; 4] = [Self::Check, Self::Lookup, Self::Pseudonym, Self::Watch];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Check => "check",
             Self::Lookup => "lookup",
             Self::Pseudonym => "pseudonym",
+            Self::Watch => "watch",
         }
     }
 }

@@ -268,6 +268,12 @@ impl Ground {
         &self.exceptions
     }
 
+    /// The same ground with those of its exceptions that are kept.
+    pub fn excepted_only(&self, keep: impl Fn(&Exception) -> bool) -> Self {
+        let exceptions = self.exceptions.iter().filter(|e| keep(e)).cloned().collect();
+        Self { exceptions, ..self.clone() }
+    }
+
     pub fn interval(&self) -> Interval {
         Interval::of_days(self.since, self.until()).expect("checked when the ground was built")
     }

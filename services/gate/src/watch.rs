@@ -227,7 +227,7 @@ impl Watcher {
         let record = DecisionRecord {
             decision_id: id.to_string(),
             at: Instant::from_ms(shared.clock.now_ms()),
-            act: Act::Lookup,
+            act: Act::Watch,
             consumer: entitled.consumer.clone(),
             matter: entitled.matter.clone(),
             subject: change.subject.clone(),

@@ -125,7 +125,7 @@ async fn of_people_only_the_entitled_are_told_under_the_domains_pseudonym_and_on
     assert_eq!(event.id, Some(version.to_string()));
     assert!(event.data["subject"].as_str().unwrap().starts_with("person.subsidy:"));
     let on_record = world.decisions();
-    assert_eq!((on_record.len(), on_record[0].act, &on_record[0].subject), (1, Act::Lookup, &person));
+    assert_eq!((on_record.len(), on_record[0].act, &on_record[0].subject), (1, Act::Watch, &person));
     assert_eq!(on_record[0].flags[0].version, version);
     world.set(&firm, "subsidy-restriction", &grounds);
     assert_eq!(not_told.next().await.unwrap().data["subject"], firm.as_str(), "the person's flag was passed over");
