@@ -1,0 +1,112 @@
+//! `standing.inbox.<department>`: events that departments write to Kafka themselves, as JSON or Avro.
+//!
+//! Each worker consumes inboxes as a member of one group and writes what it took in transactions that hold its offsets: every
+//! record of an inbox becomes exactly one event or one refusal, whatever fails in between. Records are read, judged and
+//! encoded before the transaction begins, so that it is open for as short a time as its sending takes: readers of
+//! `standing.events` wait at an open transaction.
+//!
+//! There is no state. Every failure takes the same way out: both clients are dropped, and new ones begin at the offsets that
+//! are committed. Bytes that cannot be read are refused like any other fault; only a schema registry that does not answer is
+//! waited for.
+
+mod entry;
+mod session;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::ids::DepartmentId;
+use kit::shutdown::Shutdown;
+use stream::log::{LogError, Topic};
+
+use crate::service::Shared;
+use session::{Ended, Session};
+
+/// Before the first attempt after a failure, and at most before a later one.
+const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
+const BACK_OFF_MOST: Duration = Duration::from_secs(5);
+
+/// The threads that read inboxes. They end when the shutdown they were given is triggered.
+pub(crate) struct Inbox {
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// Inboxes that are read, each with its department.
+pub(crate) type Inboxes = BTreeMap<Topic, DepartmentId>;
+
+impl Inbox {
+    pub(crate) fn start(shared: &Arc<Shared>, shutdown: &Shutdown) -> std::io::Result<Self> {
+        let mut workers = Vec::new();
+        for slot in 0..shared.settings.inbox.workers {
+            let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
+            let thread = std::thread::Builder::new().name(format!("intake-inbox-{slot}"));
+            workers.push(thread.spawn(move || run(&shared, &shutdown, slot))?);
+        }
+        Ok(Self { workers })
+    }
+
+    pub(crate) fn join(self) {
+        for worker in self.workers {
+            // A panic was reported where it happened; what the worker held begins anew elsewhere.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn run(shared: &Shared, shutdown: &Shutdown, slot: u32) {
+    let mut back_off = BACK_OFF_FIRST;
+    while !shutdown.is_triggered() {
+        let inboxes = match inboxes(shared) {
+            Ok(inboxes) => inboxes,
+            Err(error) => {
+                tracing::warn!(%error, "the inboxes cannot be listed; trying again");
+                Inboxes::new()
+            }
+        };
+        if inboxes.is_empty() {
+            // The first inbox is looked for more often than further ones: at a start the catalogue comes in a moment.
+            shutdown.sleep(BACK_OFF_MOST.min(shared.settings.inbox.look_every.get()).min(Duration::from_millis(250)));
+            continue;
+        }
+        let mut session = match Session::open(shared, slot, inboxes) {
+            Ok(session) => session,
+            Err(error) => {
+                shared.metrics.inbox_restarts.inc();
+                tracing::warn!(slot, %error, "inboxes cannot be read; trying again");
+                shutdown.sleep(back_off);
+                back_off = (back_off * 2).min(BACK_OFF_MOST);
+                continue;
+            }
+        };
+        let ended = session.run(shutdown);
+        let committed = session.has_committed();
+        session.close();
+        match ended {
+            Ok(Ended::Stopped | Ended::OtherInboxes) => back_off = BACK_OFF_FIRST,
+            Err(failure) => {
+                shared.metrics.inbox_restarts.inc();
+                if committed {
+                    back_off = BACK_OFF_FIRST;
+                }
+                tracing::warn!(slot, %failure, "reading inboxes anew from what is committed");
+                shutdown.sleep(back_off);
+                back_off = (back_off * 2).min(BACK_OFF_MOST);
+            }
+        }
+    }
+}
+
+/// The inboxes there are: none before a catalogue is in force, for nothing could be judged.
+fn inboxes(shared: &Shared) -> Result<Inboxes, LogError> {
+    let Some(catalogue) = shared.catalogue() else { return Ok(Inboxes::new()) };
+    let there = shared.log.topics()?;
+    let named: Vec<DepartmentId> = match shared.settings.inbox.departments.as_slice() {
+        [] => catalogue.departments.keys().cloned().collect(),
+        // Validated with the settings.
+        names => names.iter().filter_map(|name| DepartmentId::new(name.as_str()).ok()).collect(),
+    };
+    let inboxes = named.into_iter().map(|department| (shared.topics.inbox(&department), department));
+    Ok(inboxes.filter(|(topic, _)| there.contains(topic)).collect())
+}

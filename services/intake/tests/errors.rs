@@ -1,0 +1,72 @@
+//! docs/errors.md names every code there is, and none that there is not.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Codes in the first column of a table, in order.
+fn documented() -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let code = |line: &str| Some(line.strip_prefix("| `")?.split_once("` |")?.0.to_owned());
+    text.lines().filter_map(code).collect()
+}
+
+/// Texts that a source file gives to constants, or to members named `code`.
+fn codes_of(file: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let quoted = |text: &str| Some(text.split('"').nth(1)?.to_owned());
+    let code = |line: &str| {
+        let line = line.trim();
+        let constant = line.starts_with("pub const ") && line.contains(": &str = \"");
+        (constant || line.starts_with("code: \"")).then(|| quoted(line)).flatten()
+    };
+    let codes: BTreeSet<String> = text.lines().filter_map(code).collect();
+    assert!(!codes.is_empty(), "{file} has no codes any more");
+    codes
+}
+
+fn sources(directory: &Path, all: &mut String) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_code_that_an_event_may_be_refused_with_is_explained() {
+    let documented: BTreeSet<String> = documented().into_iter().collect();
+    let mut codes: BTreeSet<String> = intake::code::ALL.iter().map(|code| (*code).to_owned()).collect();
+    for file in ["services/domain/src/problem.rs", "services/domain/src/subject/mod.rs", "schemas/src/error.rs"] {
+        codes.extend(codes_of(file));
+    }
+    let missing: Vec<&String> = codes.difference(&documented).collect();
+    assert!(missing.is_empty(), "docs/errors.md does not explain {missing:?}");
+    let mut own = codes_of("services/intake/src/code.rs");
+    for code in intake::code::ALL {
+        assert!(own.remove(code), "{code}");
+    }
+    assert!(own.is_empty(), "code::ALL lacks {own:?}");
+}
+
+#[test]
+fn every_code_explained_is_one_of_the_program() {
+    let mut text = String::new();
+    for crate_ in ["domain", "intake", "kit"] {
+        sources(&root().join("services").join(crate_).join("src"), &mut text);
+    }
+    sources(&root().join("schemas/src"), &mut text);
+    let documented = documented();
+    let stale: Vec<&String> = documented.iter().filter(|code| !text.contains(&format!("\"{code}\""))).collect();
+    assert!(stale.is_empty(), "docs/errors.md explains {stale:?}, which nothing says");
+    let unique: BTreeSet<&String> = documented.iter().collect();
+    assert_eq!(unique.len(), documented.len(), "a code is explained twice");
+}
