@@ -9,6 +9,7 @@ mod faults;
 mod faulty;
 mod kafka;
 mod live;
+mod observed;
 mod recovery;
 mod soak;
 mod toy;
