@@ -62,7 +62,7 @@ fn all() -> Vec<Bad> {
         ),
         bad(
             "a person's number that is no date",
-            penalty_of("b", "cn-id", "990000199013010017"),
+            penalty_of("b", "cn-id", "990000199013010014"),
             "subject.date",
             "subject.id",
         ),

@@ -19,11 +19,10 @@ fn documented() -> Vec<String> {
 /// Texts that a source file gives to constants, or to members named `code`.
 fn codes_of(file: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(root().join(file)).unwrap();
-    let quoted = |text: &str| Some(text.split('"').nth(1)?.to_owned());
     let code = |line: &str| {
-        let line = line.trim();
-        let constant = line.starts_with("pub const ") && line.contains(": &str = \"");
-        (constant || line.starts_with("code: \"")).then(|| quoted(line)).flatten()
+        let constant = line.trim().starts_with("pub const ").then(|| line.split_once(": &str = \"")).flatten();
+        let (_, rest) = constant.or_else(|| line.split_once("code: \""))?;
+        Some(rest.split_once('"')?.0.to_owned())
     };
     let codes: BTreeSet<String> = text.lines().filter_map(code).collect();
     assert!(!codes.is_empty(), "{file} has no codes any more");
