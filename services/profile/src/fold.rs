@@ -16,6 +16,7 @@ use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Mark, Place, Rejection
 use stream::fold::{Fold, FoldError, Progress, Rejection as Refused};
 use stream::log::{Header, Outgoing, Record};
 use stream::outbox::Outbox;
+use stream::state::StateError;
 use stream::view::View;
 
 use crate::metrics::FoldMetrics;
@@ -198,7 +199,9 @@ impl Catalogues for Waiting<'_> {
 fn decode_fault(error: DecodeError) -> FoldError {
     match error.kind {
         ErrorKind::Malformed => FoldError::Skip { code: error.code, reason: error.to_string() },
-        ErrorKind::Retry | ErrorKind::Unsupported => FoldError::Stop { reason: error.to_string() },
+        // The registry is silent: the record is folded again a little later, never skipped.
+        ErrorKind::Retry => FoldError::State(StateError::Io { reason: error.to_string() }),
+        ErrorKind::Unsupported => FoldError::Stop { reason: error.to_string() },
     }
 }
 

@@ -7,6 +7,7 @@
 mod codec;
 mod fold;
 mod lookup;
+mod marks;
 mod metrics;
 mod record_view;
 mod service;

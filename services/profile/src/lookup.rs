@@ -59,6 +59,12 @@ struct After {
     record_id: RecordId,
 }
 
+/// What may be logged as the applicant's file number.
+fn is_file_number(case: &str) -> bool {
+    let plain = case.len() <= 200 && !case.trim().is_empty() && !case.chars().any(char::is_control);
+    plain && Identifier::parse("cn-id", case, &|_| false).is_err()
+}
+
 fn refuse(status: StatusCode, code: &'static str, title: &'static str, detail: &'static str) -> Problem {
     Problem::new(status, code, title).detail(detail)
 }
@@ -75,8 +81,8 @@ pub(crate) async fn lookup(
     };
     let (consumer, matter) = entitle(&principal, &catalogue, &request, now)?;
     let subject = subject_key(&shared, &principal, &catalogue, &consumer, &request.subject)?;
-    if request.case.as_ref().is_some_and(|case| case.len() > 200 || case.chars().any(char::is_control)) {
-        let detail = "a file number of at most 200 bytes, without control characters";
+    if request.case.as_deref().is_some_and(|case| !is_file_number(case)) {
+        let detail = "a file number of at most 200 bytes, without control characters, and no identity number";
         return Err(
             refuse(StatusCode::UNPROCESSABLE_ENTITY, "field.invalid", "Invalid case", detail).with("field", "case")
         );
@@ -88,7 +94,7 @@ pub(crate) async fn lookup(
         let read = move || read(&shared, &subject, partition, &catalogue, after.as_ref(), now);
         tokio::task::spawn_blocking(read).await.map_err(|_| Problem::internal())??
     };
-    let decision_id = uuid::Uuid::new_v4().simple().to_string();
+    let decision_id = shared.decision_id(partition);
     let record = DecisionRecord {
         decision_id: decision_id.clone(),
         at: now,
@@ -238,7 +244,10 @@ async fn log(shared: &Shared, record: &DecisionRecord, partition: i32) -> Result
     };
     let report = shared.producer.send(outgoing).map_err(|_| unavailable())?;
     match tokio::time::timeout(LOG_WAIT, report).await {
-        Ok(Ok(_)) => Ok(()),
+        Ok(Ok(delivery)) => {
+            shared.decided(delivery);
+            Ok(())
+        }
         Ok(Err(_)) | Err(_) => Err(unavailable()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,12 +19,13 @@ use schemas::Codec;
 use schemas::topics::Topics;
 use serde::{Deserialize, Serialize};
 use stream::fold::Fold;
-use stream::log::{Log, LogError, Producer};
+use stream::log::{Delivery, Log, LogError, Producer};
 use stream::runtime::{Handle, Runtime, StartError};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 
 use crate::fold::ProfileFold;
 use crate::lookup::lookup;
+use crate::marks::last_mark;
 use crate::metrics::{FoldMetrics, RuntimeMetrics};
 
 /// Section `[profile]`.
@@ -104,9 +106,25 @@ pub(crate) struct Shared {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) key: Arc<PseudonymKey>,
     clock: Clock,
+    /// Per partition of the decisions, an offset that everything to come lies behind.
+    decided: Vec<AtomicI64>,
 }
 
 impl Shared {
+    /// An id in the gate's form, so that the gate finds what was logged here: partition, where to look from, 128 random bits.
+    pub(crate) fn decision_id(&self, partition: i32) -> String {
+        let slot = usize::try_from(partition).ok().and_then(|number| self.decided.get(number));
+        let from = slot.map_or(0, |offset| offset.load(Ordering::Relaxed));
+        format!("{partition}-{from}-{}", uuid::Uuid::new_v4().simple())
+    }
+
+    /// A decision was logged here.
+    pub(crate) fn decided(&self, at: Delivery) {
+        if let Some(slot) = usize::try_from(at.partition).ok().and_then(|number| self.decided.get(number)) {
+            slot.fetch_max(at.offset + 1, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn now(&self) -> Instant {
         Instant::from_ms(self.clock.now_ms())
     }
@@ -135,6 +153,10 @@ impl Profile {
         let mut parts =
             RuntimeComponents::new(Arc::clone(&log), Arc::new(move || worker_clock.now_ms()), Arc::new(factory));
         parts.observer = runtime_metrics.clone();
+        parts.committed_fallback = Some({
+            let (log, topics, codec) = (Arc::clone(&log), Arc::clone(&topics), Arc::clone(&codec));
+            Arc::new(move |of| last_mark(log.as_ref(), &topics, &codec, of.partition))
+        });
         let group = format!("{}-profile", topics.prefix());
         let app = format!("{}-{}", topics.prefix(), settings.instance);
         let mut tuned = RuntimeSettings::new(app, group, vec![Arc::clone(topics.events())], settings.state_dir.clone());
@@ -146,7 +168,8 @@ impl Profile {
         let producer = log.producer()?;
         let runtime = Arc::new(Runtime::start(parts, tuned)?);
         let watcher = tokio::spawn(watch(Arc::clone(&runtime), runtime_metrics, readiness, shutdown));
-        let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, clock });
+        let decided = (0..topics.partitions().get()).map(|_| AtomicI64::new(0)).collect();
+        let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, clock, decided });
         Ok(Self { shared, watcher })
     }
 

@@ -12,9 +12,11 @@ use domain::fold::FOLD_VERSION;
 use domain::time::Instant;
 use schemas::Codec;
 use schemas::topics::Topics;
-use stream::log::{Isolation, Log, Outgoing, TopicPartition, TransactionalProducer};
+use stream::log::{Isolation, Log, LogError, Outgoing, TopicPartition, TransactionalProducer};
 
 const WAIT: Duration = Duration::from_secs(30);
+const STORE_TRIES: u32 = 10;
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Where an activation is written.
 pub struct Register {
@@ -44,9 +46,7 @@ pub fn activate(register: &Register, catalogue: &Catalogue, unverified: Unverifi
     }
     let (body, digest) = (catalogue::canonical_bytes(catalogue), catalogue::digest(catalogue));
     let catalogues = register.topics.catalogues();
-    let producer = register.log.producer()?;
-    let report = producer.send(register.outgoing(catalogues, 0, Some(digest.clone().into()), Bytes::from(body)))?;
-    futures::executor::block_on(report).context("the catalogue's body was not stored")?;
+    store(register, register.outgoing(catalogues, 0, Some(digest.clone().into()), Bytes::from(body)))?;
 
     let mut transaction = register.log.transactional(&format!("{}-activation", register.topics.prefix()))?;
     transaction.init(WAIT)?;
@@ -57,6 +57,24 @@ pub fn activate(register: &Register, catalogue: &Catalogue, unverified: Unverifi
     }
     transaction.commit().context("the activation was not committed; nothing has changed, try again")?;
     Ok(digest)
+}
+
+/// Stores the body. Topics made a moment ago may have no leader yet: it is tried again for a while.
+fn store(register: &Register, body: Outgoing) -> anyhow::Result<()> {
+    let producer = register.log.producer()?;
+    let mut tries = 0;
+    loop {
+        let stored = producer.send(body.clone()).and_then(futures::executor::block_on);
+        match stored {
+            Ok(_) => return Ok(()),
+            Err(
+                LogError::Refused { .. } | LogError::Retry { .. } | LogError::QueueFull { .. } | LogError::Fatal { .. },
+            ) if tries < STORE_TRIES => {}
+            Err(error) => return Err(error).context("the catalogue's body was not stored"),
+        }
+        tries += 1;
+        std::thread::sleep(STORE_PAUSE);
+    }
 }
 
 impl Register {

@@ -113,7 +113,8 @@ fn overview(catalogue: &Catalogue) -> String {
             let newest = entry.as_array().and_then(|versions| versions.last()).unwrap_or(entry);
             let versions = entry.as_array().map_or(1, Vec::len);
             let count = if versions > 1 { format!(", {versions} versions") } else { String::new() };
-            let _ = writeln!(text, "  {id:<44} {}{count}", crate::check::title(newest));
+            let line = format!("  {id:<44} {}{count}", crate::check::title(newest));
+            let _ = writeln!(text, "{}", line.trim_end());
         }
     }
     text
@@ -145,14 +146,13 @@ fn activate(path: Option<&Path>, config: Option<&Path>, unverified: Unverified) 
     let catalogue = &loaded.catalogue;
     let (log, topics) = (wiring::kafka(&settings.kafka)?, Arc::new(settings.topics.topics()?));
     let differences = topics::differences(log.as_ref(), &topics::desired(&topics, catalogue))?;
-    let wrong: Vec<_> = differences.iter().filter(|d| d.action != Action::Alter).map(ToString::to_string).collect();
+    let wrong: Vec<_> = differences.into_iter().filter(|difference| difference.action != Action::Alter).collect();
     if !wrong.is_empty() {
         let catalogue = path.map(|path| format!(" --catalogue {}", path.display())).unwrap_or_default();
         let config = topics::config_argument(config);
-        bail!(
-            "the topics are not as this catalogue needs them; first: standing topics apply{config}{catalogue}\n  {}",
-            wrong.join("\n  ")
-        );
+        let wrong: Vec<String> = topics::in_short(&wrong).into_iter().map(|(what, _)| what).collect();
+        let first = format!("standing topics apply{config}{catalogue}");
+        bail!("the topics are not as this catalogue needs them; first: {first}\n  {}", wrong.join("\n  "));
     }
     let codec = wiring::codec(&settings.registry, &topics)?;
     let (shelf, follower) = wiring::follow_catalogues(&log, &topics)?;

@@ -150,7 +150,7 @@ impl Report {
     fn catalogue(&mut self, log: &Arc<dyn Log>, topics: &Topics, config: &str) -> Option<Arc<Catalogue>> {
         let reference = || catalogue_command::load(None).ok().map(|loaded| Arc::new(loaded.catalogue));
         let remedy = format!("standing topics apply{config}, then standing catalogue activate PATH{config}");
-        match log.describe(topics.catalogues()) {
+        match topics::patiently(|| log.describe(topics.catalogues())) {
             Ok(Some(_)) => {}
             Ok(None) => {
                 self.fault("catalogue", "no catalogue is in force, for the topics are missing", &remedy);
@@ -200,8 +200,8 @@ impl Report {
             self.sound("topics", "all there, with the settings they must have");
         }
         let apply = format!("standing topics apply{config}");
-        for difference in &differences {
-            self.fault("topics", &difference.to_string(), difference.remedy().unwrap_or(&apply));
+        for (difference, remedy) in topics::in_short(&differences) {
+            self.fault("topics", &difference, remedy.unwrap_or(&apply));
         }
         !differences.iter().any(|d| d.action == Action::Create || d.setting == "partitions")
     }
@@ -257,10 +257,10 @@ struct Lag {
 
 fn lag(log: &dyn Log, group: &str, topic: &Topic, partitions: i32) -> Result<Lag, LogError> {
     let of: Vec<TopicPartition> = (0..partitions).map(|n| TopicPartition::new(Arc::clone(topic), n)).collect();
-    let committed = log.committed(group, &of, WAIT)?;
+    let committed = topics::patiently(|| log.committed(group, &of, WAIT))?;
     let mut lag = Lag { behind: 0, unread: 0 };
     for (partition, committed) in of.iter().zip(committed) {
-        let end = log.watermarks(partition, Isolation::ReadCommitted)?.high;
+        let end = topics::patiently(|| log.watermarks(partition, Isolation::ReadCommitted))?.high;
         match committed {
             Some(next) => lag.behind += (end - next).max(0),
             None if end > 0 => lag.unread += 1,
@@ -273,7 +273,7 @@ fn lag(log: &dyn Log, group: &str, topic: &Topic, partitions: i32) -> Result<Lag
 fn newest_append_ms(log: &dyn Log, topic: &Topic, partitions: i32) -> Result<Option<i64>, LogError> {
     let mut from = Vec::new();
     for partition in (0..partitions).map(|n| TopicPartition::new(Arc::clone(topic), n)) {
-        let watermarks = log.watermarks(&partition, Isolation::ReadCommitted)?;
+        let watermarks = topics::patiently(|| log.watermarks(&partition, Isolation::ReadCommitted))?;
         // The last offsets may be markers of transactions.
         let begin = (watermarks.high - 20).max(watermarks.low);
         from.push((partition, Start::Offset(begin)));
@@ -344,7 +344,7 @@ mod tests {
         let begun = begun();
         let report = begun.report();
         assert!(report.text.contains("no catalogue is in force, for the topics are missing"), "{}", report.text);
-        assert!(report.text.contains("create standing.events"), "{}", report.text);
+        assert!(report.text.contains("missing: standing.catalogues"), "{}", report.text);
 
         let catalogue = begun.apply();
         let report = begun.report();

@@ -174,7 +174,7 @@ fn read_key(path: &Path) -> Result<PseudonymKey, KeyError> {
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if text.len() < 64 || text.len() % 2 != 0 {
+    if text.len() < 64 || !text.len().is_multiple_of(2) {
         return None;
     }
     let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();

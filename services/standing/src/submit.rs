@@ -142,8 +142,9 @@ impl Run {
             bail!("this is no answer of intake; name the address of its API with --to");
         };
         self.accepted += accepted;
-        let tokens = body["receipts"].as_array().into_iter().flatten().filter_map(|receipt| receipt["token"].as_str());
-        if let Some(token) = tokens.last() {
+        let mut tokens =
+            body["receipts"].as_array().into_iter().flatten().filter_map(|receipt| receipt["token"].as_str());
+        if let Some(token) = tokens.next_back() {
             self.token = Some(token.to_owned());
         }
         let mut text = String::new();

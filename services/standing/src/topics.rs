@@ -3,13 +3,20 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use domain::catalogue::Catalogue;
 use schemas::topics::{Action, Difference, EventsTime, TopicDescription, TopicSpec, Topics};
-use stream::log::Log;
+use stream::log::{Isolation, Log, LogError, TopicPartition};
 
 use crate::{catalogue_command, serve, stdout, wiring};
+
+/// A cluster that has made a topic knows all its leaders within a second or two.
+const SETTLED_WITHIN: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(100);
+/// Names listed of topics that are missing; the rest is counted.
+const NAMED_MAX: usize = 4;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -65,7 +72,7 @@ pub(crate) fn desired(topics: &Topics, catalogue: &Catalogue) -> Vec<TopicSpec> 
 pub(crate) fn differences(log: &dyn Log, desired: &[TopicSpec]) -> anyhow::Result<Vec<Difference>> {
     let mut found = Vec::new();
     for spec in desired {
-        let described = log.describe(&spec.name).context("Kafka does not describe its topics")?;
+        let described = patiently(|| log.describe(&spec.name)).context("Kafka does not describe its topics")?;
         found.extend(described.map(|topic| {
             let stream::log::TopicDescription { name, partitions, replication, config, id: _ } = topic;
             TopicDescription { name, partitions, replication, config }
@@ -79,6 +86,7 @@ fn apply(log: &dyn Log, desired: &[TopicSpec], differences: &[Difference]) -> an
     let missing: Vec<TopicSpec> = desired.iter().filter(|spec| of(spec, Action::Create)).cloned().collect();
     if !missing.is_empty() {
         wiring::create_topics(log, &missing)?;
+        settle(log, &missing)?;
     }
     for spec in desired.iter().filter(|spec| of(spec, Action::Alter)) {
         let changes = differences.iter().filter(|d| d.topic == spec.name && d.action == Action::Alter);
@@ -86,6 +94,42 @@ fn apply(log: &dyn Log, desired: &[TopicSpec], differences: &[Difference]) -> an
         log.alter_topic(&spec.name, &config).with_context(|| format!("{} cannot be altered", spec.name))?;
     }
     Ok(())
+}
+
+/// Waits until every partition of new topics can be asked.
+fn settle(log: &dyn Log, created: &[TopicSpec]) -> anyhow::Result<()> {
+    for spec in created {
+        for partition in (0..spec.partitions).map(|n| TopicPartition::new(spec.name.clone(), n)) {
+            let asked = patiently(|| log.watermarks(&partition, Isolation::ReadCommitted));
+            asked.with_context(|| format!("{partition} was created and does not answer"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks again as long as the cluster says that a later attempt may do.
+pub(crate) fn patiently<T>(mut ask: impl FnMut() -> Result<T, LogError>) -> Result<T, LogError> {
+    let began = Instant::now();
+    loop {
+        match ask() {
+            Err(LogError::Retry { .. }) if began.elapsed() < SETTLED_WITHIN => std::thread::sleep(LOOK),
+            asked => return asked,
+        }
+    }
+}
+
+/// Differences in few words, each with what to do where `apply` does nothing: topics that are missing are one.
+pub(crate) fn in_short(differences: &[Difference]) -> Vec<(String, Option<&'static str>)> {
+    let missing: Vec<&str> = differences.iter().filter(|d| d.action == Action::Create).map(|d| &*d.topic).collect();
+    let mut said = Vec::new();
+    if let [some @ .., _] = missing.as_slice() {
+        let named = missing[..missing.len().min(NAMED_MAX)].join(", ");
+        let more = if some.len() >= NAMED_MAX { ", …" } else { "" };
+        said.push((format!("{} missing: {named}{more}", missing.len()), None));
+    }
+    let others = differences.iter().filter(|d| d.action != Action::Create);
+    said.extend(others.map(|difference| (difference.to_string(), difference.remedy())));
+    said
 }
 
 /// One line for each difference, and what to do where nothing was done.
@@ -128,6 +172,35 @@ mod tests {
 
     fn of(n: u16) -> NonZeroU16 {
         NonZeroU16::new(n).expect("not zero")
+    }
+
+    #[test]
+    fn missing_topics_are_told_in_one_line() {
+        let catalogue = catalogue_command::load(None).expect("the reference catalogue").catalogue;
+        let topics = Topics::new("standing", of(8), of(1)).expect("a prefix");
+        let all = schemas::topics::plan(&desired(&topics, &catalogue), &[]);
+        let said = in_short(&all);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].0.starts_with(&format!("{} missing: standing.catalogues, ", all.len())), "{said:?}");
+        assert_eq!(in_short(&all[..1])[0].0, "1 missing: standing.catalogues");
+        assert!(in_short(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_may_pass_is_asked_again_and_what_is_refused_is_not() {
+        let mut asked = 0;
+        let answer = patiently(|| {
+            asked += 1;
+            let reason = "no leader yet".to_owned();
+            if asked < 3 { Err(LogError::Retry { what: "watermarks", reason }) } else { Ok(asked) }
+        });
+        assert_eq!(answer.ok(), Some(3));
+        let refused = patiently(|| {
+            asked += 1;
+            Err::<(), _>(LogError::Refused { what: "describe", reason: "no right".to_owned() })
+        });
+        assert!(refused.is_err());
+        assert_eq!(asked, 4);
     }
 
     #[test]

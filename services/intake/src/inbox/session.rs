@@ -58,7 +58,7 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(crate) fn open(shared: &'a Shared, slot: u32, inboxes: Inboxes) -> Result<Self, LogError> {
-        let id = format!("{}-inbox-{slot}", shared.settings.instance);
+        let id = format!("{}-{}-inbox-{slot}", shared.topics.prefix(), shared.settings.instance);
         let group = format!("{}-intake-inbox", shared.topics.prefix());
         // The producer first: its start ends what an earlier one left open, and so lets offsets be read.
         let mut producer = shared.log.transactional(&id)?;

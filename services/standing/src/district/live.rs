@@ -50,8 +50,7 @@ impl Generator {
             tag: format!("playground-live-{story}"),
         };
         let fields = self.book.fields(item, today, &mut dice);
-        let of_type =
-            |event_type, rest| record.event(record.publisher, event_type, today, usize::from(step > 0), rest);
+        let of_type = |event_type, rest| record.event(record.publisher, event_type, today, usize::from(step > 0), rest);
         Some(match step {
             1 if adverse => {
                 let served = json!({ "fields": { "notice_id": format!("N-{}", record.tag), "served_on": today } });

@@ -34,7 +34,9 @@ impl Showcase {
         let (listing, award) = (format!("虚构执〔{year}〕{NUMBER}号"), format!("虚构奖〔{year}〕{NUMBER}号"));
         let document = |item: &str, number: &str, issuer: &str| {
             let kind = &catalogue.item(&ItemId::new(item).ok()?, issued_on)?.document.kind;
-            Some(json!({ "number": number, "kind": kind, "issuer": issuer, "issued_on": issued_on, "effective_on": issued_on }))
+            Some(
+                json!({ "number": number, "kind": kind, "issuer": issuer, "issued_on": issued_on, "effective_on": issued_on }),
+            )
         };
         let listed = json!({
             "revision": 1, "document": document(ITEM, &listing, "district.court")?,
