@@ -97,7 +97,7 @@ fn apply(log: &dyn Log, desired: &[TopicSpec], differences: &[Difference]) -> an
 }
 
 /// Waits until every partition of new topics can be asked.
-fn settle(log: &dyn Log, created: &[TopicSpec]) -> anyhow::Result<()> {
+pub(crate) fn settle(log: &dyn Log, created: &[TopicSpec]) -> anyhow::Result<()> {
     for spec in created {
         for partition in (0..spec.partitions).map(|n| TopicPartition::new(spec.name.clone(), n)) {
             let asked = patiently(|| log.watermarks(&partition, Isolation::ReadCommitted));
