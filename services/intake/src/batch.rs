@@ -99,7 +99,7 @@ impl Batch<'_> {
         let checker = &self.shared.checker;
         let checked = match &line {
             Line::Whole(bytes) => checker.json(bytes, self.speaker, self.catalogue),
-            Line::TooLong(_) => Checked::unreadable(checker.too_large()),
+            Line::TooLong(_) => Checked::unreadable(checker.too_large(), self.speaker, self.catalogue),
         };
         self.shared.metrics.check_seconds.observe(started.elapsed().as_secs_f64());
         if self.dry_run {

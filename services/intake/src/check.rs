@@ -78,9 +78,13 @@ impl Faults {
 }
 
 impl Checked {
-    /// An event of which nothing can be read.
-    pub(crate) fn unreadable(problem: Problem) -> Self {
-        Self { event_id: None, named: Named::default(), outcome: Err(problem.into()) }
+    /// An event of which nothing can be read but who sent it.
+    pub(crate) fn unreadable(problem: Problem, speaker: Speaker<'_>, catalogue: &Catalogue) -> Self {
+        let source = match speaker {
+            Speaker::Anyone => None,
+            Speaker::Department(own) => DepartmentId::new(own).ok().filter(|id| catalogue.departments.contains_key(id)),
+        };
+        Self { event_id: None, named: Named { source, ..Named::default() }, outcome: Err(problem.into()) }
     }
 }
 
@@ -92,11 +96,11 @@ impl Checker {
     /// An event as JSON.
     pub(crate) fn json(&self, bytes: &[u8], speaker: Speaker<'_>, catalogue: &Catalogue) -> Checked {
         if bytes.len() > self.event_bytes_max {
-            return Checked::unreadable(self.too_large());
+            return Checked::unreadable(self.too_large(), speaker, catalogue);
         }
         match json::parse(bytes) {
             Ok(raw) => self.raw(&raw, speaker, catalogue),
-            Err(problem) => Checked::unreadable(problem),
+            Err(problem) => Checked::unreadable(problem, speaker, catalogue),
         }
     }
 
@@ -122,7 +126,6 @@ impl Checker {
         let context = Context { catalogue, key: &self.key, now: self.now() };
         match catch_unwind(AssertUnwindSafe(|| check(raw, &context))) {
             Ok(outcome) => outcome.map_err(Faults::of),
-            // The panic is logged where it happens; its text may quote the event.
             Err(_) => Err(internal().into()),
         }
     }
@@ -160,6 +163,7 @@ fn text<'a>(raw: &'a Raw, name: &str) -> Option<&'a str> {
     }
 }
 
-fn internal() -> Problem {
+/// What a panic becomes: it is logged where it happens, and its text may quote the event.
+pub(crate) fn internal() -> Problem {
     Problem::new(code::INTERNAL, "", "a fault of this program, which is logged; report it if it stays")
 }

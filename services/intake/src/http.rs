@@ -98,7 +98,7 @@ async fn event(
     let started = Moment::now();
     let checked = match &read {
         Read::Whole(bytes) => shared.checker.json(bytes, speaker, catalogue),
-        Read::TooLong(_) => Checked::unreadable(shared.checker.too_large()),
+        Read::TooLong(_) => Checked::unreadable(shared.checker.too_large(), speaker, catalogue),
     };
     shared.metrics.check_seconds.observe(started.elapsed().as_secs_f64());
     if dry_run {

@@ -7,7 +7,7 @@ mod support;
 use domain::subject::fictitious;
 use serde_json::{Value, json};
 use support::events::{FIRM, lifecycle, lines, minor, penalty, penalty_of, with};
-use support::{World, settings};
+use support::{World, documented_codes, settings};
 
 struct Bad {
     name: &'static str,
@@ -176,7 +176,7 @@ async fn what_cannot_be_read_is_refused_by_its_position() {
     let (deep, utf8) = ("[".repeat(200_000), [&text.as_bytes()[..20], b"\xff", &text.as_bytes()[20..]].concat());
     let huge = json!({"source": "district.fire", "event_id": "x".repeat(10 << 20)}).to_string();
     for (name, body, status, code, part) in [
-        ("malformed JSON", text[..text.len() - 1].as_bytes().to_vec(), 400, "json.malformed", "column"),
+        ("malformed JSON", text.as_bytes()[..text.len() - 1].to_vec(), 400, "json.malformed", "column"),
         ("no JSON", b"source=district.fire".to_vec(), 400, "json.malformed", "column 1"),
         ("nothing", Vec::new(), 400, "json.malformed", "column"),
         ("NUL bytes", vec![0; 100], 400, "json.malformed", "column 1"),
@@ -255,4 +255,38 @@ async fn a_refusal_is_on_record_with_its_line_and_a_keyed_digest() {
     let other = other.start(settings()).await;
     other.event(&event).await;
     assert_ne!(other.world.rejects()[0].digest, first.digest);
+}
+
+#[tokio::test]
+async fn a_megabyte_of_members_is_refused_at_once() {
+    let running = World::new().start(settings()).await;
+    for open in ["{", "{\"fields\":{"] {
+        let members: Vec<String> = (0..80_000).map(|n| format!("\"m{n}\":0")).collect();
+        let close = if open.len() > 1 { "}}" } else { "}" };
+        let answer = running.post("application/json", format!("{open}{}{close}", members.join(","))).await;
+        assert_eq!((answer.status, answer.json["code"].as_str()), (422, Some("event.too-many-values")));
+    }
+}
+
+#[tokio::test]
+async fn an_event_with_any_byte_changed_is_taken_or_refused_with_a_known_code() {
+    let running = World::new().start(settings()).await;
+    let known = documented_codes();
+    let good = penalty("good").to_string().into_bytes();
+    for change in [0x01, 0x20, 0x80] {
+        let mut lines = Vec::new();
+        for at in 0..good.len() {
+            let mut line = good.clone();
+            line[at] ^= change;
+            lines.extend(line.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }));
+            lines.push(b'\n');
+        }
+        let answer = running.dry("application/x-ndjson", lines).await;
+        let count = |member: &str| answer.json[member].as_u64().unwrap();
+        assert_eq!(count("accepted") + count("rejected"), good.len() as u64);
+        for problem in answer.json["problems"].as_array().unwrap() {
+            let code = problem["code"].as_str().unwrap();
+            assert!(known.contains(code) && code != "internal", "{problem}");
+        }
+    }
 }

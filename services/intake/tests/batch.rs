@@ -205,3 +205,27 @@ async fn only_so_many_batches_are_taken_at_once() {
     assert_eq!(slow.await.unwrap().json["accepted"], 1);
     assert_eq!(running.batch(lines([&penalty("a")])).await.json["accepted"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_given_beside_others_covers_its_own_event() {
+    let running = World::new().start(settings()).await;
+    let event = |n: u64| penalty_of(&format!("e{n:03}"), "cn-id", &fictitious::adult(n));
+    let calls = (0..200).map(|n| {
+        let body = event(n).to_string();
+        let call = support::call(running.router(), support::open(), "/v1/events", "application/json", body);
+        tokio::spawn(call)
+    });
+    let calls: Vec<_> = calls.collect();
+    let mut tokens = std::collections::BTreeMap::new();
+    for call in calls {
+        let answer = call.await.unwrap();
+        let token = Token::decode(answer.json["token"].as_str().unwrap()).unwrap();
+        tokens.insert(answer.json["event_id"].as_str().unwrap().to_owned(), token);
+    }
+    let events = running.world.events();
+    assert_eq!(events.len(), 200);
+    for (record, event) in events {
+        let covered = tokens[&event.event_id].offsets[usize::try_from(record.partition).unwrap()];
+        assert!(covered >= record.offset, "{covered} does not cover {}", record.offset);
+    }
+}

@@ -112,6 +112,11 @@ async fn what_cannot_be_taken_is_refused_with_its_place_and_stops_nothing() {
         assert_eq!((&*place.topic, place.partition, reject.line), (&*fire, 1, None));
         assert_eq!(reject.digest.as_ref().unwrap().len(), 64);
     }
+    // Of what cannot be read, the sender at least is known; what names another department counts as that one's.
+    let sources = rejects.iter().map(|r| r.source.as_ref().map_or("-", |s| s.as_str()));
+    let mut expected = vec!["district.fire"; 10];
+    expected[8] = "district.market";
+    assert_eq!(sources.collect::<Vec<_>>(), expected);
     let text = running.world.metrics.text();
     assert!(text.contains("standing_inbox_restarts_total 0"), "{text}");
     assert!(
@@ -240,4 +245,31 @@ async fn only_the_departments_named_are_read() {
     running.world.until("the event", |world| world.events().len() == 1).await;
     running.intake.stop().await;
     assert!(running.world.rejects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_with_any_byte_changed_becomes_an_event_or_a_refusal() {
+    let world = World::new();
+    let fire = inbox(&world, "district.fire");
+    let good = avro_of(&world, &penalty("good")).unwrap();
+    let mut count = 0;
+    for at in 0..good.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut value = good.clone();
+            value[at] ^= change;
+            put(&world, &fire, 0, Some(value));
+            count += 1;
+        }
+        put(&world, &fire, 0, Some(good[..at].to_vec()));
+        count += 1;
+    }
+    let running = world.start(quick()).await;
+    running.world.until("all records", |world| world.events().len() + world.rejects().len() >= count).await;
+    running.intake.stop().await;
+    assert_eq!(running.world.events().len() + running.world.rejects().len(), count);
+    let known = support::documented_codes();
+    for reject in running.world.rejects() {
+        assert!(known.contains(&reject.code), "{}", reject.code);
+        assert_ne!(reject.code, "internal");
+    }
 }

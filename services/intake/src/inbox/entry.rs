@@ -1,12 +1,14 @@
 //! One record of an inbox: what to write for it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use domain::catalogue::Catalogue;
 use domain::ids::DepartmentId;
 use domain::problem::Problem;
 use schemas::{DecodeError, EncodeError, ErrorKind, Place, Position, code};
 use stream::log::{Outgoing, Record};
 
-use crate::check::{Checked, Named, Speaker};
+use crate::check::{Checked, Named, Speaker, internal};
 use crate::records::Origin;
 use crate::service::Shared;
 
@@ -65,17 +67,18 @@ pub(crate) fn take(
 
 fn judge(shared: &Shared, catalogue: &Catalogue, department: &DepartmentId, value: &[u8]) -> Result<Checked, Later> {
     let speaker = Speaker::Department(department.as_str());
-    let checked = match value.first() {
-        None => Checked::unreadable(missing()),
-        Some(_) if value.len() > shared.checker.event_bytes_max => Checked::unreadable(shared.checker.too_large()),
-        Some(&AVRO) => match shared.codec.decode_inbox(value) {
-            Ok(raw) => shared.checker.raw(&raw, speaker, catalogue),
-            Err(error) if error.kind == ErrorKind::Retry => return Err(Later::Decode(error)),
-            Err(error) => Checked::unreadable(undecodable(error)),
+    let unreadable = |problem| Ok(Checked::unreadable(problem, speaker, catalogue));
+    match value.first() {
+        None => unreadable(missing()),
+        Some(_) if value.len() > shared.checker.event_bytes_max => unreadable(shared.checker.too_large()),
+        Some(&AVRO) => match catch_unwind(AssertUnwindSafe(|| shared.codec.decode_inbox(value))) {
+            Ok(Ok(raw)) => Ok(shared.checker.raw(&raw, speaker, catalogue)),
+            Ok(Err(error)) if error.kind == ErrorKind::Retry => Err(Later::Decode(error)),
+            Ok(Err(error)) => unreadable(undecodable(error)),
+            Err(_) => unreadable(internal()),
         },
-        Some(_) => shared.checker.json(value, speaker, catalogue),
-    };
-    Ok(checked)
+        Some(_) => Ok(shared.checker.json(value, speaker, catalogue)),
+    }
 }
 
 fn missing() -> Problem {

@@ -13,6 +13,7 @@ mod entry;
 mod session;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,11 +23,13 @@ use kit::shutdown::Shutdown;
 use stream::log::{LogError, Topic};
 
 use crate::service::Shared;
-use session::{Ended, Session};
+use session::{Ended, Failure, Session};
 
 /// Before the first attempt after a failure, and at most before a later one.
 const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 const BACK_OFF_MOST: Duration = Duration::from_secs(5);
+/// The first inbox is looked for more often than further ones: at a start the catalogue comes in a moment.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
 
 /// The threads that read inboxes. They end when the shutdown they were given is triggered.
 pub(crate) struct Inbox {
@@ -55,46 +58,56 @@ impl Inbox {
     }
 }
 
+/// What came of one attempt to read.
+enum Turn {
+    Ended,
+    NoInbox,
+    Failed { failure: Failure, committed: bool },
+}
+
 fn run(shared: &Shared, shutdown: &Shutdown, slot: u32) {
     let mut back_off = BACK_OFF_FIRST;
     while !shutdown.is_triggered() {
-        let inboxes = match inboxes(shared) {
-            Ok(inboxes) => inboxes,
-            Err(error) => {
-                tracing::warn!(%error, "the inboxes cannot be listed; trying again");
-                Inboxes::new()
-            }
-        };
-        if inboxes.is_empty() {
-            // The first inbox is looked for more often than further ones: at a start the catalogue comes in a moment.
-            shutdown.sleep(BACK_OFF_MOST.min(shared.settings.inbox.look_every.get()).min(Duration::from_millis(250)));
-            continue;
-        }
-        let mut session = match Session::open(shared, slot, inboxes) {
-            Ok(session) => session,
-            Err(error) => {
-                shared.metrics.inbox_restarts.inc();
-                tracing::warn!(slot, %error, "inboxes cannot be read; trying again");
-                shutdown.sleep(back_off);
-                back_off = (back_off * 2).min(BACK_OFF_MOST);
+        match catch_unwind(AssertUnwindSafe(|| turn(shared, shutdown, slot))) {
+            Ok(Turn::Ended) => {
+                back_off = BACK_OFF_FIRST;
                 continue;
             }
-        };
-        let ended = session.run(shutdown);
-        let committed = session.has_committed();
-        session.close();
-        match ended {
-            Ok(Ended::Stopped | Ended::OtherInboxes) => back_off = BACK_OFF_FIRST,
-            Err(failure) => {
-                shared.metrics.inbox_restarts.inc();
+            Ok(Turn::NoInbox) => {
+                shutdown.sleep(FIRST_LOOK.min(shared.settings.inbox.look_every.get()));
+                continue;
+            }
+            Ok(Turn::Failed { failure, committed }) => {
                 if committed {
                     back_off = BACK_OFF_FIRST;
                 }
                 tracing::warn!(slot, %failure, "reading inboxes anew from what is committed");
-                shutdown.sleep(back_off);
-                back_off = (back_off * 2).min(BACK_OFF_MOST);
             }
+            Err(_) => tracing::error!(slot, "a reader of inboxes panicked; reading anew from what is committed"),
         }
+        shared.metrics.inbox_restarts.inc();
+        shutdown.sleep(back_off);
+        back_off = (back_off * 2).min(BACK_OFF_MOST);
+    }
+}
+
+fn turn(shared: &Shared, shutdown: &Shutdown, slot: u32) -> Turn {
+    let failed = |failure: LogError| Turn::Failed { failure: failure.into(), committed: false };
+    let inboxes = match inboxes(shared) {
+        Ok(inboxes) if inboxes.is_empty() => return Turn::NoInbox,
+        Ok(inboxes) => inboxes,
+        Err(error) => return failed(error),
+    };
+    let mut session = match Session::open(shared, slot, inboxes) {
+        Ok(session) => session,
+        Err(error) => return failed(error),
+    };
+    let ended = session.run(shutdown);
+    let committed = session.has_committed();
+    session.close();
+    match ended {
+        Ok(Ended::Stopped | Ended::OtherInboxes) => Turn::Ended,
+        Err(failure) => Turn::Failed { failure, committed },
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod events;
 pub mod faulty;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -64,6 +65,14 @@ pub struct Running {
 fn catalogue_bytes() -> &'static [u8] {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
     BYTES.get_or_init(|| canonical_bytes(&load(&reference()).unwrap().catalogue))
+}
+
+/// Codes that docs/errors.md explains.
+pub fn documented_codes() -> BTreeSet<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let code = |line: &str| Some(line.strip_prefix("| `")?.split_once("` |")?.0.to_owned());
+    text.lines().filter_map(code).collect()
 }
 
 pub fn settings() -> Settings {
