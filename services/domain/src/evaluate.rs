@@ -11,12 +11,24 @@ use crate::flag::{End, Ground, GroundParts, GroundStatus, NoGround, needs_notice
 use crate::ids::MeasureId;
 use crate::record::{Record, Standing};
 use crate::subject::SubjectKind;
+use crate::time::Instant;
 
 /// What a record means for one measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consequence {
     Ground(Ground),
-    Pending(Pending),
+    /// And when it will have ended before it began.
+    Pending(Pending, Option<Instant>),
+}
+
+impl Consequence {
+    /// Nothing can come of it any more.
+    pub fn is_over(&self, now: Instant) -> bool {
+        match self {
+            Self::Ground(ground) => ground.interval().is_over(now),
+            Self::Pending(_, end) => end.is_some_and(|end| end <= now),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +84,8 @@ pub fn evaluate(target: SubjectKind, key: &RecordRef, record: &Record, catalogue
     let Some(item) = catalogue.item(&key.item, issued_on) else {
         return evaluation;
     };
-    (evaluation.repaired, evaluation.repair_before_minimum) = repair(catalogue, item, record, standing);
+    let (repaired_on, before_minimum) = repair(catalogue, item, record, standing);
+    (evaluation.repaired, evaluation.repair_before_minimum) = (repaired_on.is_some(), before_minimum);
     if record.revoked() {
         evaluation.ended = Some(Ended::Revoked);
     } else if record.delisted() {
@@ -88,10 +101,10 @@ pub fn evaluate(target: SubjectKind, key: &RecordRef, record: &Record, catalogue
         if trigger.when.as_ref().is_some_and(|when| !when.holds(&standing.fields)) {
             continue;
         }
-        if evaluation.repaired && measure.on_repair == OnRepair::Lift {
+        if repaired_on.is_some_and(|applied_on| lifts(catalogue, measure, applied_on)) {
             continue;
         }
-        let subject = Subject { target, key, record, standing };
+        let subject = Subject { catalogue, target, key, record, standing };
         if let Some(consequence) = consequence(&subject, item, measure, trigger, end.clone()) {
             evaluation.consequences.insert(measure.id.clone(), consequence);
         }
@@ -99,7 +112,23 @@ pub fn evaluate(target: SubjectKind, key: &RecordRef, record: &Record, catalogue
     evaluation
 }
 
+/// Whether an open objection or review suspends the measure: by the entry of the document's date or by that of the day the
+/// procedure began, whichever is milder.
+fn suspended(subject: &Subject<'_>, measure: &Measure) -> bool {
+    let suspends = |by: fn(&Measure) -> OnProcedure, began: Option<Date>| {
+        let at_beginning = began.and_then(|on| subject.catalogue.measure(&measure.id, on));
+        [Some(measure), at_beginning].into_iter().flatten().any(|entry| by(entry) == OnProcedure::Suspend)
+    };
+    let objections = subject.record.objections.values().filter(|o| o.resolved.is_none());
+    let reviews = subject.record.reviews.values().filter(|r| r.closed.is_none());
+    let mut filed = objections.filter_map(|o| o.filed.as_ref().map(|(on, _)| *on));
+    let mut opened = reviews.filter_map(|r| r.opened.map(|(on, _)| on));
+    filed.any(|on| suspends(|entry| entry.on_objection, Some(on)))
+        || opened.any(|on| suspends(|entry| entry.on_review, Some(on)))
+}
+
 struct Subject<'a> {
+    catalogue: &'a Catalogue,
     target: SubjectKind,
     key: &'a RecordRef,
     record: &'a Record,
@@ -114,10 +143,13 @@ fn consequence(
     end: End,
 ) -> Option<Consequence> {
     let record = subject.record;
-    let suspended = (record.objection_open() && measure.on_objection == OnProcedure::Suspend)
-        || (record.review_open() && measure.on_review == OnProcedure::Suspend);
+    let over_at = match &end {
+        End::On(day) => Some(Instant::day_end(*day)),
+        End::Condition { .. } => None,
+    };
+    let suspended = suspended(subject, measure);
     if suspended && measure.effect != Effect::Facilitate {
-        return Some(Consequence::Pending(Pending::Suspended));
+        return Some(Consequence::Pending(Pending::Suspended, over_at));
     }
     let served = record.served();
     let waits = needs_notice(measure.effect, item.polarity) && served.is_none();
@@ -143,7 +175,7 @@ fn consequence(
     });
     match ground {
         Ok(ground) => Some(Consequence::Ground(ground)),
-        Err(NoGround::NoNotice) if waits => Some(Consequence::Pending(Pending::Notice)),
+        Err(NoGround::NoNotice) if waits => Some(Consequence::Pending(Pending::Notice, over_at)),
         Err(
             NoGround::NoBasis
             | NoGround::UnlawfulTarget
@@ -155,9 +187,15 @@ fn consequence(
     }
 }
 
-/// (granted and counts, granted too early). A grant waits for its application; the minimum is the milder of the entry in force
+/// By the entry of the document's date or by that of the application, whichever is milder.
+fn lifts(catalogue: &Catalogue, measure: &Measure, applied_on: Date) -> bool {
+    let at_application = catalogue.measure(&measure.id, applied_on);
+    [Some(measure), at_application].into_iter().flatten().any(|entry| entry.on_repair == OnRepair::Lift)
+}
+
+/// (when a repair was applied for that was granted and counts, whether one was granted too early). A grant waits for its application; the minimum is the milder of the entry in force
 /// at the document's date and the one in force at the application (design, "The catalogue").
-fn repair(catalogue: &Catalogue, item: &Item, record: &Record, standing: &Standing) -> (bool, bool) {
+fn repair(catalogue: &Catalogue, item: &Item, record: &Record, standing: &Standing) -> (Option<Date>, bool) {
     let issued_on = standing.document.issued_on;
     let from = |item: &Item| item.term_for(&standing.fields).map(|rule| rule.repairable_from(issued_on));
     let mut before_minimum = false;
@@ -167,9 +205,9 @@ fn repair(catalogue: &Catalogue, item: &Item, record: &Record, standing: &Standi
         let at_application = catalogue.item(&item.id, applied_on).and_then(from);
         let earliest: Date = from(item).into_iter().chain(at_application).min().unwrap_or(issued_on);
         if applied_on >= earliest {
-            return (true, false);
+            return (Some(applied_on), false);
         }
         before_minimum = true;
     }
-    (false, before_minimum)
+    (None, before_minimum)
 }

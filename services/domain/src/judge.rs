@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::catalogue::{Catalogue, FieldType, Item, Polarity, TermEnd};
 use crate::event::{Change, Document, Event, EventType, RecordRef, Validity};
-use crate::ids::{DepartmentId, MatterId};
+use crate::ids::{DepartmentId, ItemId, MatterId};
 use crate::problem::{Problem, code};
 use crate::subject::SubjectKind;
 use crate::value::{FieldValue, Fields};
@@ -23,8 +23,9 @@ pub fn judge(event: &Event, catalogue: &Catalogue) -> Vec<Problem> {
                 let content = Content { record, document, fields, valid, adult_at_issue: *adult_at_issue };
                 problems.extend(judge_content(&content, event.subject.kind(), catalogue));
             }
-            if let Change::PermissionGranted { matter, from, until, .. } = &event.change {
-                problems.extend(judge_permission(matter, *from, *until, catalogue));
+            problems.extend(judge_lifecycle(record, event_type, event.subject.kind(), catalogue));
+            if let Change::PermissionGranted { matter, from, until, by, .. } = &event.change {
+                problems.extend(judge_permission(matter, *from, *until, by, catalogue));
             }
             problems
         }
@@ -74,6 +75,22 @@ pub fn item_unknown() -> Problem {
     Problem::new(code::ITEM_UNKNOWN, "item", message)
 }
 
+/// Nothing is kept about a subject that the item may not be recorded of; a record judges by its own date instead.
+fn judge_lifecycle(
+    record: &RecordRef,
+    event_type: EventType,
+    kind: SubjectKind,
+    catalogue: &Catalogue,
+) -> Option<Problem> {
+    let item = catalogue.newest_item(&record.item).filter(|_| !event_type.carries_record())?;
+    (!item.subjects.contains(&kind)).then(|| kind_not_lawful(item))
+}
+
+fn kind_not_lawful(item: &Item) -> Problem {
+    let message = format!("{} may not be recorded of this kind of subject", item.id);
+    Problem::new(code::SUBJECT_KIND, "subject.scheme", message)
+}
+
 struct Content<'a> {
     record: &'a RecordRef,
     document: &'a Document,
@@ -82,18 +99,41 @@ struct Content<'a> {
     adult_at_issue: Option<bool>,
 }
 
+/// What can be said of the item and the subject of a record whose other parts may be faulty.
+pub fn judge_whether(
+    item: &ItemId,
+    issued_on: Option<Date>,
+    subject: Option<(SubjectKind, Option<bool>)>,
+    catalogue: &Catalogue,
+) -> Option<Problem> {
+    let newest = catalogue.newest_item(item)?;
+    let entry = match issued_on {
+        Some(issued_on) => catalogue.item(item, issued_on),
+        None => Some(newest),
+    };
+    match (entry, subject) {
+        (None, _) => Some(not_in_force(item)),
+        (Some(entry), Some((kind, adult))) if issued_on.is_some() => judge_subject(entry, kind, adult),
+        (Some(entry), Some((kind, _))) => (!entry.subjects.contains(&kind)).then(|| kind_not_lawful(entry)),
+        (Some(_), None) => None,
+    }
+}
+
+fn not_in_force(item: &ItemId) -> Problem {
+    Problem::new(code::ITEM_NOT_IN_FORCE, "item", format!("{item} was not in force on the document's date"))
+}
+
 fn judge_content(content: &Content<'_>, kind: SubjectKind, catalogue: &Catalogue) -> Vec<Problem> {
     let issued_on = content.document.issued_on;
     let Some(item) = catalogue.item(&content.record.item, issued_on) else {
         if catalogue.newest_item(&content.record.item).is_none() {
             return Vec::new();
         }
-        let message = format!("{} was not in force on the document's date", content.record.item);
-        return vec![Problem::new(code::ITEM_NOT_IN_FORCE, "item", message)];
+        return vec![not_in_force(&content.record.item)];
     };
     let mut problems = Vec::new();
     problems.extend(judge_subject(item, kind, content.adult_at_issue));
-    problems.extend(judge_end(item, issued_on, content.fields, content.valid));
+    problems.extend(judge_end(item, content.document, content.fields, content.valid));
     problems.extend(judge_document(item, content.document));
     problems.extend(judge_fields(item, content.fields, catalogue));
     problems
@@ -101,8 +141,7 @@ fn judge_content(content: &Content<'_>, kind: SubjectKind, catalogue: &Catalogue
 
 fn judge_subject(item: &Item, kind: SubjectKind, adult_at_issue: Option<bool>) -> Option<Problem> {
     if !item.subjects.contains(&kind) {
-        let message = format!("{} may not be recorded of this kind of subject", item.id);
-        return Some(Problem::new(code::SUBJECT_KIND, "subject.scheme", message));
+        return Some(kind_not_lawful(item));
     }
     let minor = kind == SubjectKind::Person && item.polarity == Polarity::Adverse && adult_at_issue != Some(true);
     minor.then(|| {
@@ -112,7 +151,8 @@ fn judge_subject(item: &Item, kind: SubjectKind, adult_at_issue: Option<bool>) -
     })
 }
 
-fn judge_end(item: &Item, issued_on: Date, fields: &Fields, valid: &Validity) -> Vec<Problem> {
+fn judge_end(item: &Item, document: &Document, fields: &Fields, valid: &Validity) -> Vec<Problem> {
+    let issued_on = document.issued_on;
     let mut problems = Vec::new();
     match (item.term_for(fields), valid.until) {
         (Some(TermEnd::AsDocument { .. }) | None, None) => {
@@ -125,7 +165,7 @@ fn judge_end(item: &Item, issued_on: Date, fields: &Fields, valid: &Validity) ->
         }
         (Some(_) | None, _) => {}
     }
-    let begin = valid.from.unwrap_or(issued_on);
+    let begin = valid.from.unwrap_or(issued_on).max(document.effective_on);
     if valid.until.is_some_and(|until| until < begin) {
         let message = "ends before it begins; correct the dates";
         problems.push(Problem::new(code::DATE_ORDER, "valid.until", message));
@@ -139,6 +179,8 @@ fn judge_document(item: &Item, document: &Document) -> Vec<Problem> {
         if text.trim().is_empty() {
             let message = "a record without it cannot be kept; give what the document says";
             problems.push(Problem::new(code::DOCUMENT_MISSING, field, message));
+        } else if text.len() > SHOWN_BYTES_MAX {
+            problems.push(too_long(field));
         }
     }
     if document.kind != item.document.kind {
@@ -216,8 +258,19 @@ pub fn form_of(kind: &FieldType) -> String {
     }
 }
 
-fn judge_permission(matter: &MatterId, from: Date, until: Date, catalogue: &Catalogue) -> Vec<Problem> {
+/// Longest text that a flag shows: what keeps a flag with eight grounds and all their permissions far below the largest record
+/// of a topic.
+pub const SHOWN_BYTES_MAX: usize = 240;
+
+fn too_long(field: &str) -> Problem {
+    Problem::new(code::FIELD_INVALID, field, format!("at most {SHOWN_BYTES_MAX} bytes; shorten it"))
+}
+
+fn judge_permission(matter: &MatterId, from: Date, until: Date, by: &str, catalogue: &Catalogue) -> Vec<Problem> {
     let mut problems = Vec::new();
+    if by.len() > SHOWN_BYTES_MAX {
+        problems.push(too_long("fields.by"));
+    }
     if !catalogue.knows_matter(matter) {
         let message = "the catalogue has no matter of this id";
         problems.push(Problem::new(code::MATTER_UNKNOWN, "fields.matter", message));

@@ -32,6 +32,7 @@ pub mod code {
     pub const MATTER_UNKNOWN: &str = "matter.unknown";
     pub const REVISION_CONFLICT: &str = "revision.conflict";
     pub const RECORD_TOO_MANY_FACTS: &str = "record.too-many-facts";
+    pub const TEXT_IDENTITY_NUMBER: &str = "text.identity-number";
     pub const CATALOGUE_NONE: &str = "catalogue.none";
 }
 

@@ -16,11 +16,15 @@ use crate::event::{
 };
 use crate::flag::{Exception, Served};
 use crate::ids::{MeasureId, RecordId};
-use crate::time::Interval;
+use crate::time::{Instant, Interval};
 use crate::value::Fields;
 
-/// Most facts of one kind that a record holds: far above any real procedure, so that a record's row stays bounded.
+/// Most facts of one kind that others may bring to a record (filings, applications): far above any real procedure, so that a
+/// record's row stays bounded.
 pub const FACTS_MAX: usize = 64;
+
+/// Most facts of one kind in all: what filings have used up, the publisher's own decisions still find room.
+pub const DECIDED_FACTS_MAX: usize = 256;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -111,8 +115,8 @@ pub struct PermissionFacts {
 /// Where a record's consequence for one measure stands in the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Placed {
-    /// Waits for its notice, or is suspended.
-    Pending,
+    /// Waits for its notice, or is suspended, at most until this end.
+    Pending { end: Option<Instant> },
     /// A row of grounds with this interval.
     Ground(Interval),
 }
@@ -170,6 +174,7 @@ impl Record {
 
     /// Takes one fact in. Events about the subject itself are not a record's.
     pub fn join(&mut self, change: &Change) -> Joined {
+        let most = if change.event_type().is_decision() { DECIDED_FACTS_MAX } else { FACTS_MAX };
         match change {
             Change::Recorded { event_type, revision, document, fields, valid, adult_at_issue, .. } => {
                 let standing = Standing {
@@ -188,23 +193,27 @@ impl Record {
                 join_fact(&mut self.notices, notice_id, *served_on, |held, new| *held = (*held).min(new))
             }
             Change::Objection { objection_id, objection, .. } => {
-                join_part(&mut self.objections, objection_id, |facts| match objection.clone() {
+                join_part(&mut self.objections, objection_id, most, |facts| match objection.clone() {
                     Objection::Filed { grounds, filed_on } => keep_least(&mut facts.filed, (filed_on, grounds)),
                     Objection::Resolved { outcome, effect, resolved_on, reason } => {
                         keep_greatest(&mut facts.resolved, Resolution { outcome, effect, resolved_on, reason });
                     }
                 })
             }
-            Change::Review { review_id, review, .. } => join_part(&mut self.reviews, review_id, |facts| match review {
-                Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (*opened_on, *kind)),
-                Review::Closed { outcome, closed_on } => keep_greatest(&mut facts.closed, (*outcome, *closed_on)),
-            }),
+            Change::Review { review_id, review, .. } => {
+                join_part(&mut self.reviews, review_id, most, |facts| match review {
+                    Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (*opened_on, *kind)),
+                    Review::Closed { outcome, closed_on } => keep_greatest(&mut facts.closed, (*outcome, *closed_on)),
+                })
+            }
             Change::RepairApplied { repair_id, applied_on, .. } => {
-                join_part(&mut self.repairs, repair_id, |facts| keep_least(&mut facts.applied_on, *applied_on))
+                join_part(&mut self.repairs, repair_id, most, |facts| keep_least(&mut facts.applied_on, *applied_on))
             }
             Change::RepairDecided { repair_id, granted, decided_on, reason, .. } => {
                 let decision = RepairDecision { granted: *granted, decided_on: *decided_on, reason: reason.clone() };
-                join_part(&mut self.repairs, repair_id, |facts| keep_greatest(&mut facts.decided, decision.clone()))
+                join_part(&mut self.repairs, repair_id, most, |facts| {
+                    keep_greatest(&mut facts.decided, decision.clone())
+                })
             }
             Change::Commitment { commitment, on, .. } => {
                 let before = self.commitment;
@@ -219,12 +228,12 @@ impl Record {
                     from: *from,
                     until: *until,
                 };
-                join_part(&mut self.permissions, permission_id, |facts| {
+                join_part(&mut self.permissions, permission_id, FACTS_MAX, |facts| {
                     keep_least(&mut facts.granted, exception.clone())
                 })
             }
             Change::PermissionEnded { permission_id, .. } => {
-                join_part(&mut self.permissions, permission_id, |facts| facts.ended = true)
+                join_part(&mut self.permissions, permission_id, FACTS_MAX, |facts| facts.ended = true)
             }
             Change::SubjectRegistered | Change::SubjectEnded | Change::SubjectErased => Joined::Repeat,
         }
@@ -281,7 +290,7 @@ fn join_fact<T: Copy + PartialEq>(
         merge(held, new);
         return if *held == before { Joined::Repeat } else { Joined::Changed };
     }
-    if facts.len() >= FACTS_MAX {
+    if facts.len() >= DECIDED_FACTS_MAX {
         return Joined::TooMany;
     }
     facts.insert(id.clone(), new);
@@ -291,9 +300,10 @@ fn join_fact<T: Copy + PartialEq>(
 fn join_part<T: Clone + Default + PartialEq>(
     facts: &mut BTreeMap<RecordId, T>,
     id: &RecordId,
+    most: usize,
     merge: impl FnOnce(&mut T),
 ) -> Joined {
-    if !facts.contains_key(id) && facts.len() >= FACTS_MAX {
+    if !facts.contains_key(id) && facts.len() >= most {
         return Joined::TooMany;
     }
     let held = facts.entry(id.clone()).or_default();

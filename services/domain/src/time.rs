@@ -42,13 +42,18 @@ impl Instant {
         self.timestamp().to_zoned(shanghai().clone()).date()
     }
 
+    /// Whether it lies where dates of the register do: before the year 3000.
+    pub fn is_plausible(self) -> bool {
+        YEARS.contains(&self.day().year())
+    }
+
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(86_400_000)))
     }
 
     fn timestamp(self) -> Timestamp {
-        let clamped = self.0.clamp(Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
-        Timestamp::from_millisecond(clamped).unwrap_or(Timestamp::UNIX_EPOCH)
+        let edge = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::from_millisecond(self.0).unwrap_or(edge)
     }
 }
 
@@ -266,11 +271,15 @@ impl FromIterator<Interval> for Intervals {
     }
 }
 
-/// Parses `2026-05-08`; nothing else is a legal date.
+/// Years that a date may have: 9999-12-31 is how people write "no end", and no end is not an end (R3).
+const YEARS: std::ops::RangeInclusive<i16> = 1850..=2999;
+
+/// Parses `2026-05-08`; nothing else is a legal date, and nothing beyond the year 2999.
 pub fn parse_date(text: &str) -> Option<Date> {
     let shape = text.len() == 10
         && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    if shape { text.parse().ok() } else { None }
+    let date: Option<Date> = if shape { text.parse().ok() } else { None };
+    date.filter(|date| YEARS.contains(&date.year()))
 }
 
 #[cfg(test)]
@@ -306,7 +315,16 @@ mod tests {
     #[test]
     fn only_whole_dates_are_dates() {
         assert_eq!(parse_date("2026-02-28"), Some(date(2026, 2, 28)));
-        for bad in ["2026-02-30", "2026-2-3", "20260203", "2026-02-03T00:00:00Z", "", "２０２６-02-03"] {
+        for bad in [
+            "9999-12-31",
+            "0001-01-01",
+            "2026-02-30",
+            "2026-2-3",
+            "20260203",
+            "2026-02-03T00:00:00Z",
+            "",
+            "２０２６-02-03",
+        ] {
             assert_eq!(parse_date(bad), None, "{bad}");
         }
     }

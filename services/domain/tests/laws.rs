@@ -269,3 +269,67 @@ fn a_wave_of_expiries_is_cut_and_goes_on_by_continue() {
     assert!(lifted < records as usize, "one record lifts at most its share");
     assert!(standing(&district).is_empty(), "the continuation lifts the rest");
 }
+
+fn debarment(district: &mut District<'_>, n: usize, from: &str, until: &str) {
+    let target = format!("source=district.finance item=foreign.debarment record=D{n} subject=foreign:iadb:1");
+    for line in [
+        format!("record.upserted {target} revision=1 issued=2026-05-01 from={from} until={until}"),
+        format!("notice.served {target} notice_id=N served_on=2026-05-02"),
+    ] {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        district.send(&event(&words)).unwrap();
+    }
+}
+
+#[test]
+fn a_ground_in_force_is_shown_however_many_are_to_come() {
+    let mut district = district();
+    for n in 0..100 {
+        debarment(&mut district, n, "2027-01-01", "2030-01-01");
+    }
+    debarment(&mut district, 100, "2026-05-01", "2026-12-31");
+    let (_, flag) = standing(&district).pop_first().unwrap();
+    assert_eq!(flag.grounds_total, 101);
+    assert_eq!(flag.grounds[0].record().record_id.as_str(), "D100");
+}
+
+#[test]
+fn a_ground_that_nothing_excepts_is_shown_among_many_that_are_excepted() {
+    let mut district = district();
+    for n in 0..9 {
+        debarment(&mut district, n, "2026-05-01", &format!("20{}-01-01", 40 - n));
+        if n < 8 {
+            let line = format!(
+                "permission.granted source=district.finance item=foreign.debarment record=D{n} subject=foreign:iadb:1 \
+                 permission_id=V matter=procurement.lender-financed from=2026-05-01 until=2027-01-01 by=x"
+            );
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            district.send(&event(&words)).unwrap();
+        }
+    }
+    let (_, flag) = standing(&district).pop_first().unwrap();
+    assert!(flag.grounds.iter().any(|ground| ground.record().record_id.as_str() == "D8"));
+}
+
+#[test]
+fn decisions_find_room_when_filings_have_used_up_theirs() {
+    let mut district = district();
+    let target = "item=fire.penalty record=P subject=uscc:1";
+    let mut send = |line: String| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        district.send(&event(&words)).map(|applied| applied.outcome)
+    };
+    for n in 0..domain::record::FACTS_MAX {
+        let line = format!(
+            "objection.filed source=district.credit-centre {target} objection_id=O{n} grounds=g filed_on=2026-05-01"
+        );
+        send(line).unwrap();
+    }
+    let one_more =
+        format!("objection.filed source=district.credit-centre {target} objection_id=X grounds=g filed_on=2026-05-01");
+    assert_eq!(send(one_more), Err("record.too-many-facts".to_owned()));
+    let decided = format!(
+        "objection.resolved source=district.fire {target} objection_id=X outcome=upheld resolved_on=2026-05-02"
+    );
+    assert_eq!(send(decided), Ok(Outcome::Changed));
+}

@@ -38,15 +38,21 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         }
     }
     let evaluation = evaluate(kind, key, record, catalogue);
+    let status = status(record, &evaluation, item, now);
+    shown.insert("status".to_owned(), json!(status));
+    if !matches!(status, "standing" | "awaited") {
+        // Publication, sharing and use have ended (order 36 of 2025; 深圳条例 82): that it stood is said, not what it said.
+        let dates =
+            history(record, &evaluation).into_iter().map(|fact| json!({ "on": fact["on"], "what": fact["what"] }));
+        shown.insert("history".to_owned(), Value::Array(dates.collect()));
+        return Value::Object(shown);
+    }
     shown.insert("record_id".to_owned(), json!(key.record_id));
-    shown.insert("status".to_owned(), json!(status(record, &evaluation, item, now)));
     if let Some(content) = &record.content {
         shown.insert("revision".to_owned(), json!(content.revision));
         match &content.state {
             ContentState::Standing(standing) => show_standing(&mut shown, standing, item),
-            ContentState::Withdrawn { reason } => {
-                shown.insert("withdrawn".to_owned(), json!({ "reason": reason }));
-            }
+            ContentState::Withdrawn { .. } => {}
         }
     }
     shown.insert("history".to_owned(), json!(history(record, &evaluation)));
@@ -167,7 +173,7 @@ fn measures(view: &SubjectView<'_>, evaluation: &Evaluation, record: &Record) ->
             shown.insert("matters".to_owned(), json!(entry.matters));
             shown.insert("remedies".to_owned(), json!(entry.remedies));
             match consequence {
-                Consequence::Pending(pending) => {
+                Consequence::Pending(pending, _) => {
                     let reason = match pending {
                         Pending::Notice => "notice.not-served",
                         Pending::Suspended => "suspended",

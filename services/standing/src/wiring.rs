@@ -121,7 +121,8 @@ pub fn create_topics(log: &dyn Log, specs: &[schemas::topics::TopicSpec]) -> any
             config: spec.config.clone(),
         })
         .collect();
-    log.create_topics(&specs).context("the topics cannot be created")
+    log.create_topics(&specs).context("the topics cannot be created")?;
+    crate::topics::settle(log, &specs)
 }
 
 /// Refuses to start on topics that would break a guarantee: missing ones, another number of partitions, other settings.

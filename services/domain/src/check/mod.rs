@@ -17,7 +17,7 @@ use crate::ids::{DepartmentId, FieldName, ItemId, RecordId};
 use crate::judge;
 use crate::problem::{Problem, code};
 use crate::pseudonym::PseudonymKey;
-use crate::subject::{Identifier, SubjectKey};
+use crate::subject::{self, Identifier, SubjectKey};
 use crate::time::{Instant, parse_date};
 use crate::value::{FieldValue, Fields, Raw};
 use reader::Reader;
@@ -38,6 +38,7 @@ pub fn check(raw: &Raw, context: &Context<'_>) -> Result<Event, Vec<Problem>> {
         return Err(vec![Problem::new(code::EVENT_NOT_AN_OBJECT, "", message)]);
     };
     let mut check = Check { context, reader: Reader::new(members, ""), problems: Vec::new() };
+    check.identity_numbers(members, "");
     let event = check.event();
     let mut problems = check.problems;
     match event {
@@ -91,6 +92,9 @@ impl<'a> Check<'a> {
         let source = self.source();
         let event_type = self.event_type();
         let event_id = self.reader.required_text("event_id", &mut self.problems);
+        if event_id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+            self.problem(code::FIELD_MISSING, "event_id", "is required; give it");
+        }
         let occurred_at = self.occurred_at();
         let subject = self.subject();
         let change = match event_type {
@@ -252,13 +256,16 @@ impl<'a> Check<'a> {
         record: impl FnOnce() -> Option<RecordRef>,
     ) -> Option<Change> {
         let revision = self.revision();
-        let document = self.document(item);
-        let item = self.item_on(item, document.as_ref().map(|d| d.issued_on));
+        let (document, issued_on) = self.document(item);
+        let kind = subject.map(|s| (s.kind(), issued_on.and_then(|on| s.adult_on(on))));
+        let fault = item.and_then(|item| judge::judge_whether(&item.id, issued_on, kind, self.context.catalogue));
+        self.problems.extend(fault);
+        let item = self.item_on(item, issued_on);
         let fields = self.fields(item);
-        let valid = self.valid();
-        if let (Some(item), Some(valid)) = (item, valid) {
+        let (valid, until) = self.valid();
+        if let Some(item) = item {
             let endless = matches!(item.term_for(&fields), Some(TermEnd::AsDocument { .. }) | None);
-            if endless && valid.until.is_none() {
+            if endless && until.is_none() {
                 let message = "neither the record nor the catalogue says when this ends; give valid.until";
                 self.problem(code::DOCUMENT_NO_END, "valid.until", message);
             }
@@ -293,13 +300,14 @@ impl<'a> Check<'a> {
         revision
     }
 
-    fn document(&mut self, item: Option<&Item>) -> Option<Document> {
+    /// The document, and its date even where other parts are faulty.
+    fn document(&mut self, item: Option<&Item>) -> (Option<Document>, Option<Date>) {
         let Some(mut members) = self.reader.object("document", &mut self.problems) else {
             if !self.reader.has("document") {
                 let message = "nothing is recorded without a document; give its number, issuer and date";
                 self.problem(code::DOCUMENT_MISSING, "document", message);
             }
-            return None;
+            return (None, None);
         };
         let mut part = |name: &str, problems: &mut Vec<Problem>| match members.text(name, problems) {
             Some(text) if !text.trim().is_empty() => Some(text),
@@ -320,18 +328,22 @@ impl<'a> Check<'a> {
             Some(text) => self.date(&text, "document.effective_on"),
             None => issued_on,
         };
-        Some(Document {
-            number: number?,
-            kind: kind?,
-            issuer: issuer?,
-            issued_on: issued_on?,
-            effective_on: effective_on?,
-        })
+        let whole = || {
+            Some(Document {
+                number: number?,
+                kind: kind?,
+                issuer: issuer?,
+                issued_on: issued_on?,
+                effective_on: effective_on?,
+            })
+        };
+        (whole(), issued_on)
     }
 
-    fn valid(&mut self) -> Option<Validity> {
+    /// The days it is valid, where they are well-formed, and its last day.
+    fn valid(&mut self) -> (Option<Validity>, Option<Date>) {
         let Some(mut members) = self.reader.object("valid", &mut self.problems) else {
-            return Some(Validity::default());
+            return (Some(Validity::default()), None);
         };
         let from = members.text("from", &mut self.problems);
         let until = members.text("until", &mut self.problems);
@@ -345,7 +357,7 @@ impl<'a> Check<'a> {
         {
             self.problem(code::DATE_ORDER, "valid.until", "ends before it begins; correct the dates");
         }
-        whole.then_some(Validity { from, until })
+        (whole.then_some(Validity { from, until }), until)
     }
 
     fn fields(&mut self, item: Option<&Item>) -> Fields {
@@ -397,6 +409,28 @@ impl<'a> Check<'a> {
             self.problem(code::DATE_FUTURE, field, FUTURE);
         }
         Some(date)
+    }
+
+    /// A number of somebody anywhere in the texts would stand in the topics in the clear.
+    fn identity_numbers(&mut self, members: &BTreeMap<String, Raw>, path: &str) {
+        for (name, value) in members {
+            let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            let path = format!("{path}{}", if plain { name } else { "?" });
+            match value {
+                Raw::Text(text) if subject::holds_identity_number(text) => {
+                    let message = "holds a resident identity number; leave it out, the subject says who it is about";
+                    self.problem(code::TEXT_IDENTITY_NUMBER, &path, message);
+                }
+                Raw::Object(inner) if path != "subject" => self.identity_numbers(inner, &format!("{path}.")),
+                Raw::Null
+                | Raw::Boolean(_)
+                | Raw::Integer(_)
+                | Raw::OtherNumber(_)
+                | Raw::Text(_)
+                | Raw::List(_)
+                | Raw::Object(_) => {}
+            }
+        }
     }
 
     fn unknown_members(&mut self) {

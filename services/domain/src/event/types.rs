@@ -105,6 +105,11 @@ impl EventType {
         matches!(self, Self::RecordUpserted | Self::RecordCorrected)
     }
 
+    /// Types by which a publisher decides what was filed or applied for.
+    pub fn is_decision(self) -> bool {
+        matches!(self, Self::ObjectionResolved | Self::ReviewClosed | Self::RepairGranted | Self::RepairRefused)
+    }
+
     /// Types that are about the subject itself and name no record.
     pub fn is_about_subject(self) -> bool {
         matches!(self, Self::SubjectRegistered | Self::SubjectEnded | Self::SubjectErased)

@@ -105,9 +105,11 @@ impl<S: Store> Fold<'_, '_, S> {
                 break;
             }
             for (key, mut record) in page {
+                let notice = NoticeState::of(&record);
                 record.content = None;
                 self.place(work, &key, &mut record, cause)?;
                 self.rows.delete_record(&work.subject, &key);
+                self.tell_notice(&work.subject, &key, &record, &notice);
                 self.changes += 1;
             }
         }

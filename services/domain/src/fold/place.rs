@@ -27,11 +27,8 @@ impl<S: Store> Fold<'_, '_, S> {
         let Some(rules) = self.rules.clone() else { return Ok(false) };
         let now = self.now();
         let evaluation = evaluate(work.subject.kind(), key, record, &rules.catalogue);
-        let consequences: BTreeMap<MeasureId, Consequence> = evaluation
-            .consequences
-            .into_iter()
-            .filter(|(_, c)| !matches!(c, Consequence::Ground(g) if g.interval().is_over(now)))
-            .collect();
+        let consequences: BTreeMap<MeasureId, Consequence> =
+            evaluation.consequences.into_iter().filter(|(_, consequence)| !consequence.is_over(now)).collect();
         let measures: BTreeSet<MeasureId> = record.placed.keys().chain(consequences.keys()).cloned().collect();
         let mut changed = false;
         for measure in measures {
@@ -52,12 +49,17 @@ impl<S: Store> Fold<'_, '_, S> {
         if *before == after.map(placed) {
             return match after {
                 Some(Consequence::Ground(ground)) => self.replace_ground(work, measure, ground, cause),
-                Some(Consequence::Pending(_)) | None => Ok(false),
+                Some(Consequence::Pending(..)) | None => Ok(false),
             };
         }
         let mut rescan = false;
         match before {
-            Some(Placed::Pending) => measure_row(work, measure).pending -= 1,
+            Some(Placed::Pending { end }) => {
+                measure_row(work, measure).pending -= 1;
+                if let Some(timer) = end_timer(&work.subject, measure, key, *end) {
+                    self.rows.delete_timer(&timer);
+                }
+            }
             Some(Placed::Ground(interval)) => {
                 self.remove_ground(&work.subject, measure, *interval, key);
                 rescan = true;
@@ -65,7 +67,12 @@ impl<S: Store> Fold<'_, '_, S> {
             None => {}
         }
         match after {
-            Some(Consequence::Pending(_)) => measure_row(work, measure).pending += 1,
+            Some(Consequence::Pending(_, end)) => {
+                measure_row(work, measure).pending += 1;
+                if let Some(timer) = end_timer(&work.subject, measure, key, *end) {
+                    self.rows.put_timer(&timer);
+                }
+            }
             Some(Consequence::Ground(ground)) => {
                 self.add_ground(&work.subject, measure, ground)?;
                 let row = measure_row(work, measure);
@@ -153,7 +160,7 @@ fn effect_of(catalogue: &Catalogue, measure: &MeasureId) -> Effect {
 fn placed(consequence: &Consequence) -> Placed {
     match consequence {
         Consequence::Ground(ground) => Placed::Ground(ground.interval()),
-        Consequence::Pending(_) => Placed::Pending,
+        Consequence::Pending(_, end) => Placed::Pending { end: *end },
     }
 }
 
@@ -164,16 +171,24 @@ fn timers(
     interval: Interval,
     after: Instant,
 ) -> impl Iterator<Item = Timer> {
-    let timer = |due, kind| Timer {
-        due,
+    let start = (interval.start > after).then(|| Timer {
+        due: interval.start,
         subject: subject.clone(),
         measure: measure.clone(),
-        kind,
+        kind: TimerKind::Start,
         record: Some(record.clone()),
-    };
-    let start = (interval.start > after).then(|| timer(interval.start, TimerKind::Start));
-    let end = interval.end.map(|end| timer(end, TimerKind::End));
-    start.into_iter().chain(end)
+    });
+    start.into_iter().chain(end_timer(subject, measure, record, interval.end))
+}
+
+fn end_timer(subject: &SubjectKey, measure: &MeasureId, record: &RecordRef, end: Option<Instant>) -> Option<Timer> {
+    Some(Timer {
+        due: end?,
+        subject: subject.clone(),
+        measure: measure.clone(),
+        kind: TimerKind::End,
+        record: Some(record.clone()),
+    })
 }
 
 /// Per matter, the instants at which every ground in force is excepted: the union less what any ground leaves restricted.

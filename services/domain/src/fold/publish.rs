@@ -23,8 +23,9 @@ use crate::time::Instant;
 /// How long a lift stays under its key before the key is removed (design, "A flag").
 const TOMBSTONE_DAYS: i64 = 400;
 
-/// Grounds read to choose those that are shown: keeps the cost of an event independent of their number.
-const GROUNDS_READ_MAX: usize = 64;
+/// Grounds read at once to choose those that are shown. Only where more of them than this are still to come, or are excepted,
+/// is a further page read.
+const GROUNDS_PAGE: usize = 64;
 
 impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {
@@ -103,12 +104,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
             return Ok(None);
         };
-        let now = self.now();
-        let read = self.rows.grounds(&work.subject, measure, GROUNDS_READ_MAX)?;
-        let (mut grounds, coming): (Vec<Ground>, Vec<Ground>) =
-            read.into_iter().partition(|ground| ground.interval().start <= now);
-        grounds.extend(coming);
-        grounds.truncate(GROUNDS_SHOWN_MAX);
+        let grounds = self.shown(work, measure, row)?;
         let intervals = if row.effect == Effect::Facilitate {
             row.union.minus(&work.row.restrictions())
         } else {
@@ -126,6 +122,32 @@ impl<S: Store> Fold<'_, '_, S> {
             human_review: entry.human_review.clone(),
             catalogue: rules.digest.clone(),
         }))
+    }
+
+    /// At most [`GROUNDS_SHOWN_MAX`] grounds: those in force first, latest end first, then coming ones. One that nothing excepts
+    /// is among them wherever there is one in force: it is the reason a check gives.
+    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Vec<Ground>, Stop> {
+        let now = self.now();
+        let mut limit = GROUNDS_PAGE;
+        let (mut in_force, coming) = loop {
+            let read = self.rows.grounds(&work.subject, measure, limit)?;
+            let exhausted = read.len() < limit;
+            let (in_force, coming): (Vec<Ground>, Vec<Ground>) =
+                read.into_iter().partition(|ground: &Ground| ground.interval().start <= now);
+            let plain = row.with_exceptions == 0 || in_force.iter().any(|g| g.exceptions().is_empty());
+            if exhausted || (in_force.len() >= GROUNDS_SHOWN_MAX && plain) {
+                break (in_force, coming);
+            }
+            limit = limit.saturating_mul(4);
+        };
+        if let Some(plain) = in_force.iter().position(|ground| ground.exceptions().is_empty())
+            && plain >= GROUNDS_SHOWN_MAX
+        {
+            in_force.swap(plain, GROUNDS_SHOWN_MAX - 1);
+        }
+        in_force.extend(coming);
+        in_force.truncate(GROUNDS_SHOWN_MAX);
+        Ok(in_force)
     }
 
     fn publish_profile(&mut self, work: &mut Work) -> Result<(), Stop> {
@@ -196,7 +218,7 @@ pub(super) struct NoticeState {
 
 impl NoticeState {
     pub(super) fn of(record: &Record) -> Self {
-        let pending = record.placed.iter().filter(|(_, placed)| **placed == Placed::Pending);
+        let pending = record.placed.iter().filter(|(_, placed)| matches!(placed, Placed::Pending { .. }));
         Self {
             pending: pending.map(|(measure, _)| measure.clone()).collect(),
             served: record.served(),

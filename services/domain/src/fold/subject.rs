@@ -38,15 +38,25 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn end_ground(&mut self, work: &mut Work, timer: &Timer, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
-        if let Some(Placed::Ground(interval)) = record.placed.get(&timer.measure).copied()
-            && interval.end == Some(timer.due)
-        {
-            record.placed.remove(&timer.measure);
-            self.rows.put_record(&work.subject, key, &record)?;
-            self.rows.delete_ground(&work.subject, &timer.measure, interval.end, key);
-            self.rescan(work, &timer.measure)?;
-            work.touch(&timer.measure, Cause { reason: LiftReason::Expired, at: timer.due });
+        let notice = NoticeState::of(&record);
+        let due = Some(timer.due);
+        match record.placed.get(&timer.measure).copied() {
+            Some(Placed::Ground(interval)) if interval.end == due => {
+                record.placed.remove(&timer.measure);
+                self.rows.delete_ground(&work.subject, &timer.measure, interval.end, key);
+                self.rescan(work, &timer.measure)?;
+            }
+            Some(Placed::Pending { end }) if end == due => {
+                record.placed.remove(&timer.measure);
+                if let Some(row) = work.row.measures.get_mut(&timer.measure) {
+                    row.pending = row.pending.saturating_sub(1);
+                }
+            }
+            Some(Placed::Ground(_) | Placed::Pending { .. }) | None => return Ok(()),
         }
+        self.rows.put_record(&work.subject, key, &record)?;
+        work.touch(&timer.measure, Cause { reason: LiftReason::Expired, at: timer.due });
+        self.tell_notice(&work.subject, key, &record, &notice);
         Ok(())
     }
 

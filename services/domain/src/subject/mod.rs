@@ -39,6 +39,11 @@ pub use partition::{murmur2, partition_of};
 
 pub(crate) use key::{PERSON_TAG_BYTES, base32, is_kid, is_tag};
 
+/// Whether a text holds what reads as a resident identity number, standing by itself among other characters.
+pub fn holds_identity_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| cn_id::is_likely(&run.to_ascii_uppercase()))
+}
+
 /// How an id is written and who issued it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scheme {

@@ -73,3 +73,12 @@ event notice.served source=district.court item=court.judgment-defaulter record=A
 event subject.erased source=district.market subject=cn-id:9
 expect procurement.bid clear
 refuse subject.erased event record.upserted source=district.court item=court.judgment-defaulter record=A revision=2 subject=cn-id:9 issued=2026-05-01 fields={ground: 2}
+
+story what waits for its notice stops waiting when its term is over
+now 2026-05-10
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:5 issued=2026-05-01 until=2026-06-30 fields={severity: serious}
+pending honours-restriction 1
+clock 2026-07-01
+pending honours-restriction 0
+event notice.served source=district.fire item=fire.penalty record=P1 subject=uscc:5 notice_id=N1 served_on=2026-06-30
+expect honours.quality-award clear

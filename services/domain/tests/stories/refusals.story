@@ -30,6 +30,24 @@ now 2026-05-10
 refuse document.no-end event record.upserted source=district.finance item=foreign.debarment record=IADB-1 revision=1 subject=foreign:iadb:1 issued=2026-05-30 fields={nonsense: 1}
 refuse source.not-entitled event record.upserted source=district.fire item=foreign.debarment record=IADB-1 revision=1 subject=foreign:iadb:1 issued=2026-05-30
 
+story faults of item and subject come before a missing end, and that before all others
+now 2026-05-10
+refuse item.not-in-force event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=1999-01-01
+refuse subject.minor event record.upserted source=district.court item=court.judgment-defaulter record=A revision=1 subject=cn-id:child issued=2026-05-01 fields={ground: 2, nonsense: 1}
+refuse document.no-end event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=2026-05-01 until=Ongoing
+refuse document.no-end event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=2026-05-01 from=2020-13-01
+refuse date.invalid event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=2026-05-01 from=2020-13-01 until=2027-01-01
+
+story an end in the year 9999 is no end, and nothing ends before it takes effect
+now 2026-05-10
+refuse document.no-end event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=2026-05-01 until=9999-12-31
+refuse date.order event record.upserted source=district.finance item=foreign.debarment record=I1 revision=1 subject=foreign:iadb:1 issued=2026-05-01 effective=2027-06-01 until=2026-12-31
+
+story an identity number in a text is refused
+now 2026-05-10
+refuse text.identity-number event record.withdrawn source=district.fire item=fire.penalty record=P revision=2 subject=uscc:1 reason="见 11010519491231002x 号"
+refuse text.identity-number event record.upserted source=district.fire item=fire.penalty record=11010519491231002X revision=1 subject=uscc:1 issued=2026-05-01 fields={severity: minor}
+
 story who was a minor is not recorded
 now 2026-05-10
 refuse subject.minor event record.upserted source=district.court item=court.judgment-defaulter record=A revision=1 subject=cn-id:child issued=2026-05-01 fields={ground: 2}

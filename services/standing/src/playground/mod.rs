@@ -66,7 +66,8 @@ fn instant(text: &str) -> Option<Instant> {
     if let Some(day) = parse_date(text) {
         return Some(Instant::day_start(day));
     }
-    text.parse::<jiff::Timestamp>().ok().map(|at| Instant::from_ms(at.as_millisecond()))
+    let at = text.parse::<jiff::Timestamp>().ok().map(|at| Instant::from_ms(at.as_millisecond()));
+    at.filter(|at| at.is_plausible())
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -198,8 +199,7 @@ impl District {
         let folder = tempfile::Builder::new().prefix("standing-playground-").tempdir()?;
         let at = |name: &str| folder.path().join(name);
         let megabytes = kit::settings::ByteSize::from_mib(64);
-        let profile =
-            profile::Settings { state_dir: at("profile"), memory: megabytes, workers: 1, ..Default::default() };
+        let profile = profile::Settings { state_dir: at("profile"), memory: megabytes, ..Default::default() };
         let flags = flags::Settings { state_dir: at("flags"), memory: megabytes, ..Default::default() };
         let gate = gate::Settings { spool_dir: at("spool"), ..Default::default() };
         Ok(Self {
