@@ -6,7 +6,7 @@
 //!
 //! | key | value | written |
 //! |---|---|---|
-//! | `\0stamp` | see [`stamp`]: whose state this is | once, when the state is created |
+//! | `\0stamp` | see [`stamp`]: whose state this is | when the state is created, and when its topic gets an id |
 //! | `\0position` | version byte 1, next offset (i64 BE), 0 or 1, timestamp of the last record (i64 BE) | in every batch |
 //!
 //! State of another topic, partition or layout is never served: opening it is an error that says what to do.
@@ -16,11 +16,13 @@ mod stamp;
 
 use std::ops::{Bound, ControlFlow};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
 pub use options::Memory;
+use stamp::Names;
 pub use stamp::{Identity, LAYOUT};
 
 use crate::overlay::Overlay;
@@ -71,6 +73,8 @@ impl StoreError {
 pub struct Store {
     db: DB,
     write: WriteOptions,
+    /// The stamp names the topic.
+    identified: AtomicBool,
 }
 
 impl Store {
@@ -84,7 +88,7 @@ impl Store {
             return Err(StoreError::Damaged { dir: name(), reason: "the file CURRENT is missing".to_owned() });
         }
         let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
-        let store = Self { db, write: WriteOptions::default() };
+        let store = Self { db, write: WriteOptions::default(), identified: AtomicBool::new(false) };
         store.check_stamp(dir, identity)?;
         Ok(store)
     }
@@ -93,11 +97,19 @@ impl Store {
         let unreadable = |error: rocksdb::Error| open_error(dir, &error);
         let name = || dir.display().to_string();
         if let Some(found) = self.db.get_pinned(STAMP_KEY).map_err(unreadable)? {
-            stamp::check(&found, identity, dir)?;
-            return match self.position() {
-                Ok(_) => Ok(()),
-                Err(StateError::Damaged { reason }) => Err(StoreError::Damaged { dir: name(), reason }),
-                Err(StateError::Io { reason }) => Err(StoreError::Io { dir: name(), reason }),
+            let names = stamp::check(&found, identity, dir)?;
+            drop(found);
+            match self.position() {
+                Ok(_) => {}
+                Err(StateError::Damaged { reason }) => return Err(StoreError::Damaged { dir: name(), reason }),
+                Err(StateError::Io { reason }) => return Err(StoreError::Io { dir: name(), reason }),
+            }
+            return match names {
+                Names::ATopic => {
+                    self.identified.store(true, Ordering::Relaxed);
+                    Ok(())
+                }
+                Names::Nothing => self.stamp(identity).map_err(unreadable),
             };
         }
         let mut rows = self.db.raw_iterator();
@@ -110,7 +122,28 @@ impl Store {
         let mut batch = WriteBatch::default();
         batch.put(STAMP_KEY, stamp::encode(identity));
         batch.put(POSITION_KEY, encode_position(Position::default()));
-        self.db.write_opt(batch, &self.write).map_err(unreadable)
+        self.db.write_opt(batch, &self.write).map_err(unreadable)?;
+        self.identified.store(!identity.topic_id.is_empty(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn stamp(&self, identity: &Identity) -> Result<(), rocksdb::Error> {
+        self.db.put_opt(STAMP_KEY, stamp::encode(identity), &self.write)?;
+        self.identified.store(!identity.topic_id.is_empty(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether the state names the topic it was folded from. A topic may get its id with its first record only.
+    pub fn is_identified(&self) -> bool {
+        self.identified.load(Ordering::Relaxed)
+    }
+
+    /// Names the topic, if nothing did yet.
+    pub fn identify(&self, identity: &Identity) -> Result<(), StateError> {
+        if !self.is_identified() {
+            self.stamp(identity)?;
+        }
+        Ok(())
     }
 
     /// Writes the changes and the position they lead to, in one batch.

@@ -13,7 +13,8 @@ pub const LAYOUT: u16 = 1;
 /// The partition a state belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The topic's id, not its name: a topic deleted and created again is another log.
+    /// The topic's id, not its name: a topic deleted and created again is another log. Empty while the topic has none
+    /// yet; the state takes the id when there is one.
     pub topic_id: String,
     pub partition: i32,
     /// How many partitions the topic has: which subject is where depends on it.
@@ -29,7 +30,15 @@ pub(super) fn encode(identity: &Identity) -> Vec<u8> {
     stamp
 }
 
-pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(), StoreError> {
+/// Whether the stamp names a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    ATopic,
+    /// It was written when the topic had no id.
+    Nothing,
+}
+
+pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<Names, StoreError> {
     let dir = dir.display().to_string();
     let Some((magic, rest)) = stamp.split_first_chunk::<8>() else {
         return Err(StoreError::Damaged { dir, reason: "its stamp is cut short".to_owned() });
@@ -54,7 +63,7 @@ pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(),
     if layout != LAYOUT {
         return Err(StoreError::Foreign { dir, reason: format!("its layout {layout} was never written by a release") });
     }
-    if topic_id != expected.topic_id.as_bytes() {
+    if !topic_id.is_empty() && topic_id != expected.topic_id.as_bytes() {
         return Err(StoreError::Foreign { dir, reason: "it was folded from another topic".to_owned() });
     }
     if partition != expected.partition {
@@ -63,5 +72,5 @@ pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<(),
     if partitions != expected.partitions {
         return Err(StoreError::Repartitioned { dir, found: partitions, expected: expected.partitions });
     }
-    Ok(())
+    Ok(if topic_id.is_empty() { Names::Nothing } else { Names::ATopic })
 }

@@ -82,6 +82,28 @@ fn state_of_another_topic_or_partition_is_refused() {
 }
 
 #[test]
+fn a_state_older_than_its_topics_id_takes_it_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let nameless = Identity { topic_id: String::new(), ..identity() };
+    {
+        let store = Store::open(dir.path(), &nameless, &memory()).unwrap();
+        assert!(!store.is_identified());
+        store.identify(&nameless).unwrap();
+        assert!(!store.is_identified());
+        store.identify(&identity()).unwrap();
+        assert!(store.is_identified());
+        store.identify(&Identity { topic_id: "topic-b".to_owned(), ..identity() }).unwrap();
+    }
+    assert!(Store::open(dir.path(), &identity(), &memory()).unwrap().is_identified());
+    assert_eq!(Store::open(dir.path(), &nameless, &memory()).err().unwrap().code(), "state.foreign");
+
+    let other = tempfile::tempdir().unwrap();
+    drop(Store::open(other.path(), &nameless, &memory()).unwrap());
+    assert!(Store::open(other.path(), &identity(), &memory()).unwrap().is_identified());
+    assert_eq!(Store::open(other.path(), &nameless, &memory()).err().unwrap().code(), "state.foreign");
+}
+
+#[test]
 fn a_newer_layout_and_a_database_of_somebody_else_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     {

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::failure::Failure;
+use super::open;
 use super::partition::Partition;
 use super::session::{Rest, Session};
 use crate::log::TopicPartition;
@@ -139,12 +140,16 @@ impl Session<'_> {
                 Phase::Waiting { .. } | Phase::Replaying { .. } => {}
             }
         }
+        let mut topics = open::Topics::default();
         let mut told = false;
         for of in &due {
             self.look(of)?;
             let now_ms = self.context.now_ms();
             let Some(partition) = self.partitions.get_mut(of) else { continue };
             partition.tick_considered();
+            if let Some(store) = partition.unidentified() {
+                open::identify(self.context, of, &mut topics, store)?;
+            }
             if !partition.is_at_end() {
                 continue;
             }

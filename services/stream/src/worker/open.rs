@@ -1,10 +1,12 @@
 //! Opening a partition: reads the facts, has the start decided, and does what was decided. State that must not be served is
 //! set aside and rebuilt from the log.
 
+use std::collections::BTreeMap;
+
 use super::failure::Failure;
 use super::partition::Partition;
 use super::start::{Decision, Facts, decide};
-use crate::log::{Isolation, LogError, TopicDescription, TopicPartition};
+use crate::log::{Isolation, LogError, Topic, TopicDescription, TopicPartition};
 use crate::runtime::Context;
 use crate::state::Position;
 use crate::store::{Identity, Store, StoreError, set_aside};
@@ -44,9 +46,10 @@ pub(super) fn open(
             return Ok(Vec::new());
         }
     };
+    let mut topics = Topics::default();
     let mut start = Vec::new();
     for (partition, committed) in partitions.iter_mut().zip(committed) {
-        match open_one(context, partition, committed) {
+        match open_one(context, partition, &mut topics, committed) {
             Ok(at) => start.push((partition.of.clone(), at)),
             Err(Closed::Wait(reason)) => partition.wait(context, reason),
             Err(Closed::Stop(reason)) => {
@@ -58,12 +61,33 @@ pub(super) fn open(
     Ok(start)
 }
 
-fn open_one(context: &Context, partition: &mut Partition, committed: Option<i64>) -> Result<i64, Closed> {
+/// Descriptions asked for once for all partitions of a topic.
+#[derive(Default)]
+pub(super) struct Topics(BTreeMap<Topic, TopicDescription>);
+
+impl Topics {
+    fn describe(&mut self, context: &Context, topic: &Topic) -> Result<Option<&TopicDescription>, LogError> {
+        if !self.0.contains_key(topic)
+            && let Some(description) = context.parts.log.describe(topic)?
+        {
+            self.0.insert(topic.clone(), description);
+        }
+        Ok(self.0.get(topic))
+    }
+}
+
+fn open_one(
+    context: &Context,
+    partition: &mut Partition,
+    topics: &mut Topics,
+    committed: Option<i64>,
+) -> Result<i64, Closed> {
     let of = &partition.of;
     let dir = context.state_dir(of);
     let log = &context.parts.log;
-    let topic = log.describe(&of.topic)?.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
-    let identity = identity(&topic, of);
+    let topic = topics.describe(context, &of.topic)?;
+    let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
+    let identity = identity(topic, of);
     let ends = log.watermarks(of, Isolation::ReadCommitted)?;
     let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
     let committed = committed.or_else(fallback);
@@ -114,6 +138,23 @@ fn open_store(context: &Context, of: &TopicPartition, identity: &Identity) -> Re
         |error: &dyn std::fmt::Display| Closed::Wait(format!("{} cannot be set aside: {error}", dir.display()));
     set_aside(&dir).map_err(|error| failed(&error))?;
     Store::open(&dir, identity, &context.memory).map_err(|error| Closed::Wait(error.to_string()))
+}
+
+/// Gives the state of a topic that had no id yet the id it has meanwhile.
+pub(super) fn identify(
+    context: &Context,
+    of: &TopicPartition,
+    topics: &mut Topics,
+    store: &Store,
+) -> Result<(), Failure> {
+    match topics.describe(context, &of.topic) {
+        Ok(Some(topic)) => store.identify(&identity(topic, of)).map_err(|error| Failure::state(of, &error)),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            tracing::debug!(partition = %of, %error, "the topic's id is asked for again");
+            Ok(())
+        }
+    }
 }
 
 /// The state was found damaged while it was read: the next opening starts with an empty one.

@@ -214,6 +214,11 @@ impl Partition {
         }
     }
 
+    /// The state, if it has records of a topic whose id it does not know.
+    pub(super) fn unidentified(&self) -> Option<&Store> {
+        self.store.as_deref().filter(|store| !store.is_identified() && self.written.next_offset > 0)
+    }
+
     /// A tick is due: whether it takes place depends on where the partition stands, the next is due an interval later.
     pub(super) fn tick_considered(&mut self) {
         self.last_tick = Instant::now();

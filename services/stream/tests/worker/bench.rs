@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use stream::embedded::{EmbeddedLog, EmbeddedSettings};
 use stream::kafka::{KafkaLog, KafkaSettings};
-use stream::log::{Isolation, Log, Record, Start, Topic, TopicPartition, TopicSpec};
+use stream::log::{Isolation, Log, LogError, Record, Start, Topic, TopicPartition, TopicSpec};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 use stream::state::{Row, StateRead};
@@ -140,10 +140,16 @@ impl Bench {
     /// Everything committed in one partition of a topic, in order.
     pub(crate) fn committed(&self, topic: &Topic, partition: i32) -> Vec<Record> {
         let of = TopicPartition::new(topic.clone(), partition);
-        let end = self.log.watermarks(&of, Isolation::ReadCommitted).unwrap().high;
+        let deadline = Instant::now() + PATIENCE;
+        let end = loop {
+            match self.log.watermarks(&of, Isolation::ReadCommitted) {
+                Ok(ends) => break ends.high,
+                Err(LogError::Retry { .. }) if Instant::now() < deadline => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
         let mut reader = self.log.reader(&[(of, Start::Earliest)], Isolation::ReadCommitted).unwrap();
         let mut records = Vec::new();
-        let deadline = Instant::now() + PATIENCE;
         while reader.positions()[0].1 < end {
             assert!(Instant::now() < deadline, "the reader does not reach offset {end}");
             records.extend(reader.poll(1_000, Duration::from_millis(10)).unwrap());

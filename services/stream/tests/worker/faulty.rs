@@ -83,11 +83,17 @@ impl Faults {
 pub(crate) struct FaultyLog {
     inner: Arc<dyn Log>,
     faults: Faults,
+    nameless: bool,
 }
 
 impl FaultyLog {
     pub(crate) fn new(inner: Arc<dyn Log>, plan: Plan) -> Arc<Self> {
-        Arc::new(Self { inner, faults: Faults(Arc::new(Mutex::new(plan))) })
+        Arc::new(Self { inner, faults: Faults(Arc::new(Mutex::new(plan))), nameless: false })
+    }
+
+    /// A log whose topics have no id before their first record, as with Kafka.
+    pub(crate) fn nameless(inner: Arc<dyn Log>) -> Arc<Self> {
+        Arc::new(Self { inner, faults: Faults(Arc::new(Mutex::new(Box::new(|_| None)))), nameless: true })
     }
 }
 
@@ -101,7 +107,14 @@ impl Log for FaultyLog {
     }
 
     fn describe(&self, topic: &str) -> Result<Option<TopicDescription>, LogError> {
-        self.faults.around(Call::Describe, || self.inner.describe(topic))
+        let mut description = self.faults.around(Call::Describe, || self.inner.describe(topic))?;
+        if let Some(description) = description.as_mut().filter(|_| self.nameless) {
+            let first = TopicPartition::new(topic, 0);
+            if self.inner.watermarks(&first, Isolation::ReadCommitted)?.high == 0 {
+                description.id.clear();
+            }
+        }
+        Ok(description)
     }
 
     fn topics(&self) -> Result<Vec<Topic>, LogError> {

@@ -113,6 +113,24 @@ fn state_of_another_log_is_not_served() {
 }
 
 #[test]
+fn a_topic_that_gets_its_id_with_its_first_record_keeps_its_state() {
+    let bench = Bench::embedded(2);
+    let log = FaultyLog::nameless(bench.log.clone());
+    let handle = bench.start_on(log.clone(), "a");
+    assert!(handle.wait(PATIENCE, |status| status.partitions.iter().filter(|p| p.phase == Phase::Live).count() == 2));
+    bench.append(&borrowed(&mixture(2, 30, 2)));
+    bench.check(&[&handle]);
+    stop(handle);
+    for _ in 0..2 {
+        bench.append(&borrowed(&mixture(2, 30, 3)));
+        let handle = bench.start_on(log.clone(), "a");
+        bench.check(&[&handle]);
+        stop(handle);
+    }
+    bench.nothing_was_set_aside("a");
+}
+
+#[test]
 fn a_group_that_forgot_its_offset_goes_on_from_the_fallback() {
     let bench = Bench::embedded(1);
     folded(&bench, 30);
