@@ -112,7 +112,7 @@ pub fn existing(log: &dyn Log) -> anyhow::Result<Vec<TopicDescription>> {
 
 /// Creates the topics that are missing; those that are there are left as they are.
 pub fn create_topics(log: &dyn Log, specs: &[schemas::topics::TopicSpec]) -> anyhow::Result<()> {
-    let specs: Vec<stream::log::TopicSpec> = specs
+    let wanted: Vec<stream::log::TopicSpec> = specs
         .iter()
         .map(|spec| stream::log::TopicSpec {
             name: Arc::clone(&spec.name),
@@ -121,8 +121,8 @@ pub fn create_topics(log: &dyn Log, specs: &[schemas::topics::TopicSpec]) -> any
             config: spec.config.clone(),
         })
         .collect();
-    log.create_topics(&specs).context("the topics cannot be created")?;
-    crate::topics::settle(log, &specs)
+    log.create_topics(&wanted).context("the topics cannot be created")?;
+    crate::topics::settle(log, specs)
 }
 
 /// Refuses to start on topics that would break a guarantee: missing ones, another number of partitions, other settings.

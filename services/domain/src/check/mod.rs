@@ -7,7 +7,7 @@
 mod lifecycle;
 mod reader;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -51,13 +51,8 @@ pub fn check(raw: &Raw, context: &Context<'_>) -> Result<Event, Vec<Problem>> {
         Some(_) | None => {}
     }
     problems.sort_by_key(rank);
-    let mut seen = Vec::new();
-    problems.retain(|p| {
-        let key = (p.code.clone(), p.field.clone());
-        let fresh = !seen.contains(&key);
-        seen.push(key);
-        fresh
-    });
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert((problem.code.clone(), problem.field.clone())));
     Err(problems)
 }
 
