@@ -12,8 +12,8 @@ trap 'rm -f "$output"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-scripts/build.sh
-# Compiled before the node starts, so that it has the machine's memory and cores to itself.
+# Compiled before the node starts, so that it has the machine's memory and cores to itself; the command line too, which the
+# tests of the whole start as a program of its own.
 cargo test --workspace --locked --no-run
 
 code=0
