@@ -127,7 +127,11 @@ impl Log for KafkaLog {
             Isolation::ReadUncommitted => &self.uncommitted,
         };
         let timeout = self.settings.request_timeout;
-        let outcome = client.fetch_watermarks(&of.topic, of.partition, timeout);
+        let mut outcome = client.fetch_watermarks(&of.topic, of.partition, timeout);
+        if outcome.is_err() && client.fetch_metadata(Some(&of.topic), timeout).is_ok() {
+            // After a broker's restart the client may hold on to what it knew of the topic: it is told to look again.
+            outcome = client.fetch_watermarks(&of.topic, of.partition, timeout);
+        }
         served(client);
         let (low, high) = outcome.map_err(|error| classify("watermarks", &error))?;
         Ok(Watermarks { low, high })

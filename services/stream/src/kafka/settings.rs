@@ -136,8 +136,7 @@ impl KafkaSettings {
             .set("retry.backoff.ms", "10")
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "1000")
-            .set("topic.metadata.refresh.fast.interval.ms", "50")
-            .set("compression.type", "lz4");
+            .set("topic.metadata.refresh.fast.interval.ms", "50");
         for (name, value) in &self.security {
             config.set(name, value);
         }
@@ -208,6 +207,9 @@ impl KafkaSettings {
 
     fn sending(&self) -> ClientConfig {
         let mut config = self.base();
+        if !["compression.type", "compression.codec"].iter().any(|name| self.security.contains_key(*name)) {
+            config.set("compression.type", "lz4");
+        }
         config
             .set("acks", "all")
             .set("queue.buffering.max.messages", self.send_records_max.to_string())
