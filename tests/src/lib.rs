@@ -3,6 +3,15 @@
 //! Nothing here is part of the product, and no service may be used here: these tests look from outside, as a department or
 //! an approval system does. Below the services, they may use the wire contract and what it takes to run and watch a log.
 
+pub mod bad_input;
 pub mod chart;
 pub mod compose;
+pub mod event;
+pub mod installation;
+pub mod kafka;
+pub mod playground;
+pub mod process;
+pub mod register;
 pub mod repository;
+pub mod stock;
+pub mod story;

@@ -1,0 +1,328 @@
+//! `make bench`: what one machine does, measured in one run and printed as a table and as one line of JSON.
+//!
+//! For the playground on the log in memory, and, where STANDING_TEST_KAFKA names a broker, on Kafka:
+//!
+//! - **events a second** through the whole path: from the first line sent to intake until the gate answers by the last event. Every
+//!   listed firm is restricted in several domains, so each event changes state and most publish flags; every decision is compared
+//!   with what must follow, so a number is printed only for work done right.
+//! - **check latency** at a fixed rate, counted from when a check was due, so that a slow answer delays none of the others'
+//!   clocks (no coordinated omission). Half the answers restrict and wait for their record in the decision log.
+//! - **time to visible**: from sending an event until a watcher of the gate is told of the flag.
+//! - **memory** of the process, idle and at its highest.
+//!
+//! The load comes from the same machine and takes its share of the cores.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use e2e::event::{Record, Subject, today};
+use e2e::kafka;
+use e2e::playground::Playground;
+use e2e::register::Register;
+use e2e::stock::Stock;
+use e2e::story::{BID, INSPECTION};
+use futures::StreamExt;
+use hdrhistogram::Histogram;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+/// Firms of the stock; BENCH_FIRMS sets another number. Each has 2 1/3 events.
+const FIRMS: usize = 30_000;
+/// Events in one request, and requests at once.
+const BATCH: usize = 2_000;
+const SENDERS: usize = 2;
+/// Checks a second, and for how long.
+const CHECKS_PER_SECOND: u32 = 500;
+const CHECKS_FOR: Duration = Duration::from_secs(10);
+/// Events sent one by one, and the time between two.
+const WATCHED: u64 = 300;
+const WATCHED_EVERY: Duration = Duration::from_millis(25);
+/// Nothing waits longer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What was measured on one log.
+struct Measured {
+    log: &'static str,
+    events: usize,
+    accepted_seconds: f64,
+    visible_seconds: f64,
+    checks: Histogram<u64>,
+    visible: Histogram<u64>,
+    idle_bytes: u64,
+    highest_bytes: u64,
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let measured = runtime.block_on(async {
+        let mut measured = vec![measure("embedded", &[]).await?];
+        match kafka::address() {
+            Ok(address) => measured.push(measure("kafka", &["--kafka", &address]).await?),
+            Err(error) => eprintln!("bench: not on Kafka: {error}"),
+        }
+        anyhow::Ok(measured)
+    })?;
+    #[expect(clippy::print_stdout, reason = "the output of the program")]
+    {
+        println!("{}\n{}", table(&measured), json(&measured));
+    }
+    Ok(())
+}
+
+async fn measure(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
+    eprintln!("bench: {log}");
+    let playground = Playground::start(arguments)?;
+    let (register, process, today) = (&playground.register, playground.process.id(), today()?);
+    let idle_bytes = memory(process, "VmRSS")?;
+    let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
+    let stock = Stock::new(100_000, firms, today);
+    let (accepted_seconds, visible_seconds) = throughput(register, &stock).await.context("throughput")?;
+    let checks = check_latency(register, &stock.firms).await.context("check latency")?;
+    let visible = time_to_visible(register, &playground.base, today).await.context("time to visible")?;
+    let highest_bytes = memory(process, "VmHWM")?;
+    let events = stock.events.len();
+    Ok(Measured { log, events, accepted_seconds, visible_seconds, checks, visible, idle_bytes, highest_bytes })
+}
+
+/// Seconds until everything was acknowledged, and until the gate answered by all of it.
+async fn throughput(register: &Register, stock: &Stock) -> anyhow::Result<(f64, f64)> {
+    let mut batches: Vec<Vec<Vec<u8>>> = vec![Vec::new(); SENDERS];
+    for (number, lines) in shares(stock).into_iter().enumerate() {
+        batches[number] = lines.chunks(BATCH).map(|lines| lines.concat()).collect();
+    }
+    let started = Instant::now();
+    let senders = batches.into_iter().map(|batches| {
+        let register = register.clone();
+        tokio::spawn(async move {
+            let mut token = String::new();
+            for batch in batches {
+                let report = register.submit_lines("district.court", batch).await?;
+                ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
+                token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
+            }
+            anyhow::Ok(token)
+        })
+    });
+    let mut tokens = Vec::new();
+    for sender in futures::future::join_all(senders).await {
+        tokens.push(sender??);
+    }
+    let accepted = started.elapsed();
+    for token in &tokens {
+        await_token(register, &stock.firms, token).await?;
+    }
+    let visible = started.elapsed();
+    let decisions = register.decisions(BID, &stock.firms, tokens.last().map(String::as_str)).await?;
+    ensure!(decisions == stock.decisions(), "the decisions are not those that must follow");
+    Ok((accepted.as_secs_f64(), visible.as_secs_f64()))
+}
+
+/// The events as lines, shared out so that those of one firm stay with one sender, in their order.
+fn shares(stock: &Stock) -> Vec<Vec<Vec<u8>>> {
+    let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); SENDERS];
+    let mut of_firm: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in &stock.events {
+        let id = event["subject"]["id"].as_str().unwrap_or_default();
+        let next = of_firm.len();
+        let share = *of_firm.entry(id).or_insert(next) % SENDERS;
+        let mut line = event.to_string().into_bytes();
+        line.push(b'\n');
+        shares[share].push(line);
+    }
+    shares
+}
+
+/// Waits until every partition answers by the token: enough firms are asked about that each has some.
+async fn await_token(register: &Register, firms: &[Subject], token: &str) -> anyhow::Result<()> {
+    let some: Vec<Subject> = firms.iter().rev().take(200).cloned().collect();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let decisions = register.decisions(BID, &some, Some(token)).await?;
+        if decisions.iter().all(|decision| decision != "unknown") {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            bail!("the gate does not follow within {PATIENCE:?}");
+        }
+    }
+}
+
+/// Microseconds from when a check was due to its answer.
+async fn check_latency(register: &Register, firms: &[Subject]) -> anyhow::Result<Histogram<u64>> {
+    let count = CHECKS_PER_SECOND * u32::try_from(CHECKS_FOR.as_secs())?;
+    let pause = Duration::from_secs(1) / CHECKS_PER_SECOND;
+    let (told, mut answers) = mpsc::unbounded_channel();
+    let questions: Result<Vec<String>, _> =
+        firms.iter().take(5_000).map(|firm| register.question(BID, firm, None).map(|q| q.to_string())).collect();
+    let (questions, url) = (questions?, Arc::<str>::from(format!("{}/v1/check", register.addresses.gate)));
+    let begin = tokio::time::Instant::now() + Duration::from_millis(100);
+    for number in 0..count {
+        let due = begin + pause * number;
+        tokio::time::sleep_until(due).await;
+        let (register, url, told) = (register.clone(), Arc::clone(&url), told.clone());
+        let question = questions[usize::try_from(number)? * 7 % questions.len()].clone();
+        tokio::spawn(async move {
+            let answer = register.post(&url, None, "application/json", question).await;
+            let right = answer.is_ok_and(|answer| answer.status == 200 && answer.body["decision"] != "unknown");
+            // Nobody listens only when the measurement has failed already.
+            let _ = told.send((due.elapsed(), right));
+        });
+    }
+    drop(told);
+    let mut latencies = histogram()?;
+    while let Some((latency, right)) = answers.recv().await {
+        ensure!(right, "a check was not answered");
+        latencies.record(u64::try_from(latency.as_micros())?)?;
+    }
+    Ok(latencies)
+}
+
+/// Microseconds from sending an event to the watcher's being told.
+async fn time_to_visible(register: &Register, base: &str, today: Date) -> anyhow::Result<Histogram<u64>> {
+    let (issued_on, served_on) = (today.saturating_sub(2.days()), today.saturating_sub(1.days()));
+    let record = |number: u64| {
+        let number = 50_000 + number;
+        Record::fire_penalty(&number.to_string(), &Subject::firm(number), issued_on)
+    };
+    let pending: Vec<Value> = (0..WATCHED).map(|n| record(n).upserted(1, json!({ "severity": "serious" }))).collect();
+    let token = register.accepted_all("district.fire", &pending).await?;
+    await_token(register, &[record(0).subject], &token).await?;
+
+    let (told, mut seen) = mpsc::unbounded_channel();
+    let watching = tokio::spawn(watch(format!("{base}/v1/watch?matter={INSPECTION}"), told));
+    // The first thing a watcher is told is a mark: from then on it misses nothing.
+    ensure!(next(&mut seen).await?.is_none(), "a stream begins with a mark");
+    let mut sent: BTreeMap<String, Instant> = BTreeMap::new();
+    let begin = tokio::time::Instant::now();
+    let mut sending = Vec::new();
+    for number in 0..WATCHED {
+        let due = begin + WATCHED_EVERY * u32::try_from(number)?;
+        tokio::time::sleep_until(due).await;
+        let (record, register) = (record(number), register.clone());
+        sent.insert(record.subject.key(), due.into_std());
+        let event = record.served(served_on);
+        sending.push(tokio::spawn(async move { register.accepted(&event).await }));
+    }
+    for sender in sending {
+        sender.await??;
+    }
+    let mut latencies = histogram()?;
+    while !sent.is_empty() {
+        if let Some((subject, at)) = next(&mut seen).await?
+            && let Some(due) = sent.remove(&subject)
+        {
+            latencies.record(u64::try_from(at.duration_since(due).as_micros())?)?;
+        }
+    }
+    watching.abort();
+    Ok(latencies)
+}
+
+/// What a watcher is told: a flag of a subject and when, or anything else.
+type Told = Option<(String, Instant)>;
+
+async fn next(seen: &mut mpsc::UnboundedReceiver<Told>) -> anyhow::Result<Told> {
+    let told = tokio::time::timeout(PATIENCE, seen.recv()).await.context("the watcher is told nothing")?;
+    told.context("the stream ended")
+}
+
+/// Server-sent events, as far as they are needed: an empty line ends one.
+async fn watch(url: String, told: mpsc::UnboundedSender<Told>) -> anyhow::Result<()> {
+    let response = reqwest::Client::builder().no_proxy().build()?.get(url).send().await?.error_for_status()?;
+    let (mut stream, mut held) = (response.bytes_stream(), Vec::new());
+    while let Some(piece) = stream.next().await {
+        let at = Instant::now();
+        held.extend_from_slice(&piece?);
+        while let Some(end) = held.windows(2).position(|two| two == b"\n\n") {
+            let event: Vec<u8> = held.drain(..end + 2).collect();
+            let event = String::from_utf8(event)?;
+            let member = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+            let subject = || -> anyhow::Result<String> {
+                let data: Value = serde_json::from_str(member("data:").context("an event without data")?)?;
+                Ok(data["subject"].as_str().context("a flag without subject")?.to_owned())
+            };
+            told.send(match member("event:") {
+                Some("flag") => Some((subject()?, at)),
+                Some(_) | None => None,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Up to two minutes in microseconds, to three digits.
+fn histogram() -> anyhow::Result<Histogram<u64>> {
+    Ok(Histogram::new_with_bounds(1, 120_000_000, 3)?)
+}
+
+/// A size of `/proc/PID/status` in bytes.
+fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")).map(str::trim);
+    Ok(kilobytes.context("no such size")?.parse::<u64>()? * 1_024)
+}
+
+/// What it was measured on.
+fn machine() -> (usize, String) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
+}
+
+fn ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {
+    histogram.value_at_quantile(quantile) as f64 / 1_000.0
+}
+
+fn mib(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+impl Measured {
+    fn per_second(&self) -> f64 {
+        (self.events as f64 / self.visible_seconds).round()
+    }
+
+    fn accepted_per_second(&self) -> f64 {
+        (self.events as f64 / self.accepted_seconds).round()
+    }
+}
+
+fn table(measured: &[Measured]) -> String {
+    let (cores, model) = machine();
+    let mut rows = vec![format!("{:<44}", format!("{cores} cores, {model}"))];
+    rows[0].extend(measured.iter().map(|m| format!("{:>14}", m.log)));
+    let mut row = |name: &str, value: &dyn Fn(&Measured) -> String| {
+        let values: String = measured.iter().map(|m| format!("{:>14}", value(m))).collect();
+        rows.push(format!("{name:<44}{values}"));
+    };
+    row("events", &|m| m.events.to_string());
+    row("events/s, HTTP in to gate", &|m| m.per_second().to_string());
+    row("events/s, HTTP in to acknowledged", &|m| m.accepted_per_second().to_string());
+    row(&format!("check at {CHECKS_PER_SECOND}/s, p50 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.5)));
+    row(&format!("check at {CHECKS_PER_SECOND}/s, p99 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.99)));
+    row("event to visible flag, p50 ms", &|m| format!("{:.2}", ms(&m.visible, 0.5)));
+    row("event to visible flag, p99 ms", &|m| format!("{:.2}", ms(&m.visible, 0.99)));
+    row("memory of the process idle, MiB", &|m| mib(m.idle_bytes).to_string());
+    row("memory of the process at most, MiB", &|m| mib(m.highest_bytes).to_string());
+    rows.join("\n")
+}
+
+fn json(measured: &[Measured]) -> Value {
+    let (cores, model) = machine();
+    let logs = measured.iter().map(|m| {
+        json!({
+            "log": m.log, "events": m.events, "events_per_second": m.per_second(),
+            "accepted_per_second": m.accepted_per_second(), "checks_per_second": CHECKS_PER_SECOND,
+            "check_ms": { "p50": ms(&m.checks, 0.5), "p99": ms(&m.checks, 0.99), "max": ms(&m.checks, 1.0) },
+            "visible_ms": { "p50": ms(&m.visible, 0.5), "p99": ms(&m.visible, 0.99), "max": ms(&m.visible, 1.0) },
+            "idle_bytes": m.idle_bytes, "highest_bytes": m.highest_bytes,
+        })
+    });
+    json!({ "cores": cores, "processor": model, "logs": logs.collect::<Vec<Value>>() })
+}

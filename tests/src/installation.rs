@@ -1,0 +1,236 @@
+//! A register as it is run: each service a process with settings, a port and a state of its own, on a real Kafka, closed to
+//! everybody without a credential.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
+
+use crate::process::{LOOK, Process, free_port, run, standing};
+use crate::register::{Addresses, Consumer, Credentials, Register};
+
+/// As on a small machine.
+pub const PARTITIONS: i32 = 8;
+const READY: Duration = Duration::from_secs(60);
+
+const DEPARTMENTS: [&str; 4] = ["district.court", "district.market", "district.fire", "district.credit-centre"];
+/// Consumers of the reference catalogue: matters, and whether they may ask about people.
+const CONSUMERS: [(&str, &[&str], bool); 5] = [
+    ("district.finance.subsidies", &["subsidy.*"], true),
+    ("district.finance.procurement", &["procurement.*"], true),
+    ("district.market.honours", &["honours.quality-award"], false),
+    ("district.market.licences", &["licence.food-operation"], false),
+    ("district.market.inspections", &["inspection.routine"], false),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    Intake,
+    Profile,
+    Flags,
+    Gate,
+}
+
+impl Service {
+    pub const ALL: [Self; 4] = [Self::Intake, Self::Profile, Self::Flags, Self::Gate];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Profile => "profile",
+            Self::Flags => "flags",
+            Self::Gate => "gate",
+        }
+    }
+}
+
+struct Running {
+    process: Process,
+    settings: PathBuf,
+    api: String,
+    admin: String,
+}
+
+pub struct Installation {
+    pub kafka: String,
+    /// First part of every topic's name: of this installation alone.
+    pub prefix: String,
+    pub register: Register,
+    services: BTreeMap<Service, Running>,
+    folder: tempfile::TempDir,
+}
+
+impl Installation {
+    /// Topics applied, the catalogue of the checkout activated, every service ready.
+    pub async fn start(kafka: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("standing-e2e-").tempdir()?;
+        let prefix = format!("e2e-{}", random()?.get(..12).unwrap_or_default());
+        let secret = format!("kid = \"e2e\"\nsecret = \"{}\"\n", random()?);
+        write(&folder.path().join("pseudonyms.toml"), &secret)?;
+        let credentials = credentials(folder.path())?;
+
+        let operator = folder.path().join("operator.toml");
+        write(&operator, &settings(kafka, &prefix, folder.path(), ""))?;
+        let operator = operator.to_str().context("a path of UTF-8")?;
+        run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
+        run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
+        run(&["catalogue", "activate", "catalogue", "--config", operator, "--allow-unverified"])?;
+
+        let mut services = BTreeMap::new();
+        for service in Service::ALL {
+            services.insert(service, begin(service, kafka, &prefix, folder.path())?);
+        }
+        let api = |service: Service| services[&service].api.clone();
+        let addresses =
+            Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
+        let register = Register::new(addresses, credentials)?;
+        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, folder };
+        for service in Service::ALL {
+            installation.await_ready(service).await?;
+        }
+        Ok(installation)
+    }
+
+    /// A topic of this installation by the rest of its name.
+    pub fn topic(&self, rest: &str) -> String {
+        format!("{}.{rest}", self.prefix)
+    }
+
+    /// Where a service answers its operators.
+    pub fn admin(&self, service: Service) -> &str {
+        &self.services[&service].admin
+    }
+
+    pub async fn await_ready(&mut self, service: Service) -> anyhow::Result<()> {
+        let url = format!("{}/readyz", self.admin(service));
+        let deadline = Instant::now() + READY;
+        let mut last = String::new();
+        loop {
+            if let Some(running) = self.services.get_mut(&service) {
+                running.process.check()?;
+            }
+            match self.register.get(&url, None).await {
+                Ok(answer) if answer.status == 200 => return Ok(()),
+                Ok(answer) => last = answer.body.to_string(),
+                // It does not listen yet.
+                Err(_) => {}
+            }
+            if Instant::now() >= deadline {
+                bail!("{} was not ready within {READY:?}: {last}", service.name());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// SIGKILL: nothing is committed, closed or said.
+    pub fn kill(&mut self, service: Service) -> anyhow::Result<()> {
+        self.running(service)?.process.kill()
+    }
+
+    /// Starts a killed service again with the settings and the state it had.
+    pub fn restart(&mut self, service: Service) -> anyhow::Result<()> {
+        let folder = self.folder.path().to_owned();
+        let running = self.running(service)?;
+        running.process = serve(service, &running.settings, &folder)?;
+        Ok(())
+    }
+
+    /// Stops every service as an operator does; fails when one does not end well.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        for service in Service::ALL {
+            let status = self.running(service)?.process.stop(Duration::from_secs(20))?;
+            if !status.success() {
+                bail!("{} ended with {status} when it was asked to stop", service.name());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the services have logged, all of it.
+    pub fn logs(&self) -> anyhow::Result<String> {
+        let logs: Result<Vec<String>, _> = self.services.values().map(|running| running.process.log()).collect();
+        Ok(logs?.concat())
+    }
+
+    fn running(&mut self, service: Service) -> anyhow::Result<&mut Running> {
+        self.services.get_mut(&service).context("every service was started")
+    }
+}
+
+fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path) -> anyhow::Result<Running> {
+    let (api, admin) = (format!("127.0.0.1:{}", free_port()?), format!("127.0.0.1:{}", free_port()?));
+    let state = folder.join("state").join(service.name());
+    let mut own = format!("[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n");
+    match service {
+        Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
+        Service::Profile => write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n")?,
+        Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
+        Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
+    }
+    let settings_file = folder.join(format!("{}.toml", service.name()));
+    write(&settings_file, &settings(kafka, prefix, folder, &own))?;
+    let process = serve(service, &settings_file, folder)?;
+    Ok(Running { process, settings: settings_file, api: format!("http://{api}"), admin: format!("http://{admin}") })
+}
+
+fn serve(service: Service, settings: &Path, folder: &Path) -> anyhow::Result<Process> {
+    let mut command = Command::new(standing()?);
+    command.args(["serve", service.name(), "--config"]).arg(settings).current_dir(folder);
+    Process::start(service.name(), &mut command, folder)
+}
+
+fn settings(kafka: &str, prefix: &str, folder: &Path, own: &str) -> String {
+    let (credentials, pseudonyms) = (folder.join("credentials.toml"), folder.join("pseudonyms.toml"));
+    format!(
+        "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n[topics]\nprefix = \"{prefix}\"\npartitions = {PARTITIONS}\n\
+         [credentials]\nfile = {credentials:?}\n[pseudonyms]\nfile = {pseudonyms:?}\n"
+    )
+}
+
+/// New tokens; only their hashes go into the file.
+fn credentials(folder: &Path) -> anyhow::Result<Credentials> {
+    let mut file = String::new();
+    let mut departments = BTreeMap::new();
+    for department in DEPARTMENTS {
+        let (token, sha256) = token()?;
+        write!(file, "[[token]]\nname = \"{department}\"\nsha256 = \"{sha256}\"\ndepartment = \"{department}\"\n\n")?;
+        departments.insert(department, token);
+    }
+    let mut consumers = Vec::new();
+    for (id, matters, people) in CONSUMERS {
+        let (token, sha256) = token()?;
+        write!(file, "[[token]]\nname = \"{id}\"\nsha256 = \"{sha256}\"\nconsumer = \"{id}\"\n")?;
+        write!(file, "matters = {matters:?}\npeople = {people}\n\n")?;
+        consumers.push(Consumer { id, matters, people, token });
+    }
+    write(&folder.join("credentials.toml"), &file)?;
+    Ok(Credentials::Tokens { departments, consumers })
+}
+
+fn token() -> anyhow::Result<(String, String)> {
+    let token = format!("standing_{}", random()?);
+    let sha256 = hex(&Sha256::digest(token.as_bytes()));
+    Ok((token, sha256))
+}
+
+/// 64 hex digits of the operating system's chance.
+fn random() -> anyhow::Result<String> {
+    let mut bytes = [0_u8; 32];
+    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(hex(&bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(file, text)?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Apache Kafka as any program sees it: a plain consumer that reads committed records, and a plain producer.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Headers, Message};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+
+/// How long one poll waits.
+const POLL: Duration = Duration::from_millis(100);
+const REQUEST: Duration = Duration::from_secs(20);
+
+/// The broker that `make test` started.
+pub fn address() -> anyhow::Result<String> {
+    std::env::var("STANDING_TEST_KAFKA").ok().filter(|address| !address.is_empty()).context(
+        "STANDING_TEST_KAFKA is not set: run `make test`, which starts Apache Kafka, or start a node with \
+         `scripts/kafka.sh start DIR 0` and set it to the address that this prints",
+    )
+}
+
+/// A record as it was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    pub partition: i32,
+    pub offset: i64,
+    pub key: Vec<u8>,
+    pub value: Option<Vec<u8>>,
+    /// The header of that name, as the register's own outputs carry it.
+    pub origin: Option<Vec<u8>>,
+}
+
+/// Reads a topic from its beginning, in the order of each partition, until `enough` says so of a record.
+pub fn read_committed(
+    address: &str,
+    topic: &str,
+    within: Duration,
+    mut enough: impl FnMut(&Read) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", address)
+        .set("group.id", format!("{topic}-test"))
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .create()?;
+    let metadata = consumer.fetch_metadata(Some(topic), REQUEST)?;
+    let partitions = metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len());
+    if partitions == 0 {
+        bail!("there is no topic {topic}");
+    }
+    let mut list = TopicPartitionList::new();
+    for partition in 0..i32::try_from(partitions)? {
+        list.add_partition_offset(topic, partition, Offset::Beginning)?;
+    }
+    consumer.assign(&list)?;
+    let deadline = Instant::now() + within;
+    loop {
+        if Instant::now() >= deadline {
+            bail!("{topic} was not read as far as it should be within {within:?}");
+        }
+        let Some(message) = consumer.poll(POLL) else { continue };
+        let message = message?;
+        let origin = message.headers().and_then(|headers| {
+            headers.iter().find(|header| header.key == schemas::topics::keys::ORIGIN).and_then(|header| header.value)
+        });
+        let read = Read {
+            partition: message.partition(),
+            offset: message.offset(),
+            key: message.key().unwrap_or_default().to_vec(),
+            value: message.payload().map(<[u8]>::to_vec),
+            origin: origin.map(<[u8]>::to_vec),
+        };
+        if enough(&read)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes values under a key, in their order, and waits until the broker has them.
+pub fn write(address: &str, topic: &str, key: &str, values: &[Vec<u8>]) -> anyhow::Result<()> {
+    let producer: ThreadedProducer<_> =
+        ClientConfig::new().set("bootstrap.servers", address).set("enable.idempotence", "true").create()?;
+    for value in values {
+        producer.send(BaseRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)?;
+    }
+    producer.flush(REQUEST).context("the broker did not take the records")?;
+    Ok(())
+}

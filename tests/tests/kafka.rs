@@ -1,0 +1,265 @@
+//! The whole path on a real Apache Kafka: every service a process of its own, with credentials, killed and started again.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::flag::{FlagValue, Version};
+use e2e::bad_input;
+use e2e::event::{Record, Subject, today};
+use e2e::installation::{Installation, PARTITIONS, Service};
+use e2e::kafka::{self, read_committed, write};
+use e2e::playground::Playground;
+use e2e::register::Credentials;
+use e2e::stock::{Published, Stock};
+use e2e::story::{self, BID, HONOURS, INSPECTION, RESTRICTED, SUBSIDY, Telling};
+use jiff::ToSpan;
+use schemas::token::Token;
+use schemas::{Codec, FlagEntry, Rejection};
+use serde_json::{Value, json};
+
+/// The longest anything here is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a subscriber of a flag topic has seen: per key the versions, in their order, and whether they set or lift.
+#[derive(Default)]
+struct Seen {
+    by_key: BTreeMap<(String, String), Vec<(Version, Published)>>,
+    origins: BTreeSet<Version>,
+    /// Per partition how far its marks say that it stands for.
+    reached: BTreeMap<i32, i64>,
+}
+
+/// Reads a flag topic as a subscriber does, until its marks stand for everything that the token does.
+fn subscribe(installation: &Installation, topic: &str, token: &str) -> Seen {
+    let goal = Token::decode(token).unwrap().offsets;
+    let (codec, mut seen) = (Codec::built_in(), Seen::default());
+    let topic = installation.topic(topic);
+    read_committed(&installation.kafka, &topic, PATIENCE, |read| {
+        match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
+            FlagEntry::Mark(mark) => {
+                seen.reached.insert(read.partition, mark.events_offset);
+            }
+            FlagEntry::Flag(flag) => {
+                let origin = read.origin.as_deref().and_then(schemas::topics::keys::parse_origin);
+                assert_eq!(origin, Some(flag.version), "the header of {topic} says otherwise");
+                assert!(seen.origins.insert(flag.version), "{} stands twice in {topic}", flag.version);
+                assert_eq!(flag.version.partition, read.partition, "a flag left its subject's partition");
+                let what = match flag.value {
+                    FlagValue::Set(_) => Published::Set,
+                    FlagValue::Lifted(_) => Published::SetAndLifted,
+                    FlagValue::Tombstone => panic!("a tombstone within the first 400 days"),
+                };
+                let versions = seen.by_key.entry((flag.subject, flag.measure.to_string())).or_default();
+                assert!(versions.last().is_none_or(|(last, _)| *last < flag.version), "a version fell in {topic}");
+                versions.push((flag.version, what));
+            }
+        }
+        let arrived = |(partition, offset): (i32, &i64)| seen.reached.get(&partition).is_some_and(|at| at > offset);
+        Ok((0..).zip(&goal).filter(|(_, offset)| **offset >= 0).all(arrived))
+    })
+    .unwrap();
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_is_the_same_with_every_service_apart() {
+    let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    story::tell(&installation.register, Telling::new(today().unwrap(), 1)).await.unwrap();
+
+    // A subscriber of a domain sees every change once, in rising versions.
+    let today = today().unwrap();
+    let firm = Subject::firm(8_001);
+    let court = Record::defaulter("8001", &firm, today.saturating_sub(2.days()));
+    installation.register.accepted(&court.upserted(1, json!({ "ground": 2 }))).await.unwrap();
+    installation.register.accepted(&court.served(today.saturating_sub(1.days()))).await.unwrap();
+    let token = installation.register.accepted(&court.withdrawn(2, today)).await.unwrap();
+    for (matter, measure) in RESTRICTED {
+        let domain = matter.split('.').next().unwrap();
+        let seen = subscribe(&installation, &format!("flags.{domain}"), &token);
+        let versions = &seen.by_key[&(firm.key(), measure.to_owned())];
+        let what: Vec<Published> = versions.iter().map(|(_, what)| *what).collect();
+        assert_eq!(what, [Published::Set, Published::SetAndLifted], "{measure}");
+        let foreign = seen.by_key.keys().find(|(_, measure)| measure == "licence-fast-lane");
+        assert!(foreign.is_none(), "a domain sees the flags of another: {foreign:?}");
+    }
+
+    // Nobody is named by a topic or a log: people have pseudonyms, and those of a domain are its own.
+    let person = Subject::person(1_004);
+    let seen = subscribe(&installation, "flags", &token);
+    let people: BTreeSet<&String> = seen.by_key.keys().map(|(s, _)| s).filter(|s| s.starts_with("person")).collect();
+    assert_eq!(people.len(), 1, "the story is about one person");
+    let of_domain = subscribe(&installation, "flags.subsidy", &token);
+    let own: BTreeSet<&String> = of_domain.by_key.keys().map(|(s, _)| s).filter(|s| s.starts_with("person")).collect();
+    assert!(own.len() == 1 && own.is_disjoint(&people), "{own:?} {people:?}");
+    assert!(!installation.logs().unwrap().contains(person.id()), "a log names a person");
+
+    for service in Service::ALL {
+        let metrics =
+            installation.register.get(&format!("{}/metrics", installation.admin(service)), None).await.unwrap();
+        let text = metrics.body.as_str().unwrap();
+        assert!(text.contains("standing_") && !text.contains(firm.id()), "{text}");
+        installation.await_ready(service).await.unwrap();
+    }
+    installation.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_credential_nothing_is_answered() {
+    let installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    let (register, today) = (&installation.register, today().unwrap());
+    let Credentials::Tokens { departments, consumers } = &register.credentials else { panic!("this is no playground") };
+    let firm = Subject::firm(8_101);
+    let event = Record::defaulter("8101", &firm, today).upserted(1, json!({ "ground": 2 })).to_string();
+    let question = register.question(BID, &firm, None).unwrap().to_string();
+    let (events, check) =
+        (format!("{}/v1/events", register.addresses.intake), format!("{}/v1/check", register.addresses.gate));
+    let lookup = format!("{}/v1/subjects/lookup", register.addresses.profile);
+    let consumer = |id: &str| consumers.iter().find(|c| c.id == id).unwrap().token.as_str();
+    let fire = departments["district.fire"].as_str();
+    let (procurement, honours) = (consumer("district.finance.procurement"), consumer("district.market.honours"));
+    for (url, body, token, status, code) in [
+        (&events, &event, None, 401, "credential.missing"),
+        (&events, &event, Some("standing_wrong"), 401, "credential.unknown"),
+        (&events, &event, Some(fire), 403, "credential.not-entitled"),
+        (&events, &event, Some(procurement), 403, "credential.not-entitled"),
+        (&check, &question, None, 401, "credential.missing"),
+        (&check, &question, Some("standing_wrong"), 401, "credential.unknown"),
+        (&check, &question, Some(honours), 403, "credential.not-entitled"),
+        (&check, &question, Some(fire), 403, "credential.not-entitled"),
+        (&lookup, &question, None, 401, "credential.missing"),
+        (&lookup, &question, Some(honours), 403, "credential.not-entitled"),
+    ] {
+        let answer = register.post(url, token, "application/json", body.clone()).await.unwrap();
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{url} with {:?}: {answer:?}",
+            token.map(|t| &t[..9])
+        );
+    }
+    // A consumer that may not ask about people is told nothing of them.
+    let person =
+        json!({ "consumer": "district.market.honours", "matter": HONOURS, "subject": Subject::person(1).identity() });
+    let answer = register.post(&check, Some(honours), "application/json", person.to_string()).await.unwrap();
+    assert_eq!((answer.status, answer.code()), (403, "credential.not-entitled"), "{answer:?}");
+    let logs = installation.logs().unwrap();
+    let secrets = departments.values().chain(consumers.iter().map(|c| &c.token));
+    assert!(secrets.into_iter().all(|token| !logs.contains(token.as_str())), "a log repeats a token");
+}
+
+fn rejections(installation: &Installation, count: usize) -> Vec<Rejection> {
+    let (codec, mut found) = (Codec::built_in(), Vec::new());
+    read_committed(&installation.kafka, &installation.topic("rejects"), PATIENCE, |read| {
+        found.push(codec.decode_reject(read.value.as_deref().unwrap_or_default())?);
+        Ok(found.len() == count)
+    })
+    .unwrap();
+    // In the order of the inbox: refusals without a subject have no partition of their own.
+    found.sort_by_key(|rejection: &Rejection| rejection.place.as_ref().map(|place| place.offset));
+    found
+}
+
+/// Departments that write to Kafka themselves are heard like those that call, and what they get wrong is on record.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_takes_events_and_its_refusals_are_on_record() {
+    let installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    let (register, today) = (&installation.register, today().unwrap());
+    let (issued_on, served_on) = (today.saturating_sub(2.days()), today.saturating_sub(1.days()));
+    let bytes = |event: Value| event.to_string().into_bytes();
+
+    let firm = Subject::firm(8_201);
+    let fire = Record::fire_penalty("8201", &firm, issued_on);
+    let values = [bytes(fire.upserted(1, json!({ "severity": "serious" }))), bytes(fire.served(served_on))];
+    write(&installation.kafka, &installation.topic("inbox.district.fire"), "8201", &values).unwrap();
+    register.await_decision(INSPECTION, &firm, "supervised", PATIENCE).await.unwrap();
+
+    // Every fault between two good events. A broker takes no record of ten megabytes in the first place.
+    let bad: Vec<_> = bad_input::all(today).into_iter().filter(|bad| bad.code != "event.too-large").collect();
+    let firm = Subject::firm(8_202);
+    let court = Record::defaulter("8202", &firm, issued_on);
+    let mut values = vec![bytes(court.upserted(1, json!({ "ground": 2 })))];
+    values.extend(bad.iter().map(|bad| bad.bytes.clone()));
+    values.push(bytes(court.served(served_on)));
+    write(&installation.kafka, &installation.topic("inbox.district.court"), "8202", &values).unwrap();
+    register.await_decision(SUBSIDY, &firm, "restricted", PATIENCE).await.unwrap();
+
+    let found = rejections(&installation, bad.len());
+    for (bad, rejection) in bad.iter().zip(&found) {
+        assert_eq!(rejection.code, bad.code, "{}: {rejection:?}", bad.what);
+        let place = rejection.place.as_ref().unwrap();
+        assert_eq!(place.topic, installation.topic("inbox.district.court"));
+        assert_eq!(rejection.bytes, Some(bad.bytes.len() as u64));
+        assert_eq!(rejection.digest.as_ref().map(String::len), Some(64), "{rejection:?}");
+        let told = format!("{rejection:?}");
+        assert!(!told.contains("99000020") && !told.contains("9199"), "a refusal names a subject: {told}");
+    }
+    // A department speaks for itself alone.
+    let other = bytes(Record::defaulter("8203", &Subject::firm(8_203), issued_on).upserted(1, json!({ "ground": 2 })));
+    write(&installation.kafka, &installation.topic("inbox.district.fire"), "8203", &[other]).unwrap();
+    let found = rejections(&installation, bad.len() + 1);
+    assert_eq!(found.iter().filter(|r| r.code == "credential.not-entitled").count(), 1);
+}
+
+/// The profile, and then the flags service, killed in the middle of the stream and started again, twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn services_killed_in_the_middle_lose_nothing_and_double_nothing() {
+    let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    let stock = Stock::new(10_000, 2_400, today().unwrap());
+    let chunks: Vec<&[Value]> = stock.events.chunks(stock.events.len().div_ceil(12)).collect();
+    let mut token = String::new();
+    for (number, events) in chunks.iter().enumerate() {
+        // The kill falls into the folding of what was just sent.
+        token = installation.register.accepted_all("district.court", events).await.unwrap();
+        match number {
+            2 | 7 => installation.kill(Service::Profile).unwrap(),
+            4 | 9 => installation.restart(Service::Profile).unwrap(),
+            5 => installation.kill(Service::Flags).unwrap(),
+            6 => installation.restart(Service::Flags).unwrap(),
+            _ => {}
+        }
+    }
+    for service in Service::ALL {
+        installation.await_ready(service).await.unwrap();
+    }
+
+    let published = stock.published();
+    for topic in ["flags", "flags.subsidy", "flags.procurement", "flags.honours"] {
+        let seen = subscribe(&installation, topic, &token);
+        assert_eq!(seen.reached.len(), usize::try_from(PARTITIONS).unwrap());
+        let own = |measure: &str| {
+            topic == "flags"
+                || RESTRICTED
+                    .iter()
+                    .any(|(matter, of)| *of == measure && topic.strip_prefix("flags.") == matter.split('.').next())
+        };
+        let mut missing: BTreeMap<_, _> = published.iter().filter(|((_, measure), _)| own(measure)).collect();
+        for ((subject, measure), versions) in &seen.by_key {
+            let Some((_, name)) = RESTRICTED.iter().find(|(_, name)| *name == measure.as_str()) else { continue };
+            let expected = missing.remove(&(subject.clone(), *name));
+            let what: Vec<Published> = versions.iter().map(|(_, what)| *what).collect();
+            let right = match expected {
+                Some(Published::Set) => what == [Published::Set],
+                Some(Published::SetAndLifted) => what == [Published::Set, Published::SetAndLifted],
+                None => false,
+            };
+            assert!(right, "{topic}: {subject} {measure} should be {expected:?}, was {what:?}");
+        }
+        assert!(missing.is_empty(), "{topic} lacks {} flags: {:?}", missing.len(), missing.iter().next());
+    }
+
+    for (matter, _) in RESTRICTED {
+        let decisions = installation.register.decisions(matter, &stock.firms, Some(&token)).await.unwrap();
+        assert_eq!(decisions, stock.decisions(), "{matter}");
+    }
+    installation.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_playground_tells_the_story_on_kafka_too() {
+    let playground = Playground::start(&["--now", "2026-05-10", "--kafka", &kafka::address().unwrap()]).unwrap();
+    let telling = Telling::new(jiff::civil::date(2026, 5, 10), 1);
+    story::tell(&playground.register, telling).await.unwrap();
+    story::time_ends_it(&playground.register, telling).await.unwrap();
+}
