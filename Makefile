@@ -24,8 +24,8 @@ build: ## set up what is missing and leave the command line at bin/standing
 	@scripts/build.sh
 
 .PHONY: bench
-bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_ARGS)
-	@scripts/bench.sh $(BENCH_ARGS)
+bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_FIRMS)
+	@scripts/bench.sh
 
 .PHONY: lint
 lint: ## formatting, clippy with warnings denied, and the deployment files

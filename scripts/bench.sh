@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The numbers of one run, on the embedded log and on Apache Kafka: sets up what is missing, starts a node for the run, stops
-# it whatever happens. Arguments go to the program that measures (tests/src/bin/bench.rs).
+# it whatever happens. What is measured, and how it is tuned, stands in tests/src/bin/bench.rs.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,4 +8,4 @@ scripts/setup.sh kafka
 . scripts/env.sh
 scripts/build.sh
 cargo build --locked -p e2e --bin bench
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench" "$@"
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench"
