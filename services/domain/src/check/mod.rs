@@ -38,8 +38,9 @@ pub fn check(raw: &Raw, context: &Context<'_>) -> Result<Event, Vec<Problem>> {
         return Err(vec![Problem::new(code::EVENT_NOT_AN_OBJECT, "", message)]);
     };
     let mut check = Check { context, reader: Reader::new(members, ""), problems: Vec::new() };
-    check.identity_numbers(members, "");
     let event = check.event();
+    // After the others: what is wrong with a member by itself says more of how to mend it.
+    check.identity_numbers(members, "");
     let mut problems = check.problems;
     match event {
         Some(event) if problems.is_empty() => {
