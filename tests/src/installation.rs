@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
+use crate::kafka;
 use crate::process::{LOOK, Process, free_port, run, standing};
 use crate::register::{Addresses, Consumer, Credentials, Register};
 
@@ -61,6 +62,8 @@ pub struct Installation {
     pub prefix: String,
     pub register: Register,
     services: BTreeMap<Service, Running>,
+    /// Where a second profile would answer: the first knows it from its start.
+    second_profile: String,
     folder: tempfile::TempDir,
 }
 
@@ -81,14 +84,15 @@ impl Installation {
         run(&["catalogue", "activate", "catalogue", "--config", operator, "--allow-unverified"])?;
 
         let mut services = BTreeMap::new();
+        let second_profile = format!("127.0.0.1:{}", free_port()?);
         for service in Service::ALL {
-            services.insert(service, begin(service, kafka, &prefix, folder.path())?);
+            services.insert(service, begin(service, kafka, &prefix, folder.path(), &second_profile)?);
         }
         let api = |service: Service| services[&service].api.clone();
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
         let register = Register::new(addresses, credentials)?;
-        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, folder };
+        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, second_profile, folder };
         for service in Service::ALL {
             installation.await_ready(service).await?;
         }
@@ -126,6 +130,31 @@ impl Installation {
         }
     }
 
+    /// Starts a second profile, with which the first shares its partitions, and waits until both are ready. Gives its process
+    /// and the address of its API.
+    pub async fn start_second_profile(&mut self) -> anyhow::Result<(Process, String)> {
+        let (folder, first) = (self.folder.path(), &self.services[&Service::Profile]);
+        let admin = format!("127.0.0.1:{}", free_port()?);
+        let (api, state) = (&self.second_profile, folder.join("state/profile-1"));
+        let own = format!(
+            "[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n\
+             [profile]\ninstance = \"profile-1\"\nstate_dir = {state:?}\nmemory = \"64MiB\"\npeers = [{:?}]\n",
+            first.api,
+        );
+        let file = folder.join("profile-1.toml");
+        write(&file, &settings(&self.kafka, &self.prefix, folder, &own))?;
+        let process = serve(Service::Profile, "profile-1", &file, folder)?;
+        let (api, deadline) = (format!("http://{api}"), Instant::now() + READY);
+        while !self.register.get(&format!("http://{admin}/readyz"), None).await.is_ok_and(|a| a.status == 200) {
+            if Instant::now() >= deadline {
+                bail!("the second profile was not ready within {READY:?}: {}", process.log()?);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        self.await_ready(Service::Profile).await?;
+        Ok((process, api))
+    }
+
     /// SIGKILL: nothing is committed, closed or said.
     pub fn kill(&mut self, service: Service) -> anyhow::Result<()> {
         self.running(service)?.process.kill()
@@ -135,7 +164,7 @@ impl Installation {
     pub fn restart(&mut self, service: Service) -> anyhow::Result<()> {
         let folder = self.folder.path().to_owned();
         let running = self.running(service)?;
-        running.process = serve(service, &running.settings, &folder)?;
+        running.process = serve(service, service.name(), &running.settings, &folder)?;
         Ok(())
     }
 
@@ -161,26 +190,38 @@ impl Installation {
     }
 }
 
-fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path) -> anyhow::Result<Running> {
+impl Drop for Installation {
+    fn drop(&mut self) {
+        self.services.clear();
+        if let Err(error) = kafka::delete_topics(&self.kafka, &format!("{}.", self.prefix)) {
+            eprintln!("the topics of {} stay: {error:#}", self.prefix);
+        }
+    }
+}
+
+fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path, peer: &str) -> anyhow::Result<Running> {
     let (api, admin) = (format!("127.0.0.1:{}", free_port()?), format!("127.0.0.1:{}", free_port()?));
     let state = folder.join("state").join(service.name());
     let mut own = format!("[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n");
     match service {
         Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
-        Service::Profile => write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n")?,
+        Service::Profile => {
+            let peers = format!("peers = [\"http://{peer}\"]");
+            write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n")?;
+        }
         Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
         Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
     }
     let settings_file = folder.join(format!("{}.toml", service.name()));
     write(&settings_file, &settings(kafka, prefix, folder, &own))?;
-    let process = serve(service, &settings_file, folder)?;
+    let process = serve(service, service.name(), &settings_file, folder)?;
     Ok(Running { process, settings: settings_file, api: format!("http://{api}"), admin: format!("http://{admin}") })
 }
 
-fn serve(service: Service, settings: &Path, folder: &Path) -> anyhow::Result<Process> {
+fn serve(service: Service, name: &str, settings: &Path, folder: &Path) -> anyhow::Result<Process> {
     let mut command = Command::new(standing()?);
     command.args(["serve", service.name(), "--config"]).arg(settings).current_dir(folder);
-    Process::start(service.name(), &mut command, folder)
+    Process::start(name, &mut command, folder)
 }
 
 fn settings(kafka: &str, prefix: &str, folder: &Path, own: &str) -> String {
