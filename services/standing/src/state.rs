@@ -11,6 +11,7 @@ use stream::checkpoint::{Checkpoints, Found, Place};
 use stream::log::TopicPartition;
 
 use crate::cli::Usage;
+use crate::settings::Settings;
 use crate::{serve, stdout};
 
 /// The digits of a checkpoint's digest that are shown: enough to tell apart those of one offset.
@@ -98,7 +99,7 @@ fn with(
     let (place, topic) = match &of.store {
         Some(address) => (Place::open(address)?, of.topic.clone()),
         None => {
-            let settings = match serve::load(of.config.as_deref()) {
+            let settings = match serve::load::<Settings>(of.config.as_deref()) {
                 Ok(settings) => settings,
                 Err(code) => return Ok(code),
             };

@@ -99,18 +99,17 @@ impl Depot {
     /// Makes the checkpoint exist. Everything that it names must be there.
     pub(super) async fn add(&self, name: &ManifestName, bytes: Vec<u8>) -> Result<(), CheckpointError> {
         let path = self.manifest_path(name);
-        match self.create(&path, bytes.into()).await {
-            Ok(()) => Ok(()),
-            // A repeated attempt of our own request: the name is the digest of the content.
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
-            Err(error) => Err(CheckpointError::store(format!("writing {path}"))(error)),
-        }
+        self.create(&path, bytes.into()).await.map_err(CheckpointError::store(format!("writing {path}")))
     }
 
     async fn create(&self, path: &Path, bytes: PutPayload) -> Result<(), object_store::Error> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        self.store.put_opts(path, bytes, options).await?;
-        Ok(())
+        match self.store.put_opts(path, bytes, options).await {
+            Ok(_) => Ok(()),
+            // A first attempt of this very request, whose answer was lost: nobody else uses the name.
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn remove(&self, name: &ManifestName) -> Result<(), CheckpointError> {

@@ -14,15 +14,31 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A transfer may take long; a connection on which nothing comes for so long is dead.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// The variable that the tools for S3 share: a file of certificates in PEM.
+const AUTHORITIES: &str = "AWS_CA_BUNDLE";
+
 #[derive(Debug)]
 pub(super) struct Connector;
 
 impl HttpConnector for Connector {
     fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let client = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(SILENCE).build();
-        let client = client.map_err(|source| object_store::Error::Generic { store: "S3", source: Box::new(source) })?;
-        Ok(HttpClient::new(Service(client)))
+        let mut client = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(SILENCE);
+        for certificate in own_authorities()? {
+            client = client.add_root_certificate(certificate);
+        }
+        Ok(HttpClient::new(Service(client.build().map_err(unusable)?)))
     }
+}
+
+/// Authorities of the house, besides those known everywhere.
+fn own_authorities() -> object_store::Result<Vec<reqwest::Certificate>> {
+    let Some(file) = std::env::var_os(AUTHORITIES) else { return Ok(Vec::new()) };
+    let text = std::fs::read(file).map_err(unusable)?;
+    reqwest::Certificate::from_pem_bundle(&text).map_err(unusable)
+}
+
+fn unusable(source: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
+    object_store::Error::Generic { store: "S3", source: Box::new(source) }
 }
 
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use stream::runtime::Runtime;
 use stream::state::StateRead;
 use stream::store::{Memory, Store};
 
-use crate::bench::{Bench, borrowed, eventually, mixture, stop};
+use crate::bench::{borrowed, eventually, mixture, stop};
 use crate::copies::{Copies, paths};
 use crate::faulty_store::{Does, FaultyStore, Operation};
 
@@ -178,8 +178,7 @@ fn nothing_is_left_of_work_under_way() {
 
 #[test]
 fn a_topic_without_an_id_has_no_checkpoints_until_it_gets_one() {
-    let bench = Bench::embedded(1);
-    let copies = Copies { bench, ..Copies::new(1) };
+    let copies = Copies::new(1);
     let log = crate::faulty::FaultyLog::nameless(copies.bench.log.clone());
     let (mut parts, seen) = copies.parts(copies.place());
     parts.log = log;

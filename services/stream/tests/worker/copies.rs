@@ -82,7 +82,10 @@ pub(crate) struct Copies {
 
 impl Copies {
     pub(crate) fn new(partitions: i32) -> Self {
-        let bench = Bench::embedded(partitions);
+        Self::of(Bench::embedded(partitions))
+    }
+
+    pub(crate) fn of(bench: Bench) -> Self {
         let dir = bench.dir.path().join("checkpoints");
         std::fs::create_dir(&dir).unwrap();
         let store = Arc::new(LocalFileSystem::new_with_prefix(&dir).unwrap());
