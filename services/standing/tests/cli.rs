@@ -160,7 +160,8 @@ fn every_setting_is_documented_with_its_default_and_no_other_is() {
         .filter(|(key, _)| !key.starts_with("settings.") && !key.starts_with("credential."))
         .collect();
     for (key, value) in &found {
-        let default = if given.contains(&key.as_str()) || matches!(value.as_str(), "[]" | "{}") { "-" } else { value };
+        let default =
+            if given.contains(&key.as_str()) || matches!(value.as_str(), "[]" | "{}" | "") { "-" } else { value };
         assert_eq!(documented.get(key.as_str()), Some(&default), "{key} in docs/settings.md");
     }
     // What is not there unless it is set.

@@ -5,9 +5,10 @@
 //! under way is skipped. Dropping a [`Job`] drops its restore, wherever it stands.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -43,7 +44,7 @@ pub(crate) struct Background {
     observer: Arc<dyn Observer>,
     uploads: Arc<Semaphore>,
     restores: Arc<Semaphore>,
-    distrusted: Mutex<BTreeMap<TopicPartition, i64>>,
+    distrusted: Mutex<BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>>,
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -116,7 +117,7 @@ impl Background {
 
     /// Starts to bring back the newest sound checkpoint within the bounds.
     pub(crate) fn restore(&self, of: &TopicPartition, identity: Identity, mut bounds: Bounds) -> Job {
-        bounds.distrusted_from = self.distrusted().get(of).copied();
+        bounds.distrusted = self.distrusted().get(of).cloned().unwrap_or_default();
         let depot = Depot::new(&self.place, &of.topic, &identity);
         let (state_dir, slots) = (self.state_dir.clone(), Arc::clone(&self.restores));
         let found = Arc::new(Mutex::new(None));
@@ -145,14 +146,12 @@ impl Background {
         Job { of: of.clone(), task, found, observer: self.observer.clone() }
     }
 
-    /// A state from a checkpoint at this offset was found damaged: what was copied from it later is as well.
-    pub(crate) fn distrust(&self, of: &TopicPartition, from: i64) {
-        let mut distrusted = self.distrusted();
-        let bound = distrusted.entry(of.clone()).or_insert(from);
-        *bound = from.min(*bound);
+    /// A state from the first of these offsets was found damaged at the last: what was copied from it meanwhile is as well.
+    pub(crate) fn distrust(&self, of: &TopicPartition, copies: RangeInclusive<i64>) {
+        self.distrusted().entry(of.clone()).or_default().push(copies);
     }
 
-    fn distrusted(&self) -> std::sync::MutexGuard<'_, BTreeMap<TopicPartition, i64>> {
+    fn distrusted(&self) -> MutexGuard<'_, BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>> {
         self.distrusted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

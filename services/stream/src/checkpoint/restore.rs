@@ -1,10 +1,11 @@
 //! Bringing a checkpoint back: the newest sound one into a scratch folder, every file checked, and the state opened to
 //! see that it stands where the manifest says.
 
+use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use std::path::Path;
 
 use super::depot::Depot;
 use super::error::CheckpointError;
@@ -19,20 +20,21 @@ const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Which checkpoints a partition can go on from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// The first offset that the log holds, if it must be complete.
     pub(crate) low: i64,
     /// How far outputs are committed: a state ahead of it is never used.
     pub(crate) committed: i64,
-    /// Checkpoints from here on led to a damaged state before.
-    pub(crate) distrusted_from: Option<i64>,
+    /// Checkpoints in these ranges are, or may be, copies of a state that was found damaged.
+    pub(crate) distrusted: Vec<RangeInclusive<i64>>,
 }
 
 impl Bounds {
     fn admit(&self, name: &ManifestName) -> bool {
         let offset = name.next_offset();
-        (self.low..=self.committed).contains(&offset) && self.distrusted_from.is_none_or(|from| offset < from)
+        let trusted = !self.distrusted.iter().any(|range| range.contains(&offset));
+        (self.low..=self.committed).contains(&offset) && trusted
     }
 }
 

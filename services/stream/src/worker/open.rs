@@ -105,15 +105,15 @@ fn open_one(
     };
     // A topic without an id has no checkpoints, and nothing committed needs none.
     let known = committed.filter(|committed| *committed > 0 && !identity.topic_id.is_empty());
-    let bounds = known.map(|committed| Bounds { low, committed, distrusted_from: None });
+    let bounds = known.map(|committed| Bounds { low, committed, distrusted: Vec::new() });
     for _ in 0..OPENINGS_MAX {
-        partition.restore.prepare(context, of, &identity, bounds)?;
+        partition.restore.prepare(context, of, &identity, bounds.as_ref())?;
         let Some(store) = open_store(context, partition, &identity)? else { continue };
         let position = match store.position() {
             Ok(position) => position,
             Err(StateError::Damaged { reason }) => {
                 tracing::error!(partition = %of, %reason, "state is set aside");
-                partition.restore.found_damaged(context, of);
+                partition.restore.found_damaged(context, of, None);
                 continue;
             }
             Err(error @ StateError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
@@ -157,7 +157,7 @@ fn open_store(context: &Context, partition: &mut Partition, identity: &Identity)
     };
     tracing::error!(partition = %of, code = unusable.code(), error = %unusable, "state is not served");
     if matches!(unusable, StoreError::Damaged { .. }) {
-        partition.restore.found_damaged(context, of);
+        partition.restore.found_damaged(context, of, None);
     } else {
         partition.restore.found_unusable();
     }

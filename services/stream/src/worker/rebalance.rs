@@ -138,7 +138,8 @@ impl Session<'_> {
             && let Some(partition) = self.partitions.get_mut(blamed)
         {
             if failure.damaged {
-                partition.restore.found_damaged(self.context, blamed);
+                let at = partition.position.next_offset;
+                partition.restore.found_damaged(self.context, blamed, Some(at));
             } else {
                 partition.wait(self.context, failure.reason.clone());
                 if partition.started && !partition.paused {

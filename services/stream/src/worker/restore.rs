@@ -49,13 +49,14 @@ impl Restore {
         self.unusable = true;
     }
 
-    /// The same, for damage: a checkpoint that the state came from lately is not taken again, nor what was copied from it.
-    pub(super) fn found_damaged(&mut self, context: &Context, of: &TopicPartition) {
+    /// The same, for damage found when the state stood at this offset, if that is known: a checkpoint that the state came
+    /// from lately is not taken again, nor what was copied from it.
+    pub(super) fn found_damaged(&mut self, context: &Context, of: &TopicPartition, at: Option<i64>) {
         self.found_unusable();
         if let (Some((offset, since)), Some(checkpoints)) = (self.from.take(), &context.checkpoints)
             && since.elapsed() < SUSPECT
         {
-            checkpoints.distrust(of, offset);
+            checkpoints.distrust(of, offset..=at.unwrap_or(offset).max(offset));
             self.stage = Stage::NotTried;
         }
     }
@@ -67,7 +68,7 @@ impl Restore {
         context: &Context,
         of: &TopicPartition,
         identity: &Identity,
-        bounds: Option<Bounds>,
+        bounds: Option<&Bounds>,
     ) -> Result<(), Closed> {
         let dir = context.state_dir(of);
         if context.in_use.holds(&dir) {
@@ -90,7 +91,7 @@ impl Restore {
             Stage::Tried => Ok(()),
             Stage::NotTried => {
                 self.from = None;
-                self.stage = Stage::Running(checkpoints.restore(of, identity.clone(), bounds));
+                self.stage = Stage::Running(checkpoints.restore(of, identity.clone(), bounds.clone()));
                 Err(Closed::Restoring)
             }
             Stage::Running(job) if !job.is_over() => Err(Closed::Restoring),

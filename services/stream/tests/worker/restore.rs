@@ -241,6 +241,27 @@ fn a_checkpoint_ahead_of_what_is_committed_is_not_used() {
 }
 
 #[test]
+fn a_checkpoint_that_reaches_where_the_log_begins_makes_up_for_what_it_lost() {
+    let copies = Copies::new(1);
+    let bench = &copies.bench;
+    let input = bench.topics.input.clone();
+    bench.log.alter_topic(&input, &[("retention.ms".into(), "10".into()), ("segment.ms".into(), "1".into())]).unwrap();
+    bench.append(&[(0, "k", "1"), (0, "k", "2")]);
+    copies.run("a");
+    bench.clock_ms.store(100_000, Ordering::SeqCst);
+    bench.append(&[(0, "k", "3")]);
+    bench.embedded_log().compact(&input);
+    let low = bench.log.watermarks(&bench.input(0), stream::log::Isolation::ReadCommitted).unwrap().low;
+    assert_eq!(low, 2, "the first two records are gone");
+    copies.lose_state("a");
+    let (handle, seen) = copies.start_idle("a");
+    bench.wait_done(&[&handle]);
+    assert_eq!(seen.restorations(0), ["2"]);
+    assert_eq!(bench.observed(&[&handle]).unwrap()[0].rows["k|k"], "6");
+    stop(handle);
+}
+
+#[test]
 fn a_log_that_was_made_anew_has_no_checkpoints() {
     let one = Copies::new(1);
     one.round("a", 60, 1);
