@@ -62,11 +62,18 @@ pub struct Installation {
     pub register: Register,
     services: BTreeMap<Service, Running>,
     folder: tempfile::TempDir,
+    /// Further lines of `[kafka]` in every settings file.
+    tuned: String,
 }
 
 impl Installation {
     /// Topics applied, the catalogue of the checkout activated, every service ready.
     pub async fn start(kafka: &str) -> anyhow::Result<Self> {
+        Self::start_tuned(kafka, "").await
+    }
+
+    /// The same, with further lines of `[kafka]` in every settings file.
+    pub async fn start_tuned(kafka: &str, tuned: &str) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("standing-e2e-").tempdir()?;
         let prefix = format!("e2e-{}", random()?.get(..12).unwrap_or_default());
         let secret = format!("kid = \"e2e\"\nsecret = \"{}\"\n", random()?);
@@ -74,7 +81,7 @@ impl Installation {
         let credentials = credentials(folder.path())?;
 
         let operator = folder.path().join("operator.toml");
-        write(&operator, &settings(kafka, &prefix, folder.path(), ""))?;
+        write(&operator, &settings(kafka, &prefix, folder.path(), "", tuned))?;
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
@@ -82,13 +89,14 @@ impl Installation {
 
         let mut services = BTreeMap::new();
         for service in Service::ALL {
-            services.insert(service, begin(service, kafka, &prefix, folder.path())?);
+            services.insert(service, begin(service, kafka, &prefix, folder.path(), tuned)?);
         }
         let api = |service: Service| services[&service].api.clone();
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
         let register = Register::new(addresses, credentials)?;
-        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, folder };
+        let mut installation =
+            Self { kafka: kafka.to_owned(), prefix, register, services, folder, tuned: tuned.to_owned() };
         for service in Service::ALL {
             installation.await_ready(service).await?;
         }
@@ -98,6 +106,56 @@ impl Installation {
     /// A topic of this installation by the rest of its name.
     pub fn topic(&self, rest: &str) -> String {
         format!("{}.{rest}", self.prefix)
+    }
+
+    /// The settings file of an operator.
+    pub fn operator(&self) -> PathBuf {
+        self.folder.path().join("operator.toml")
+    }
+
+    /// Where everything of this installation lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where a service keeps its state, or its spool.
+    pub fn state_dir(&self, service: Service) -> PathBuf {
+        state_dir(self.folder.path(), service.name())
+    }
+
+    /// The files stay when it is dropped; gives where.
+    pub fn keep(&mut self) -> &Path {
+        self.folder.disable_cleanup(true);
+        self.folder.path()
+    }
+
+    /// What `standing audit` says of the whole register, with the states of the profile and of those beside it by these names;
+    /// it need not be clean.
+    pub fn audit(&self, beside: &[&str]) -> anyhow::Result<serde_json::Value> {
+        let mut command = Command::new(standing()?);
+        command.args(["audit", "--json", "--config"]).arg(self.operator());
+        for name in beside.iter().copied().chain([Service::Profile.name()]) {
+            command.arg("--state").arg(state_dir(self.folder.path(), name));
+        }
+        let output = crate::repository::output(&mut command)?;
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the audit gave no result: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// Another profile process beside the installation's own: with a state of its own under `name`, and as `instance`.
+    pub fn profile_beside(&self, name: &str, instance: &str) -> anyhow::Result<Process> {
+        let state = state_dir(self.folder.path(), name);
+        let own = format!(
+            "[http]\nlisten = \"127.0.0.1:{}\"\n[admin]\nlisten = \"127.0.0.1:{}\"\n\
+             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = \"64MiB\"\n",
+            free_port()?,
+            free_port()?
+        );
+        let file = self.folder.path().join(format!("{name}.toml"));
+        write(&file, &settings(&self.kafka, &self.prefix, self.folder.path(), &own, &self.tuned))?;
+        let mut command = Command::new(standing()?);
+        command.args(["serve", "profile", "--config"]).arg(&file).current_dir(self.folder.path());
+        Process::start(name, &mut command, self.folder.path())
     }
 
     /// Where a service answers its operators.
@@ -156,14 +214,32 @@ impl Installation {
         Ok(logs?.concat())
     }
 
+    /// A service's process.
+    pub fn process(&mut self, service: Service) -> anyhow::Result<&mut Process> {
+        Ok(&mut self.running(service)?.process)
+    }
+
+    /// Starts a killed service by a command of its own, which is given the arguments of the program it stands for.
+    pub fn restart_by(&mut self, service: Service, command: &mut Command) -> anyhow::Result<()> {
+        let folder = self.folder.path().to_owned();
+        let running = self.running(service)?;
+        command.arg(standing()?).args(["serve", service.name(), "--config"]).arg(&running.settings);
+        running.process = Process::start(service.name(), command.current_dir(&folder), &folder)?;
+        Ok(())
+    }
+
     fn running(&mut self, service: Service) -> anyhow::Result<&mut Running> {
         self.services.get_mut(&service).context("every service was started")
     }
 }
 
-fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path) -> anyhow::Result<Running> {
+fn state_dir(folder: &Path, name: &str) -> PathBuf {
+    folder.join("state").join(name)
+}
+
+fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path, tuned: &str) -> anyhow::Result<Running> {
     let (api, admin) = (format!("127.0.0.1:{}", free_port()?), format!("127.0.0.1:{}", free_port()?));
-    let state = folder.join("state").join(service.name());
+    let state = state_dir(folder, service.name());
     let mut own = format!("[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n");
     match service {
         Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
@@ -172,7 +248,7 @@ fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path) -> anyhow::
         Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
     }
     let settings_file = folder.join(format!("{}.toml", service.name()));
-    write(&settings_file, &settings(kafka, prefix, folder, &own))?;
+    write(&settings_file, &settings(kafka, prefix, folder, &own, tuned))?;
     let process = serve(service, &settings_file, folder)?;
     Ok(Running { process, settings: settings_file, api: format!("http://{api}"), admin: format!("http://{admin}") })
 }
@@ -183,10 +259,10 @@ fn serve(service: Service, settings: &Path, folder: &Path) -> anyhow::Result<Pro
     Process::start(service.name(), &mut command, folder)
 }
 
-fn settings(kafka: &str, prefix: &str, folder: &Path, own: &str) -> String {
+fn settings(kafka: &str, prefix: &str, folder: &Path, own: &str, tuned: &str) -> String {
     let (credentials, pseudonyms) = (folder.join("credentials.toml"), folder.join("pseudonyms.toml"));
     format!(
-        "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n[topics]\nprefix = \"{prefix}\"\npartitions = {PARTITIONS}\n\
+        "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n{tuned}[topics]\nprefix = \"{prefix}\"\npartitions = {PARTITIONS}\n\
          [credentials]\nfile = {credentials:?}\n[pseudonyms]\nfile = {pseudonyms:?}\n"
     )
 }
