@@ -10,7 +10,7 @@ use crate::repository::root;
 
 const HEAP: &str = "512m";
 
-pub struct Broker {
+pub(super) struct Broker {
     folder: PathBuf,
     port: u16,
     /// Where clients are sent: the proxy.
@@ -19,7 +19,7 @@ pub struct Broker {
 
 impl Broker {
     /// Starts a node with its data in `folder` that sends its clients to `proxy`.
-    pub async fn start(folder: &Path, proxy: u16) -> anyhow::Result<Self> {
+    pub(super) async fn start(folder: &Path, proxy: u16) -> anyhow::Result<Self> {
         let advertised = format!("127.0.0.1:{proxy}");
         let broker = Self { folder: folder.to_owned(), port: free_port()?, advertised };
         std::fs::create_dir_all(folder)?;
@@ -29,7 +29,7 @@ impl Broker {
     }
 
     /// Where the broker itself listens.
-    pub fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
@@ -58,7 +58,7 @@ impl Broker {
     }
 
     /// Ends the node as a power cut of its machine would end its process, and starts it again.
-    pub async fn kill_and_restart(&self) -> anyhow::Result<()> {
+    pub(super) async fn kill_and_restart(&self) -> anyhow::Result<()> {
         let id = std::fs::read_to_string(self.folder.join("kafka.pid")).context("the broker has no pid file")?;
         signal_to(id.trim().parse()?, "KILL")?;
         self.run().await

@@ -13,15 +13,15 @@ use crate::installation::Service;
 use crate::process::{LOOK, Process};
 
 /// What the session time-out of a run is set to.
-pub const SESSION: Duration = Duration::from_secs(6);
+pub(super) const SESSION: Duration = Duration::from_secs(6);
 const STOP: Duration = Duration::from_secs(30);
 /// A commit is never further away: marks are committed every second.
 const COMMIT_WITHIN: Duration = Duration::from_secs(20);
 const FILE_KIB_MAX: u32 = 64;
 
 /// Names of further profile instances, and of their states.
-pub const SECOND: &str = "profile-second";
-pub const TWIN: &str = "profile-twin";
+pub(super) const SECOND: &str = "profile-second";
+pub(super) const TWIN: &str = "profile-twin";
 /// The instance name that an installation's own profile has by default.
 const FIRST_INSTANCE: &str = "profile-0";
 

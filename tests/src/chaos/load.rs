@@ -28,33 +28,33 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Numbers of firms for load and probes, each used once.
 #[derive(Clone)]
-pub struct Numbers(Arc<AtomicU64>);
+pub(super) struct Numbers(Arc<AtomicU64>);
 
 impl Numbers {
-    pub fn from(first: u64) -> Self {
+    pub(super) fn from(first: u64) -> Self {
         Self(Arc::new(AtomicU64::new(first)))
     }
 
-    pub fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::SeqCst)
     }
 }
 
 /// A firm's record as the court publishes it.
-pub fn defaulter(number: u64, today: Date) -> Record {
+pub(super) fn defaulter(number: u64, today: Date) -> Record {
     Record::defaulter(&number.to_string(), &Subject::firm(number), today.saturating_sub(2.days()))
 }
 
-pub fn listed(record: &Record) -> Value {
+pub(super) fn listed(record: &Record) -> Value {
     record.upserted(1, json!({ "ground": 2 }))
 }
 
-pub fn served(record: &Record, today: Date) -> Value {
+pub(super) fn served(record: &Record, today: Date) -> Value {
     record.served(today.saturating_sub(1.days()))
 }
 
 /// Sends a batch until every event of it is taken, and gives its token.
-pub async fn deliver(register: &Register, events: &[Value]) -> anyhow::Result<String> {
+pub(super) async fn deliver(register: &Register, events: &[Value]) -> anyhow::Result<String> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match register.accepted_all(COURT, events).await {
@@ -67,14 +67,14 @@ pub async fn deliver(register: &Register, events: &[Value]) -> anyhow::Result<St
 }
 
 /// Sends without end, until it is stopped.
-pub struct Load {
+pub(super) struct Load {
     taken: Arc<AtomicU64>,
     stopping: Arc<AtomicBool>,
     task: tokio::task::JoinHandle<anyhow::Result<()>>,
 }
 
 impl Load {
-    pub fn start(register: Register, numbers: Numbers, today: Date) -> Self {
+    pub(super) fn start(register: Register, numbers: Numbers, today: Date) -> Self {
         let (taken, stopping) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let (counter, stop) = (Arc::clone(&taken), Arc::clone(&stopping));
         let task = tokio::spawn(async move {
@@ -97,11 +97,11 @@ impl Load {
     }
 
     /// Events taken so far.
-    pub fn taken(&self) -> u64 {
+    pub(super) fn taken(&self) -> u64 {
         self.taken.load(Ordering::SeqCst)
     }
 
-    pub async fn stop(self) -> anyhow::Result<u64> {
+    pub(super) async fn stop(self) -> anyhow::Result<u64> {
         self.stopping.store(true, Ordering::SeqCst);
         self.task.await??;
         Ok(self.taken.load(Ordering::SeqCst))
@@ -122,7 +122,7 @@ fn one_of_each_partition(numbers: &Numbers) -> anyhow::Result<Vec<u64>> {
 
 /// Lists a firm of each partition and waits until the gate restricts all of them. An answer that carries the events' token and
 /// says anything else than `restricted` or `unknown` is wrong.
-pub async fn probe(register: &Register, numbers: &Numbers, today: Date) -> anyhow::Result<()> {
+pub(super) async fn probe(register: &Register, numbers: &Numbers, today: Date) -> anyhow::Result<()> {
     let firms = one_of_each_partition(numbers)?;
     let records: Vec<Record> = firms.iter().map(|number| defaulter(*number, today)).collect();
     let events: Vec<Value> =

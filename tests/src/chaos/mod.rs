@@ -12,7 +12,7 @@ mod inject;
 mod load;
 mod proxy;
 pub mod report;
-mod watch;
+pub mod watch;
 
 use std::time::{Duration, Instant};
 

@@ -22,7 +22,7 @@ const FRAME_MAX: usize = 64 << 20;
 
 /// What happens to the next requests that end a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
+pub(super) enum Hold {
     /// They reach the broker this much later.
     Request(Duration),
     /// Their answers come this much later.
@@ -42,14 +42,14 @@ struct Shared {
 }
 
 /// Runs until dropped.
-pub struct Proxy {
+pub(super) struct Proxy {
     shared: Arc<Shared>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Proxy {
     /// Listens on a port of the loopback address, for a broker that may not run yet.
-    pub async fn start(port: u16, broker: String) -> anyhow::Result<Self> {
+    pub(super) async fn start(port: u16, broker: String) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.context("the proxy cannot listen")?;
         let shared = Arc::new(Shared {
             broker,
@@ -71,29 +71,29 @@ impl Proxy {
     }
 
     /// Treats the next `count` requests that end a transaction so.
-    pub fn hold(&self, hold: Hold, count: u32) {
+    pub(super) fn hold(&self, hold: Hold, count: u32) {
         *self.shared.hold.lock().unwrap_or_else(PoisonError::into_inner) = hold;
         self.shared.left.store(count, Ordering::SeqCst);
     }
 
     /// Requests held so far.
-    pub fn held(&self) -> u64 {
+    pub(super) fn held(&self) -> u64 {
         self.shared.held.load(Ordering::SeqCst)
     }
 
     /// Passes everything on again.
-    pub fn pass(&self) {
+    pub(super) fn pass(&self) {
         self.shared.left.store(0, Ordering::SeqCst);
         self.shared.refusing.store(false, Ordering::SeqCst);
     }
 
     /// Ends every connection at once.
-    pub fn cut(&self) {
+    pub(super) fn cut(&self) {
         self.shared.cuts.send_modify(|cuts| *cuts += 1);
     }
 
     /// Lets nobody through until [`Proxy::pass`].
-    pub fn refuse(&self) {
+    pub(super) fn refuse(&self) {
         self.shared.refusing.store(true, Ordering::SeqCst);
         self.cut();
     }

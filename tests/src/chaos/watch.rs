@@ -36,7 +36,7 @@ struct Known {
     decision: &'static str,
 }
 
-pub struct Watch {
+pub(super) struct Watch {
     answers: Arc<Mutex<Answers>>,
     stopping: Arc<AtomicBool>,
     task: tokio::task::JoinHandle<()>,
@@ -44,7 +44,7 @@ pub struct Watch {
 
 impl Watch {
     /// Lists half of the subjects, waits until that is known, and begins to ask.
-    pub async fn start(register: Register, numbers: &Numbers, today: Date) -> anyhow::Result<Self> {
+    pub(super) async fn start(register: Register, numbers: &Numbers, today: Date) -> anyhow::Result<Self> {
         let mut known = Vec::new();
         let mut events = Vec::new();
         let mut add = |subject: &Subject, decision| -> anyhow::Result<()> {
@@ -92,11 +92,11 @@ impl Watch {
     }
 
     /// How many answers were wrong so far.
-    pub fn wrong(&self) -> usize {
+    pub(super) fn wrong(&self) -> usize {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).wrong.len()
     }
 
-    pub async fn stop(self) -> anyhow::Result<Answers> {
+    pub(super) async fn stop(self) -> anyhow::Result<Answers> {
         self.stopping.store(true, Ordering::SeqCst);
         self.task.await?;
         Ok(self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone())

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use schemas::topics::Topics;
-use stream::log::{Isolation, Log, Topic, TopicPartition};
+use schemas::topics::{Topics, keys};
+use stream::log::{Isolation, Log, Record, Topic, TopicPartition};
 
 use super::read::{self, Part};
 use crate::topics::patiently;
@@ -33,12 +33,14 @@ pub(crate) struct Patience {
     pub(crate) open: Duration,
     /// Until a register without load has folded and routed its last records.
     pub(crate) settled: Duration,
+    /// Until a state can be opened.
+    pub(crate) state: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         // A transaction of ours times out after 10 s, and the broker looks for such every 10 s.
-        Self { open: Duration::from_secs(25), settled: Duration::from_secs(30) }
+        Self { open: Duration::from_secs(25), settled: Duration::from_secs(30), state: Duration::from_secs(5) }
     }
 }
 
@@ -140,7 +142,7 @@ fn behind(
         let committed = patiently(|| log.committed(group, events, COMMITTED_WAIT))?;
         let mut lags = Vec::with_capacity(events.len());
         for ((of, ends), committed) in events.iter().zip(&ends).zip(&committed) {
-            lags.push(count(log, of, committed.unwrap_or(ends.low), ends.high)?);
+            lags.push(count(log, of, committed.unwrap_or(ends.low), ends.high, |_| true)?);
         }
         if load == Load::Live || lags.iter().all(|lag| *lag == 0) || Instant::now() >= deadline {
             return Ok((committed, lags));
@@ -150,10 +152,16 @@ fn behind(
 }
 
 /// Records of a part; offsets of markers and of aborted records are none.
-fn count(log: &dyn Log, of: &TopicPartition, from: i64, until: i64) -> anyhow::Result<u64> {
+fn count(
+    log: &dyn Log,
+    of: &TopicPartition,
+    from: i64,
+    until: i64,
+    counts: impl Fn(&Record) -> bool,
+) -> anyhow::Result<u64> {
     let mut records = 0;
-    read::committed(log, &[Part { of: of.clone(), from, until }], |_| {
-        records += 1;
+    read::committed(log, &[Part { of: of.clone(), from, until }], |record| {
+        records += u64::from(counts(record));
         Ok(())
     })?;
     Ok(records)
@@ -174,9 +182,10 @@ fn close(log: &dyn Log, all: &mut BTreeMap<TopicPartition, Ends>) -> anyhow::Res
 fn routed(log: &dyn Log, group: &str, flags: &TopicPartition, end: i64, deadline: Instant) -> anyhow::Result<bool> {
     loop {
         let committed = patiently(|| log.committed(group, std::slice::from_ref(flags), COMMITTED_WAIT))?;
-        // Without services nothing but markers may be left behind its offset.
+        // Without services only marks may be left behind its offset: a profile that stops leaves a last one.
+        let is_flag = |record: &Record| record.key.as_deref() != Some(keys::MARK.as_bytes());
         if let Some(Some(next)) = committed.first()
-            && (*next >= end || count(log, flags, *next, end)? == 0)
+            && (*next >= end || count(log, flags, *next, end, is_flag)? == 0)
         {
             return Ok(true);
         }

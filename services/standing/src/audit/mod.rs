@@ -135,7 +135,10 @@ impl Audited {
         // A state must not be ahead of what is committed: it is opened first.
         let mut states: BTreeMap<i32, Vec<Opened>> = BTreeMap::new();
         for partition in partitions {
-            let opened = self.states.iter().map(|directory| state::open(directory, &self.topics, *partition));
+            let opened = self
+                .states
+                .iter()
+                .map(|directory| state::open(directory, &self.topics, *partition, self.patience.state));
             states.insert(*partition, opened.filter(|opened| !matches!(opened, Opened::None)).collect());
         }
         let domains = self.domains()?;

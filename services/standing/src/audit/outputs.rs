@@ -148,11 +148,6 @@ impl OutputCheck {
         Finding::new(code, &self.span.topic, self.span.partition, detail)
     }
 
-    /// How far its marks say that the log is folded.
-    pub(crate) fn marked(&self) -> Option<i64> {
-        self.marked
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.seen.len()
     }

@@ -3,7 +3,7 @@
 //!
 //! It shares nothing with the worker but the law and the wire: no overlay, no batches, no transactions, no RocksDB.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -83,11 +83,6 @@ impl<'a> Reference<'a> {
 
     pub(crate) fn rows(&self) -> &BTreeMap<Vec<u8>, Vec<u8>> {
         self.store.rows()
-    }
-
-    /// Flags that must stand in `standing.flags`, by their versions.
-    pub(crate) fn flags(&self) -> BTreeSet<At> {
-        self.expected.iter().filter(|expected| expected.kind == Kind::Flag).map(|expected| expected.at).collect()
     }
 
     /// Folds one record. The outer error ends the audit, the inner one this partition's.

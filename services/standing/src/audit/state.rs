@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use schemas::topics::Topics;
 use stream::state::{StateError, StateRead};
@@ -14,6 +15,8 @@ use stream::store::ReadOnly;
 
 use super::digest::Digest;
 use super::finding::{Code, Finding, Findings};
+
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A state that is held until the reference has come to its position.
 pub(crate) struct Held {
@@ -29,8 +32,19 @@ pub(crate) enum Opened {
     Unreadable(String),
 }
 
-/// Opens the state that a profile instance keeps in this directory, if it keeps one of the partition.
-pub(crate) fn open(directory: &Path, topics: &Topics, partition: i32) -> Opened {
+/// Opens the state that a profile instance keeps in this directory, if it keeps one of the partition. Its owner may be making or
+/// changing files at the moment: it is tried again for a while.
+pub(crate) fn open(directory: &Path, topics: &Topics, partition: i32, patience: Duration) -> Opened {
+    let deadline = Instant::now() + patience;
+    loop {
+        match open_now(directory, topics, partition) {
+            Opened::Unreadable(_) if Instant::now() < deadline => std::thread::sleep(LOOK),
+            opened => return opened,
+        }
+    }
+}
+
+fn open_now(directory: &Path, topics: &Topics, partition: i32) -> Opened {
     let directory = directory.join(format!("{}-{partition}", topics.events()));
     if !directory.is_dir() {
         return Opened::None;

@@ -39,7 +39,8 @@ use crate::wiring::{self, Parts};
 pub(super) const PARTITIONS: i32 = 2;
 const STOP: Duration = Duration::from_secs(20);
 /// Nothing here is slow, and what is waited for in vain is waited for no longer.
-const PATIENCE: Patience = Patience { open: Duration::from_millis(300), settled: Duration::from_millis(500) };
+const PATIENCE: Patience =
+    Patience { open: Duration::from_millis(300), settled: Duration::from_millis(500), state: Duration::from_secs(5) };
 
 /// A register with its services, and events of firms to come.
 pub(super) struct District {
