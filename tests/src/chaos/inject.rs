@@ -43,9 +43,9 @@ impl Run {
                 self.broker.kill_and_restart().await?;
                 self.back(began).await
             }
-            Fault::CommitAnsweredLate => self.held(Hold::Response(Duration::from_secs(3)), 2).await,
-            Fault::CommitUnanswered => self.held(Hold::Lose, 2).await,
-            Fault::CommitDelayed => self.held(Hold::Request(Duration::from_secs(12)), 1).await,
+            Fault::CommitAnsweredLate => self.held(Hold::Response(Duration::from_secs(3)), 4).await,
+            Fault::CommitUnanswered => self.held(Hold::Lose, 4).await,
+            Fault::CommitDelayed => self.held(Hold::Request(Duration::from_secs(12)), 3).await,
             Fault::ConnectionsCut => {
                 self.proxy.cut();
                 self.back(began).await
@@ -82,6 +82,13 @@ impl Run {
             }
             Fault::StateCorrupted => {
                 self.installation.kill(Service::Profile)?;
+                if sst_files(&self.installation.state_dir(Service::Profile))?.is_empty() {
+                    // What a young state holds is in its write-ahead log: the next opening writes it out.
+                    self.installation.restart(Service::Profile)?;
+                    self.probe().await?;
+                    self.installation.kill(Service::Profile)?;
+                }
+                let began = Instant::now();
                 self.corrupt()?;
                 self.installation.restart(Service::Profile)?;
                 self.back(began).await
