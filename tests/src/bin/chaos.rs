@@ -2,11 +2,13 @@
 //!
 //! Tuned by the environment: `CHAOS_SECONDS` (how long faults are brought about, 120), `CHAOS_SEED` (their order; one is drawn and
 //! printed where none is given), `CHAOS_REPORT` (where the table goes as markdown, beside standard output).
+//! With words as arguments, those faults once whose names hold one of them: `chaos broker EndTxn`.
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use e2e::chaos::fault::Fault;
 use e2e::chaos::{Plan, run};
 
 const SECONDS: u64 = 120;
@@ -23,7 +25,16 @@ async fn main() -> anyhow::Result<ExitCode> {
     let seconds = number("CHAOS_SECONDS")?.unwrap_or(SECONDS);
     let drawn = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::from(now.subsec_micros()));
     let seed = number("CHAOS_SEED")?.unwrap_or(drawn);
-    let report = run(seed, Plan::For(Duration::from_secs(seconds))).await?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let plan = if words.is_empty() {
+        Plan::For(Duration::from_secs(seconds))
+    } else {
+        let named = |fault: &Fault| words.iter().any(|word| fault.name().contains(word.as_str()));
+        let faults: Vec<Fault> = Fault::ALL.into_iter().filter(named).collect();
+        anyhow::ensure!(!faults.is_empty(), "no fault has a name with {words:?} in it");
+        Plan::Once(faults)
+    };
+    let report = run(seed, plan).await?;
     let table = report.table();
     #[expect(clippy::print_stdout, reason = "the output of the command")]
     {

@@ -53,12 +53,13 @@ impl Fault {
         Self::DiskFull,
     ];
 
-    /// Those that pass within a few seconds each.
-    pub const QUICK: [Self; 10] = [
+    /// Those that pass within a few seconds each, and the zombie.
+    pub const QUICK: [Self; 11] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
         Self::Killed(Service::Intake),
+        Self::Paused,
         Self::CommitAnsweredLate,
         Self::CommitUnanswered,
         Self::ConnectionsCut,
