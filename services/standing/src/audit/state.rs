@@ -37,10 +37,11 @@ pub(crate) enum Opened {
 pub(crate) fn open(directory: &Path, topics: &Topics, partition: i32, patience: Duration) -> Opened {
     let deadline = Instant::now() + patience;
     loop {
-        match open_now(directory, topics, partition) {
-            Opened::Unreadable(_) if Instant::now() < deadline => std::thread::sleep(LOOK),
-            opened => return opened,
+        let opened = open_now(directory, topics, partition);
+        if !matches!(opened, Opened::Unreadable(_)) || Instant::now() >= deadline {
+            return opened;
         }
+        std::thread::sleep(LOOK);
     }
 }
 
