@@ -53,6 +53,7 @@ impl Parts {
 pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
     let mut kafka = KafkaSettings::new(settings.bootstrap_servers.as_str(), settings.client_id.as_str());
     kafka.security = settings.options.clone();
+    kafka.session_timeout = settings.session_timeout.get();
     if let Some(username) = &settings.username {
         kafka.security.insert("sasl.username".to_owned(), username.clone());
     }

@@ -12,6 +12,7 @@
 //! State of another topic, partition or layout is never served: opening it is an error that says what to do.
 
 mod options;
+mod read_only;
 mod stamp;
 
 use std::ops::{Bound, ControlFlow};
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
 pub use options::Memory;
+pub use read_only::ReadOnly;
 use stamp::Names;
 pub use stamp::{Identity, LAYOUT};
 
