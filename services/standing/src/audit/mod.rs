@@ -41,6 +41,7 @@ use self::outputs::Kind;
 use self::read::Part;
 use self::report::{PartitionReport, Report};
 use self::state::Opened;
+use crate::settings::Settings;
 use crate::topics::patiently;
 use crate::{serve, stdout, wiring};
 
@@ -68,14 +69,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load(args.config.as_deref()) {
+    let settings = match serve::load::<Settings>(args.config.as_deref()) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };
     kit::telemetry::init(&kit::telemetry::Settings { filter: "warn".to_owned(), ..Default::default() })?;
     let topics = settings.topics.topics()?;
     let audited = Audited {
-        log: wiring::kafka(&settings.kafka)?,
+        log: wiring::reach(&settings.kafka)?,
         codec: wiring::codec(&settings.registry, &topics)?,
         topics,
         states: args.state.clone(),
