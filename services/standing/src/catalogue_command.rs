@@ -15,6 +15,7 @@ use schemas::topics::Action;
 use serde_json::Value;
 
 use crate::activation::{self, Register, Unverified};
+use crate::settings::Settings;
 use crate::{serve, stdout, topics, wiring};
 
 /// A catalogue body is read from the log within this time, or the log is not there.
@@ -138,7 +139,7 @@ fn entries(loaded: &Loaded, id: &str) -> String {
 }
 
 fn activate(path: Option<&Path>, config: Option<&Path>, unverified: Unverified) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load(config) {
+    let settings = match serve::load::<Settings>(config) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load(args.config.as_deref()) {
+    let settings = match serve::load::<Settings>(args.config.as_deref()) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };

@@ -44,11 +44,29 @@ impl Validate for Settings {
     fn validate(&self, problems: &mut Problems) {
         problems.section("kafka", &self.kafka);
         problems.section("topics", &self.topics);
+        problems.section("registry", &self.registry);
+        problems.section("telemetry", &self.telemetry);
         problems.section("http", &self.http);
         problems.section("intake", &self.intake);
         problems.section("profile", &self.profile);
         problems.section("flags", &self.flags);
         problems.section("gate", &self.gate);
+    }
+}
+
+/// The settings of a service that is to run: what only services need is there too. `API`: it answers calls that carry a
+/// credential.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Serving<const API: bool>(pub Settings);
+
+impl<const API: bool> Validate for Serving<API> {
+    fn validate(&self, problems: &mut Problems) {
+        self.0.validate(problems);
+        problems.section("pseudonyms", &self.0.pseudonyms);
+        if API {
+            problems.section("credentials", &self.0.credentials);
+        }
     }
 }
 
@@ -131,6 +149,18 @@ pub struct Registry {
     pub password: Option<Secret>,
 }
 
+impl Validate for Registry {
+    fn validate(&self, problems: &mut Problems) {
+        let is_address = |url: &String| {
+            reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        };
+        let sound = self.urls.iter().all(is_address);
+        problems.check("urls", sound, "holds what is no http or https address", "write them like http://registry:8081");
+        let named = self.username.is_some() || self.password.is_none();
+        problems.check("password", named, "is given without a username", "give registry.username too");
+    }
+}
+
 /// Section `[pseudonyms]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -159,6 +189,12 @@ pub enum KeyError {
     Secret { file: String },
     #[error("the key in {file} cannot be used")]
     Key { file: String, source: domain::pseudonym::PseudonymKeyError },
+}
+
+impl Validate for Pseudonyms {
+    fn validate(&self, problems: &mut Problems) {
+        problems.require("file", !self.file.as_os_str().is_empty());
+    }
 }
 
 impl Pseudonyms {
