@@ -272,13 +272,6 @@ impl Findings {
 }
 
 impl Findings {
-    /// Those of these codes.
-    pub(crate) fn only(mut self, codes: &[Code]) -> Self {
-        self.listed.retain(|finding| codes.contains(&finding.code));
-        self.counts.retain(|code, _| codes.contains(code));
-        self
-    }
-
     fn sum(&self, codes: &[Code]) -> u64 {
         codes.iter().filter_map(|code| self.counts.get(code)).sum()
     }

@@ -16,7 +16,7 @@ use super::digest::Digest;
 use super::finding::{Code, Finding, Findings};
 use super::outputs::{Kind, OutputCheck, Span};
 use super::reference::{Reference, continue_digest};
-use super::report::PartitionReport;
+use super::report::{PartitionReport, StateReport};
 use super::routing::{DomainCheck, Quiet};
 use super::state::{self, Held, Opened};
 
@@ -39,7 +39,8 @@ pub(crate) struct Judge<'a> {
     reference: Reference<'a>,
     /// Nothing behind it can be folded.
     stopped: bool,
-    state: Option<Held>,
+    /// Not compared yet.
+    states: Vec<Held>,
     /// Work that goes on, as it stands in the log, and where.
     continues: BTreeMap<Digest, i64>,
     report: PartitionReport,
@@ -48,7 +49,13 @@ pub(crate) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// `committed`: the group's offset, or what the last mark says where the group has none.
-    pub(crate) fn new(register: Register<'a>, partition: i32, bounds: Bounds, committed: i64, opened: Opened) -> Self {
+    pub(crate) fn new(
+        register: Register<'a>,
+        partition: i32,
+        bounds: Bounds,
+        committed: i64,
+        opened: Vec<Opened>,
+    ) -> Self {
         let Register { topics, codec, catalogues, .. } = register;
         let events = topics.events();
         let mut findings = Findings::default();
@@ -61,23 +68,24 @@ impl<'a> Judge<'a> {
             let detail = format!("it can be read up to {} of {}", ends.stable, ends.high);
             findings.add(Finding::new(Code::TransactionOpen, topic, partition, detail).at(ends.stable));
         }
-        let state = match opened {
-            Opened::None => None,
-            Opened::Unreadable(reason) => {
-                findings.add(Finding::new(Code::StateUnreadable, events, partition, reason));
-                None
+        let mut states = Vec::new();
+        for opened in opened {
+            match opened {
+                Opened::None => {}
+                Opened::Unreadable(reason) => {
+                    findings.add(Finding::new(Code::StateUnreadable, events, partition, reason));
+                }
+                Opened::Held(held) if held.next_offset > committed => {
+                    let detail = format!("it stands at {} and {committed} is committed", held.next_offset);
+                    findings.add(Finding::new(Code::StateAhead, events, partition, detail));
+                }
+                Opened::Held(held) => states.push(held),
             }
-            Opened::Held(held) if held.next_offset > committed => {
-                let detail = format!("it stands at {} and {committed} is committed", held.next_offset);
-                findings.add(Finding::new(Code::StateAhead, events, partition, detail));
-                None
-            }
-            Opened::Held(held) => Some(held),
-        };
+        }
         let report = PartitionReport { partition, committed, lag: bounds.lag, ..PartitionReport::default() };
         let reference = Reference::new(topics, codec, catalogues, partition);
         let continues = BTreeMap::new();
-        Self { register, partition, bounds, committed, reference, stopped: false, state, continues, report, findings }
+        Self { register, partition, bounds, committed, reference, stopped: false, states, continues, report, findings }
     }
 
     /// Nothing may be missing at the beginning of the log.
@@ -93,7 +101,7 @@ impl<'a> Judge<'a> {
 
     /// The next record of the log.
     pub(crate) fn event(&mut self, record: &Record) -> anyhow::Result<()> {
-        self.look_at_state(record.offset);
+        self.look_at_states(record.offset);
         if let Some(value) = &record.value
             && let Ok(body) = self.register.codec.decode_event(value)
             && let Content::Control(Control::Continue(go_on)) = &body.content
@@ -114,21 +122,21 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    /// Compares a held state when the reference has folded everything before `next`.
-    fn look_at_state(&mut self, next: i64) {
-        let Some(held) = self.state.take_if(|held| next >= held.next_offset) else { return };
-        if self.stopped {
-            return;
-        }
+    /// Compares the held states to which the reference has come, having folded everything before `next`.
+    fn look_at_states(&mut self, next: i64) {
         let events = self.register.topics.events();
-        let rows = state::compare(&held, self.reference.rows(), events, self.partition, &mut self.findings);
-        self.report.state_offset = Some(held.next_offset);
-        self.report.state_rows = Some(rows);
+        while let Some(at) = self.states.iter().position(|held| next >= held.next_offset) {
+            let held = self.states.swap_remove(at);
+            if !self.stopped {
+                let rows = state::compare(&held, self.reference.rows(), events, self.partition, &mut self.findings);
+                self.report.states.push(StateReport { offset: held.next_offset, rows });
+            }
+        }
     }
 
     /// The log is read: what of work that goes on is missing, or nobody's.
     pub(crate) fn end(&mut self) {
-        self.look_at_state(i64::MAX);
+        self.look_at_states(i64::MAX);
         let events = self.register.topics.events();
         if !self.stopped && !self.bounds.ends.get(events).is_some_and(|ends| ends.is_cut()) {
             for (digest, cause) in &self.reference.continues {

@@ -35,7 +35,7 @@ use schemas::topics::Topics;
 use stream::log::{Log, Topic, TopicPartition};
 
 use self::bounds::{Bounds, Load, Patience};
-use self::finding::{Code, Findings};
+use self::finding::Findings;
 use self::judge::{Judge, Register};
 use self::outputs::Kind;
 use self::read::Part;
@@ -169,7 +169,7 @@ impl Audited {
         register: Register<'_>,
         partition: i32,
         bounds: &Bounds,
-        mut states: Vec<Opened>,
+        states: Vec<Opened>,
     ) -> anyhow::Result<(PartitionReport, Findings)> {
         let of = |topic: &Topic| TopicPartition::new(Arc::clone(topic), partition);
         let part = |topic: &Topic| {
@@ -180,9 +180,7 @@ impl Audited {
             Some(committed) => committed,
             None => self.last_mark(part(self.topics.flags()))?,
         };
-        // More than one state of a partition is rare: an instance that owned it before. Each is compared by a fold of its own.
-        let first = if states.is_empty() { Opened::None } else { states.remove(0) };
-        let mut judge = Judge::new(register, partition, bounds.clone(), committed, first);
+        let mut judge = Judge::new(register, partition, bounds.clone(), committed, states);
         if self.load == Load::None {
             judge.must_be_caught_up();
         }
@@ -198,15 +196,7 @@ impl Audited {
             // A topic that was cleaned while it was read looks as if it had lost something: it is read again.
             found = self.compare(&mut judge, &outputs)?;
         }
-        let (report, mut findings) = judge.finish(found);
-        for other in states {
-            let mut judge = Judge::new(register, partition, bounds.clone(), committed, other);
-            read::committed(self.log.as_ref(), &events, |record| judge.event(record))?;
-            judge.end();
-            let (_, others) = judge.finish(Findings::default());
-            findings.extend(others.only(&[Code::StateAhead, Code::StateDiffers, Code::StateUnreadable]));
-        }
-        Ok((report, findings))
+        Ok(judge.finish(found))
     }
 
     fn compare(&self, judge: &mut Judge<'_>, outputs: &[Part]) -> anyhow::Result<Findings> {

@@ -21,8 +21,14 @@ pub(crate) struct PartitionReport {
     /// Per kind of output, how many were compared.
     #[serde(skip)]
     pub(crate) outputs: Vec<usize>,
-    pub(crate) state_offset: Option<i64>,
-    pub(crate) state_rows: Option<u64>,
+    pub(crate) states: Vec<StateReport>,
+}
+
+/// A state that was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct StateReport {
+    pub(crate) offset: i64,
+    pub(crate) rows: u64,
 }
 
 impl PartitionReport {
@@ -67,10 +73,9 @@ impl Report {
                 let width = if kind == Kind::Reject { 8 } else { 10 };
                 let _ = write!(text, " {count:>width$}");
             }
-            let _ = match (partition.state_offset, partition.state_rows) {
-                (Some(offset), Some(rows)) => writeln!(text, "  {rows} rows at {offset}"),
-                (_, _) => writeln!(text, "  -"),
-            };
+            let states: Vec<String> =
+                partition.states.iter().map(|state| format!("{} rows at {}", state.rows, state.offset)).collect();
+            let _ = writeln!(text, "  {}", if states.is_empty() { "-".to_owned() } else { states.join(", ") });
         }
         for finding in &self.findings.listed {
             let _ = write!(text, "FINDING {} {}/{}", finding.code, finding.topic, finding.partition);
@@ -90,7 +95,7 @@ impl Report {
         }
         let (audited, all) = (self.audited.len(), self.partitions);
         let (folded, compared) = (self.sum(|partition| partition.folded), self.compared());
-        let states = self.audited.iter().filter(|partition| partition.state_rows.is_some()).count();
+        let states: usize = self.audited.iter().map(|partition| partition.states.len()).sum();
         let scope = format!(
             "{audited} of {all} partitions: {folded} records folded, {compared} outputs and {states} states compared"
         );

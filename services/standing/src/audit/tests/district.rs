@@ -32,7 +32,6 @@ use crate::audit::judge::{Judge, Register, topic};
 use crate::audit::outputs::Kind;
 use crate::audit::read::{self, Part};
 use crate::audit::report::Report;
-use crate::audit::state::Opened;
 use crate::audit::{Audited, Read};
 use crate::wiring::{self, Parts};
 
@@ -278,7 +277,7 @@ impl Recorded {
             domains: &self.domains,
         };
         let committed = self.bounds.committed.expect("a group with an offset");
-        let mut judge = Judge::new(register, self.partition, self.bounds.clone(), committed, Opened::None);
+        let mut judge = Judge::new(register, self.partition, self.bounds.clone(), committed, Vec::new());
         judge.must_be_caught_up();
         judge.begin();
         for record in &self.events {

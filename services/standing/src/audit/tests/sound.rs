@@ -23,8 +23,9 @@ async fn a_register_at_work_and_at_rest_is_clean_with_its_states() {
         assert!(partition.folded > 200 && partition.lag == 0, "{}", report.text());
         assert!(partition.refused >= 2, "poison and an empty record are refused: {}", report.text());
         assert!(partition.outputs.iter().all(|count| *count >= 2), "{}", report.text());
-        assert!(partition.state_rows.is_some_and(|rows| rows > 50), "{}", report.text());
-        assert_eq!(partition.state_offset, Some(partition.committed), "{}", report.text());
+        assert_eq!(partition.states.len(), 1, "{}", report.text());
+        assert!(partition.states[0].rows > 50, "{}", report.text());
+        assert_eq!(partition.states[0].offset, partition.committed, "{}", report.text());
     }
     let json = report.json();
     assert_eq!(
