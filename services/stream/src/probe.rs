@@ -58,8 +58,8 @@ pub enum Protection {
     DamagedSetAside,
     /// A partition is committed or aborted before it is given back.
     RevokedSettled,
-    /// A partition that was lost is forgotten with all that was folded of it.
-    LostDropped,
+    /// When partitions are lost, what is open is aborted.
+    LostAborted,
     /// A record that was folded before is passed over when a client hands it out again.
     OldRecordsPassedOver,
 }

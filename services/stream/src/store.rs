@@ -260,6 +260,10 @@ pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
 
 fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {
     let (dir, reason) = (dir.display().to_string(), error.to_string());
+    // The directory is there, so it is one of the state's own files that is not: it does not come back by waiting.
+    if reason.contains("No such file or directory") {
+        return StoreError::Damaged { dir, reason };
+    }
     match StateError::from(error.clone()) {
         StateError::Damaged { .. } => StoreError::Damaged { dir, reason },
         StateError::Io { .. } => StoreError::Io { dir, reason },

@@ -85,7 +85,13 @@ impl Session<'_> {
         let open = time.since(self.pending_since.take().unwrap_or(started));
         self.pending_records = 0;
         self.backoff.reset();
-        observer.committed(&Commit { partitions: contained.len(), records, outputs, open, commit: time.since(started) });
+        observer.committed(&Commit {
+            partitions: contained.len(),
+            records,
+            outputs,
+            open,
+            commit: time.since(started),
+        });
         Ok(())
     }
 

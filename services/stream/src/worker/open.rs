@@ -89,11 +89,12 @@ fn open_one(
     let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
     let identity = identity(topic, of);
-    let ends = log.watermarks(of, Isolation::ReadCommitted)?;
+    let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;
     let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
-    let committed = committed.or_else(fallback);
+    let mut committed = committed.or_else(fallback);
 
     let mut store = open_store(context, of, &identity)?;
+    let mut asked_since = false;
     loop {
         let position = store.position().map_err(|error| Closed::Wait(error.to_string()))?;
         let facts = Facts {
@@ -108,6 +109,14 @@ fn open_one(
             Decision::Rebuild { .. } if !context.keeps(Protection::AheadRefused) => {
                 partition.opened(context, store, position, position.next_offset);
                 return Ok(position.next_offset);
+            }
+            // The offset was asked for before the state was opened, and another worker of this instance may have moved both
+            // since. Nobody can while the state is open.
+            Decision::Rebuild { .. } if !asked_since => {
+                asked_since = true;
+                let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
+                committed = again.first().copied().flatten().or_else(fallback);
+                ends = log.watermarks(of, Isolation::ReadCommitted)?;
             }
             Decision::Rebuild { why } => {
                 drop(store);

@@ -28,7 +28,7 @@ impl Session<'_> {
         tracing::info!(slot = self.slot, partitions = %list(partitions), "revoked");
         self.context.parts.observer.rebalanced(Rebalance::Revoked, partitions.len());
         if !self.context.keeps(Protection::RevokedSettled) {
-            return self.give_back(partitions);
+            return self.release(partitions);
         }
         let committed = self.commit(Rest::AtRest);
         if let Err(failure) = &committed {
@@ -45,8 +45,8 @@ impl Session<'_> {
     pub(super) fn lose(&mut self, partitions: &[TopicPartition]) -> Result<(), Failure> {
         tracing::warn!(slot = self.slot, partitions = %list(partitions), "lost");
         self.context.parts.observer.rebalanced(Rebalance::Lost, partitions.len());
-        if !self.context.keeps(Protection::LostDropped) {
-            return self.give_back(partitions);
+        if !self.context.keeps(Protection::LostAborted) {
+            return self.release(partitions);
         }
         let touched = self.transaction.is_open() || self.partitions.values().any(|partition| partition.dirty);
         if touched {
@@ -63,10 +63,6 @@ impl Session<'_> {
             }
             self.context.board.remove(of, self.slot);
         }
-        self.give_back(partitions)
-    }
-
-    fn give_back(&mut self, partitions: &[TopicPartition]) -> Result<(), Failure> {
         self.consumer.release(partitions).map_err(|error| Failure::consumer(&error))
     }
 

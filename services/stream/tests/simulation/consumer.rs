@@ -1,7 +1,7 @@
 //! A group consumer that waits in simulated time, and that hands out again what it had fetched before a seek.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stream::log::{GroupConsumer, GroupMetadata, LogError, Polled, Record, TopicPartition};
@@ -12,18 +12,26 @@ use crate::process::Process;
 /// So many records of each partition are remembered.
 const REMEMBERED: usize = 6;
 
+/// The log's own consumer, until it is closed.
+pub(crate) type SharedConsumer = Arc<Mutex<Option<Box<dyn GroupConsumer>>>>;
+
 pub(crate) struct ItsConsumer {
     process: Arc<Process>,
     member: String,
-    inner: Box<dyn GroupConsumer>,
+    inner: SharedConsumer,
     handed_out: BTreeMap<TopicPartition, VecDeque<Record>>,
     again: Vec<Record>,
 }
 
 impl ItsConsumer {
     pub(crate) fn new(process: Arc<Process>, member: &str, inner: Box<dyn GroupConsumer>) -> Self {
-        let member = member.to_owned();
+        let (member, inner) = (member.to_owned(), Arc::new(Mutex::new(Some(inner))));
+        process.consumers.lock().unwrap().insert(member.clone(), inner.clone());
         Self { process, member, inner, handed_out: BTreeMap::new(), again: Vec::new() }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut dyn GroupConsumer) -> T) -> T {
+        act(self.inner.lock().unwrap().as_deref_mut().unwrap())
     }
 
     fn forget(&mut self, partitions: &[TopicPartition]) {
@@ -48,7 +56,7 @@ impl GroupConsumer for ItsConsumer {
             self.process.point("poll")?;
             return Ok(Polled::Records(std::mem::take(&mut self.again)));
         }
-        let polled = call(&self.process, "poll", || self.inner.poll(most, Duration::ZERO))?;
+        let polled = call(&self.process, "poll", || self.with(|inner| inner.poll(most, Duration::ZERO)))?;
         match &polled {
             Polled::Idle if !wait.is_zero() => {
                 let dice = &self.process.world.dice;
@@ -74,7 +82,7 @@ impl GroupConsumer for ItsConsumer {
 
     fn start(&mut self, at: &[(TopicPartition, i64)]) -> Result<(), LogError> {
         self.process.say(format_args!("start {at:?}"));
-        call(&self.process, "start", || self.inner.start(at))?;
+        call(&self.process, "start", || self.with(|inner| inner.start(at)))?;
         for (of, offset) in at {
             let world = &self.process.world;
             let Some(handed_out) = self.handed_out.remove(of) else { continue };
@@ -87,33 +95,39 @@ impl GroupConsumer for ItsConsumer {
 
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
         self.forget(partitions);
-        call(&self.process, "release", || self.inner.release(partitions))
+        call(&self.process, "release", || self.with(|inner| inner.release(partitions)))
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
         self.again.retain(|record| !partitions.contains(&of(record)));
-        call(&self.process, "pause", || self.inner.pause(partitions))
+        call(&self.process, "pause", || self.with(|inner| inner.pause(partitions)))
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
-        call(&self.process, "resume", || self.inner.resume(partitions))
+        call(&self.process, "resume", || self.with(|inner| inner.resume(partitions)))
     }
 
     fn metadata(&self) -> Result<GroupMetadata, LogError> {
-        call(&self.process, "metadata", || self.inner.metadata())
+        call(&self.process, "metadata", || self.with(|inner| inner.metadata()))
     }
 
     fn position(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
-        self.inner.position(of)
+        self.with(|inner| inner.position(of))
     }
 
     fn end_offset(&mut self, of: &TopicPartition) -> Result<i64, LogError> {
-        self.inner.end_offset(of)
+        self.with(|inner| inner.end_offset(of))
     }
 
     fn close(self: Box<Self>) -> Result<(), LogError> {
-        let Self { process, inner, .. } = *self;
-        call(&process, "close", || inner.close())
+        let inner = self.inner.lock().unwrap().take();
+        call(&self.process, "close", || inner.map_or(Ok(()), GroupConsumer::close))
+    }
+}
+
+impl Drop for ItsConsumer {
+    fn drop(&mut self) {
+        self.inner.lock().unwrap().take();
     }
 }
 

@@ -21,14 +21,8 @@ pub(crate) enum Damage {
 }
 
 impl Damage {
-    const ALL: [Self; 6] = [
-        Self::Current,
-        Self::Manifest,
-        Self::WriteAheadLog,
-        Self::Tables,
-        Self::TablesMissing,
-        Self::Rubbish,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Current, Self::Manifest, Self::WriteAheadLog, Self::Tables, Self::TablesMissing, Self::Rubbish];
 }
 
 /// Damages the files of one state and says how.

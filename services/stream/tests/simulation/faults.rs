@@ -61,11 +61,6 @@ impl Faults {
             timers: sometimes(&[5, 15]),
         }
     }
-
-    /// Nothing happens but work.
-    pub(crate) fn none() -> Self {
-        Self { start: 20, ..Self::default() }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

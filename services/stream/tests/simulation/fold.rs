@@ -53,7 +53,11 @@ impl Sums {
         };
         let sum = before + amount;
         self.sums.insert(key.clone(), sum);
-        if sum == 0 { view.delete(&row) } else { view.put(&row, sum.to_string()) }
+        if sum == 0 {
+            view.delete(&row)
+        } else {
+            view.put(&row, sum.to_string())
+        }
         out.send(outgoing(&self.topics.out, record.partition, &key, &format!("{}.0 {sum}", record.offset)));
         Ok(())
     }

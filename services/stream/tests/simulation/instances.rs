@@ -183,10 +183,20 @@ impl Instances {
         format!("{}-{slot}", dice.choose(&PLACES).0)
     }
 
-    /// Something befalls the directory of a process that is down. Whether a state may have to be set aside for it.
+    /// A process is killed, if it runs, and something befalls its directory; then it may be started again at once. Returns
+    /// whether a state may have to be set aside for it.
     pub(crate) fn hurt_any(&mut self, dice: &Dice) -> bool {
-        let down: Vec<usize> = (0..PLACES.len()).filter(|place| !self.is_up(*place)).collect();
-        let Some(&place) = (!down.is_empty()).then(|| dice.choose(&down)) else { return false };
+        let place = usize::try_from(dice.roll(PLACES.len() as u64)).unwrap();
+        self.running.iter().filter(|running| running.place == place).for_each(|running| running.process.die());
+        self.bury();
+        let aside = self.hurt(place, dice);
+        if dice.roll(2) == 0 {
+            self.start(place);
+        }
+        aside
+    }
+
+    fn hurt(&mut self, place: usize, dice: &Dice) -> bool {
         let mut states = disk::states(&self.place_dir(place));
         states.retain(|state| !disk::is_aside(state));
         let Some(state) = (!states.is_empty()).then(|| dice.choose(&states).clone()) else { return false };

@@ -57,24 +57,31 @@ fn run_all(seeds: &[u64], plan: impl Fn(u64) -> Plan + Sync, see: impl Fn(u64, O
 #[test]
 fn whatever_a_seed_does_nothing_is_lost_or_doubled() {
     let one = number("SIMULATION_SEED");
-    let seeds: Vec<u64> = one.map_or_else(|| (1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(), |seed| vec![seed]);
+    let seeds: Vec<u64> =
+        one.map_or_else(|| (1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(), |seed| vec![seed]);
     let lines = if number("SIMULATION_TRACE").is_some() { Lines::Printed } else { Lines::Dropped };
     let (failures, troubles) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
-    run_all(&seeds, |seed| Plan { lines, ..Plan::of(seed) }, |seed, outcome| {
-        if let Err(why) = outcome.finding {
-            failures.lock().unwrap().push((seed, why));
-        }
-        for (trouble, times) in outcome.troubles {
-            *troubles.lock().unwrap().entry(trouble).or_insert(0) += times;
-        }
-        *troubles.lock().unwrap().entry("points").or_insert(0) += outcome.points;
-    });
+    run_all(
+        &seeds,
+        |seed| Plan { lines, ..Plan::of(seed) },
+        |seed, outcome| {
+            if let Err(why) = outcome.finding {
+                failures.lock().unwrap().push((seed, why));
+            }
+            for (trouble, times) in outcome.troubles {
+                *troubles.lock().unwrap().entry(trouble).or_insert(0) += times;
+            }
+            *troubles.lock().unwrap().entry("points").or_insert(0) += outcome.points;
+        },
+    );
     eprintln!("{} seeds: {:?}", seeds.len(), troubles.lock().unwrap());
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
     let lines: Vec<String> = failures
         .iter()
-        .map(|(seed, why)| format!("SIMULATION_SEED={seed} SIMULATION_TRACE=1 cargo test -p stream --test simulation whatever # {why}"))
+        .map(|(seed, why)| {
+            format!("SIMULATION_SEED={seed} SIMULATION_TRACE=1 cargo test -p stream --test simulation whatever # {why}")
+        })
         .collect();
     assert!(lines.is_empty(), "{} of {} seeds fail:\n{}", lines.len(), seeds.len(), lines.join("\n"));
 }
@@ -104,7 +111,7 @@ fn no_protection_can_be_left_out_unnoticed() {
             continue;
         };
         eprintln!("{mutation:?}: seed {seed}: {why}");
-        let kept = run(plan(seed, mutation));
+        let kept = run(Plan { mutation: mutation.cover(), ..plan(seed, mutation) });
         assert_eq!(kept.finding, Ok(()), "{mutation:?}: seed {seed} fails with the protection, too");
     }
     assert!(hidden.is_empty(), "no seed of {HIDING_MAX} notices that these are left out: {hidden:?}");

@@ -15,6 +15,8 @@ pub(crate) enum Mutation {
     OffsetsOfSome,
     /// Offsets are sent as the member we are by then, not as the one we were when the transaction began.
     MetadataAtCommit,
+    /// Offsets are sent as the member we know to be by then. Only what is left out beside it makes that wrong.
+    MetadataAsKnown,
     /// A producer is used on after a call that had to be repeated.
     TimedOutProducerKept,
     /// The fold is not told to forget what it remembers of a state that was given up.
@@ -39,7 +41,7 @@ impl Mutation {
         Self::Without(Protection::AheadRefused),
         Self::Without(Protection::DamagedSetAside),
         Self::Without(Protection::RevokedSettled),
-        Self::Without(Protection::LostDropped),
+        Self::Without(Protection::LostAborted),
         Self::Without(Protection::OldRecordsPassedOver),
         Self::OffsetsOfSome,
         Self::MetadataAtCommit,
@@ -52,6 +54,13 @@ impl Mutation {
         Self::NoFallback,
     ];
 
+    /// What covers for the protection, and is left out with it. Left out alone it does no harm under these troubles.
+    pub(crate) fn cover(self) -> Option<Self> {
+        let covered =
+            [Self::Without(Protection::RevokedSettled), Self::Without(Protection::LostAborted)].contains(&self);
+        covered.then_some(Self::MetadataAsKnown)
+    }
+
     /// The troubles that the protection is for.
     pub(crate) fn troubles(self) -> Faults {
         let work = Faults { start: 15, ..Faults::default() };
@@ -63,8 +72,8 @@ impl Mutation {
             Self::Without(Protection::DamagedSetAside) | Self::StampOfThePlace => {
                 Faults { crash: 20, disk: 30, start: 40, ..work }
             }
-            Self::Without(Protection::RevokedSettled) => Faults { start: 30, stop: 25, silent: 70, ..work },
-            Self::Without(Protection::LostDropped) => Faults { start: 20, expire: 30, silent: 70, ..work },
+            Self::Without(Protection::RevokedSettled) | Self::MetadataAsKnown => Faults { start: 30, stop: 25, ..work },
+            Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
             Self::MetadataAtCommit | Self::UnstableOffsets => Faults { stall: 60, start: 30, ..work },
             Self::TimedOutProducerKept => Faults { late_commit: 2, ..work },

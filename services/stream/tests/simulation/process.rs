@@ -2,14 +2,16 @@
 //! it; once it is dead, every call fails and nothing that it does has an effect.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use stream::log::LogError;
 use stream::probe::{Probe, Protection, Step, Verdict};
 use stream::time::{Time, Waited};
 
+use crate::consumer::SharedConsumer;
 use crate::mutation::Mutation;
 use crate::scheduler::Seat;
 use crate::world::{Event, World};
@@ -19,6 +21,8 @@ pub(crate) struct Process {
     pub(crate) app: String,
     pub(crate) world: Arc<World>,
     dead: AtomicBool,
+    /// Its consumers by member, for a client that asks who it is.
+    pub(crate) consumers: Mutex<BTreeMap<String, SharedConsumer>>,
 }
 
 thread_local! {
@@ -39,7 +43,7 @@ impl Drop for Sitting {
 
 impl Process {
     pub(crate) fn new(number: u32, app: String, world: Arc<World>) -> Arc<Self> {
-        Arc::new(Self { number, app, world, dead: AtomicBool::new(false) })
+        Arc::new(Self { number, app, world, dead: AtomicBool::new(false), consumers: Mutex::default() })
     }
 
     pub(crate) fn die(&self) {

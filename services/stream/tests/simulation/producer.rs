@@ -87,6 +87,14 @@ impl ItsProducer {
         answer
     }
 
+    /// What a client says that takes its membership from the consumer only now.
+    fn as_known(&self, then: &GroupMetadata) -> Result<GroupMetadata, LogError> {
+        let consumer = self.process.consumers.lock().unwrap().get(&self.member).cloned();
+        consumer
+            .and_then(|consumer| Some(consumer.lock().unwrap().as_ref()?.metadata()))
+            .unwrap_or_else(|| Ok(then.clone()))
+    }
+
     /// What a client says that looks its membership up only now. It may have been expelled meanwhile and have joined again.
     fn as_of_now(&self, then: &GroupMetadata) -> Result<GroupMetadata, LogError> {
         let world = &self.process.world;
@@ -123,12 +131,14 @@ impl TransactionalProducer for ItsProducer {
         self.process.say(format_args!("offsets {some:?}"));
         call(&self.process, "send offsets", || {
             let current;
-            let group = match mutation {
-                Some(Mutation::MetadataAtCommit) => {
-                    current = self.as_of_now(group)?;
-                    &current
-                }
-                _ => group,
+            let group = if mutation == Some(Mutation::MetadataAtCommit) {
+                current = self.as_of_now(group)?;
+                &current
+            } else if mutation.is_some_and(|it| it == Mutation::MetadataAsKnown || it.cover().is_some()) {
+                current = self.as_known(group)?;
+                &current
+            } else {
+                group
             };
             self.client.with(|inside| {
                 inside.producer.send_offsets(some, group)?;
@@ -141,9 +151,7 @@ impl TransactionalProducer for ItsProducer {
     fn commit(&mut self) -> Result<(), LogError> {
         loop {
             match self.end("commit", Ended::Committed) {
-                Err(LogError::Retry { .. })
-                    if self.process.world.mutation == Some(Mutation::TimedOutProducerKept) =>
-                {
+                Err(LogError::Retry { .. }) if self.process.world.mutation == Some(Mutation::TimedOutProducerKept) => {
                     self.process.sleep(Duration::from_millis(5));
                 }
                 answer => return answer,

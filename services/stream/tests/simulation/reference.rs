@@ -56,7 +56,8 @@ impl Reference {
     /// The rows of the state.
     pub(crate) fn rows(&self) -> BTreeMap<String, String> {
         let sums = self.sums.iter().filter(|(_, sum)| **sum != 0);
-        let mut rows: BTreeMap<String, String> = sums.map(|(key, sum)| (format!("sum|{key}"), sum.to_string())).collect();
+        let mut rows: BTreeMap<String, String> =
+            sums.map(|(key, sum)| (format!("sum|{key}"), sum.to_string())).collect();
         rows.extend(self.notes.iter().map(|(key, note)| (format!("note|{key}"), note.clone())));
         rows.extend(self.timers.iter().map(|timer| (timer_row(*timer), String::new())));
         if self.rejected > 0 {

@@ -202,7 +202,9 @@ impl Run {
         self.auditor.nothing_is_open()?;
         let aside = self.instances.states().into_iter().find(|state| disk::is_aside(state));
         match aside {
-            Some(state) if !self.may_be_set_aside => Err(format!("{} was set aside, and nothing was wrong with it", state.file_name().unwrap().display())),
+            Some(state) if !self.may_be_set_aside => {
+                Err(format!("{} was set aside, and nothing was wrong with it", state.file_name().unwrap().display()))
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -19,7 +19,7 @@ use crate::trace::Trace;
 pub(crate) const GROUP: &str = "group";
 
 /// The calendar at a run's start.
-const EPOCH_MS: i64 = 1_000_000;
+const EPOCH_MS: i64 = 1_000_000_000_000;
 
 /// What comes about by itself after a while.
 pub(crate) enum Event {
