@@ -11,6 +11,7 @@
 //!
 //! State of another topic, partition or layout is never served: opening it is an error that says what to do.
 
+mod framing;
 mod options;
 mod stamp;
 
@@ -86,6 +87,12 @@ impl Store {
         let has_files = std::fs::read_dir(dir).map_err(io)?.next().is_some();
         if has_files && !dir.join("CURRENT").exists() {
             return Err(StoreError::Damaged { dir: name(), reason: "the file CURRENT is missing".to_owned() });
+        }
+        if let Some(file) = framing::endless(dir).map_err(io)? {
+            return Err(StoreError::Damaged {
+                dir: name(),
+                reason: format!("{file} holds a record that none of ours is"),
+            });
         }
         let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
         let store = Self { db, write: WriteOptions::default(), identified: AtomicBool::new(false) };

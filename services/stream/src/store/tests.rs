@@ -159,3 +159,33 @@ fn a_position_that_cannot_be_read_is_damage() {
     }
     assert_eq!(Store::open(dir.path(), &identity(), &memory()).err().unwrap().code(), "state.damaged");
 }
+
+/// One bit of a record's type, after which RocksDB would read the record for ever.
+#[test]
+fn a_flipped_bit_on_which_rocksdb_hangs_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    let manifest = files.filter(|file| file.to_string_lossy().contains("MANIFEST-")).max().unwrap();
+    let mut bytes = std::fs::read(&manifest).unwrap();
+    let second = 7 + usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
+    assert_eq!(bytes[second + 6], 1, "the type of a record that is whole");
+    bytes[second + 6] ^= 4;
+    std::fs::write(&manifest, bytes).unwrap();
+    let refused = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+}
+
+/// It will not come back by waiting for it.
+#[test]
+fn a_missing_file_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    for file in std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()) {
+        if file.to_string_lossy().contains("MANIFEST-") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    let refused = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+}

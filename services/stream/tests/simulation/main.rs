@@ -1,7 +1,7 @@
 //! The real worker, runtime and store on the embedded log, under a scheduler that a seed runs: it lets one thread run at a time,
 //! hands on at every call, moves time, and lets go wrong what can. The same seed gives the same run, to the last step.
 //!
-//! `SIMULATION_SEEDS=n` runs the first n seeds, `SIMULATION_SEED=n` repeats one, `SIMULATION_TRACE=1` prints its every step.
+//! `SIMULATION_SEEDS=n` runs n seeds, from `SIMULATION_FIRST` on; `SIMULATION_SEED=n` repeats one, `SIMULATION_TRACE=1` prints its every step.
 
 #![allow(clippy::unwrap_used)]
 
@@ -47,7 +47,12 @@ fn run_all(seeds: &[u64], plan: impl Fn(u64) -> Plan + Sync, see: impl Fn(u64, O
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(&seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::SeqCst)).unwrap()) {
-                    see(seed, run(plan(seed)));
+                    let t = std::time::Instant::now();
+                    let o = run(plan(seed));
+                    if t.elapsed().as_secs() > 1 {
+                        eprintln!("SLOW {seed} {:?} points {} {:?}", t.elapsed(), o.points, o.finding);
+                    }
+                    see(seed, o);
                 }
             });
         }
@@ -56,9 +61,11 @@ fn run_all(seeds: &[u64], plan: impl Fn(u64) -> Plan + Sync, see: impl Fn(u64, O
 
 #[test]
 fn whatever_a_seed_does_nothing_is_lost_or_doubled() {
-    let one = number("SIMULATION_SEED");
-    let seeds: Vec<u64> =
-        one.map_or_else(|| (1..=number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(), |seed| vec![seed]);
+    let first = number("SIMULATION_FIRST").unwrap_or(1);
+    let seeds: Vec<u64> = match number("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (first..first + number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(),
+    };
     let lines = if number("SIMULATION_TRACE").is_some() { Lines::Printed } else { Lines::Dropped };
     let (failures, troubles) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
     run_all(
