@@ -54,6 +54,8 @@ pub enum Protection {
     WrittenAfterCommit,
     /// State ahead of the committed offset is not used.
     AheadRefused,
+    /// Before state is given up as ahead, the committed offset is asked for again.
+    OffsetAskedAgain,
     /// Damaged state is set aside and rebuilt.
     DamagedSetAside,
     /// A partition is committed or aborted before it is given back.

@@ -94,7 +94,7 @@ fn open_one(
     let mut committed = committed.or_else(fallback);
 
     let mut store = open_store(context, of, &identity)?;
-    let mut asked_since = false;
+    let mut asked_since = !context.keeps(Protection::OffsetAskedAgain);
     loop {
         let position = store.position().map_err(|error| Closed::Wait(error.to_string()))?;
         let facts = Facts {

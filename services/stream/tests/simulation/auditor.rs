@@ -12,7 +12,7 @@ use stream::runtime::Handle;
 use stream::state::StateRead;
 use stream::status::{Phase, Status};
 
-use crate::fold::text;
+use crate::fold::{CLOCK, text};
 use crate::reference::{Input, Line, Reference};
 use crate::world::{GROUP, World};
 
@@ -25,6 +25,10 @@ struct Partition {
     reference: Reference,
     out: Vec<String>,
     rejects: Vec<String>,
+    /// Of the records of other producers: when each was appended, and its offset.
+    appended: Vec<(i64, i64)>,
+    /// The last mark: how far it says the partition is.
+    marked: i64,
     /// Offsets that an operator set back, from and to: what lies between is sent again.
     set_back: Vec<(i64, i64)>,
 }
@@ -34,6 +38,7 @@ pub(crate) struct Auditor {
     input: Box<dyn Reader>,
     out: Box<dyn Reader>,
     rejects: Box<dyn Reader>,
+    marks: Box<dyn Reader>,
     partitions: BTreeMap<i32, Partition>,
 }
 
@@ -47,8 +52,9 @@ impl Auditor {
         };
         let (input, out, rejects) =
             (reader(&world.topics.input), reader(&world.topics.out), reader(&world.topics.rejects));
+        let marks = reader(&world.topics.marks);
         let partitions = (0..world.partitions).map(|partition| (partition, Partition::default())).collect();
-        Self { world, input, out, rejects, partitions }
+        Self { world, input, out, rejects, marks, partitions }
     }
 
     /// What is visible is, in order, the beginning of what should be.
@@ -56,6 +62,9 @@ impl Auditor {
         for record in read(self.input.as_mut()) {
             let partition = self.partitions.get_mut(&record.partition).unwrap();
             let (key, command) = (part(&record.key), part(&record.value));
+            if key != CLOCK {
+                partition.appended.push((record.timestamp_ms, record.offset));
+            }
             let input = Input { offset: record.offset, key, command };
             partition.reference.apply(&input);
             partition.inputs.push(input);
@@ -65,6 +74,10 @@ impl Auditor {
         }
         for record in read(self.rejects.as_mut()) {
             self.partitions.get_mut(&record.partition).unwrap().rejects.push(line(&record));
+        }
+        for record in read(self.marks.as_mut()) {
+            let clock_is_moved = self.world.faults.clock > 0;
+            self.partitions.get_mut(&record.partition).unwrap().mark(&record, clock_is_moved)?;
         }
         for (number, partition) in &self.partitions {
             let Partition { reference, set_back, .. } = partition;
@@ -173,6 +186,27 @@ impl Auditor {
             }
         }
         Ok(())
+    }
+}
+
+impl Partition {
+    /// Marks never go back, and what one says was folded by a moment was.
+    fn mark(&mut self, record: &Record, clock_is_moved: bool) -> Finding {
+        let text = part(&record.value);
+        let (next, as_of_ms) = text.split_once(' ').unwrap();
+        let (next, as_of_ms): (i64, i64) = (next.parse().unwrap(), as_of_ms.parse().unwrap());
+        if next < self.marked && self.set_back.is_empty() {
+            return Err(format!("marks/{}: {next} after {}", record.partition, self.marked));
+        }
+        self.marked = next;
+        let before = |(at, offset): &&(i64, i64)| *at < as_of_ms && *offset >= next;
+        match self.appended.iter().find(before) {
+            Some((at, offset)) if !clock_is_moved => Err(format!(
+                "marks/{}: a mark at {next} says that it is as of {as_of_ms}, and offset {offset} was appended at {at}",
+                record.partition
+            )),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

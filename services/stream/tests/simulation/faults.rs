@@ -17,6 +17,8 @@ pub(crate) struct Faults {
     pub(crate) stall: u64,
     /// Writes of the state that a full disk refuses, while it is full.
     pub(crate) disk_full: u64,
+    /// Rests during which the log answers nobody, while it is out of reach.
+    pub(crate) outage: u64,
     /// Seeks after which a client hands out records again that it had handed out before.
     pub(crate) handed_out_again: u64,
 
@@ -47,6 +49,7 @@ impl Faults {
             late_commit: sometimes(&[3, 10, 30]),
             stall: sometimes(&[100, 300, 1_000]),
             disk_full: sometimes(&[2, 5, 20]),
+            outage: sometimes(&[5, 20]),
             handed_out_again: sometimes(&[1, 3]),
             expire: sometimes(&[3, 10, 30]),
             start: *dice.choose(&[10, 20, 40]),

@@ -12,6 +12,9 @@ use stream::view::View;
 
 use crate::mutation::Mutation;
 
+/// The key of the records by which a worker tells the time.
+pub(crate) const CLOCK: &str = "clock";
+
 #[derive(Clone)]
 pub(crate) struct Topics {
     pub(crate) input: Topic,
@@ -128,7 +131,7 @@ impl Fold for Sums {
         let first = view.scan_prefix(b"timer|", 1).unwrap_or_default();
         let due = first.first().is_some_and(|(timer, _)| number(&timer[6..21]) <= now_ms);
         if due {
-            out.send(outgoing(&self.topics.input, partition, b"clock", &format!("time {now_ms}")));
+            out.send(outgoing(&self.topics.input, partition, CLOCK.as_bytes(), &format!("time {now_ms}")));
         }
     }
 

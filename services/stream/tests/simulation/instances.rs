@@ -96,6 +96,9 @@ impl Instances {
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
         settings.call_timeout = Duration::from_millis(300);
+        if self.running.iter().any(|running| running.process.app == process.app) {
+            world.count("two of one name");
+        }
         let handle = Runtime::start(parts, settings).unwrap();
         world.scheduler.await_seated(self.started, self.slots + 1);
         self.running.push(Running { place, process, handle: Some(handle), stopping_since_us: 0 });

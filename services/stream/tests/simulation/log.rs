@@ -57,7 +57,11 @@ impl Log for ItsLog {
     }
 
     fn watermarks(&self, of: &TopicPartition, isolation: Isolation) -> Result<Watermarks, LogError> {
-        call(&self.0, "watermarks", || self.0.world.log.watermarks(of, isolation))
+        let world = &self.0.world;
+        let ends = call(&self.0, "watermarks", || world.log.watermarks(of, isolation))?;
+        let before = world.ledger().ends.insert((self.0.number, of.clone()), ends);
+        let mutated = world.mutation == Some(Mutation::OldEnds);
+        Ok(before.filter(|_| mutated).unwrap_or(ends))
     }
 
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {

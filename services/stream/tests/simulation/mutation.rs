@@ -31,14 +31,17 @@ pub(crate) enum Mutation {
     UnstableOffsets,
     /// When the group has lost its offset, the last mark does not stand in.
     NoFallback,
+    /// Where a partition ends is known from the answer before.
+    OldEnds,
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
         Self::Without(Protection::AheadRefused),
+        Self::Without(Protection::OffsetAskedAgain),
         Self::Without(Protection::DamagedSetAside),
         Self::Without(Protection::RevokedSettled),
         Self::Without(Protection::LostAborted),
@@ -52,6 +55,7 @@ impl Mutation {
         Self::NoFencing,
         Self::UnstableOffsets,
         Self::NoFallback,
+        Self::OldEnds,
     ];
 
     /// What covers for the protection, and is left out with it. Left out alone it does no harm under these troubles.
@@ -59,6 +63,32 @@ impl Mutation {
         let covered =
             [Self::Without(Protection::RevokedSettled), Self::Without(Protection::LostAborted)].contains(&self);
         covered.then_some(Self::MetadataAsKnown)
+    }
+
+    /// A seed known to catch it; others are tried if it does not any more.
+    pub(crate) fn caught_by(self) -> u64 {
+        match self {
+            Self::Without(protection) => match protection {
+                Protection::OverlayDropped | Protection::QuietReplay => 1,
+                Protection::OldRecordsPassedOver => 2,
+                Protection::DamagedSetAside => 3,
+                Protection::AheadRefused => 6,
+                Protection::WrittenAfterCommit => 8,
+                Protection::LostAborted => 17,
+                Protection::RevokedSettled => 84,
+                Protection::OffsetAskedAgain => 146,
+            },
+            Self::TimedOutProducerKept | Self::OldEnds => 3,
+            Self::MetadataAtCommit => 5,
+            Self::UnstableOffsets => 47,
+            Self::StampOfThePlace => 57,
+            Self::OffsetsOfSome
+            | Self::MetadataAsKnown
+            | Self::FoldRemembers
+            | Self::HalfARecordKept
+            | Self::NoFencing
+            | Self::NoFallback => 1,
+        }
     }
 
     /// The troubles that the protection is for.
@@ -76,6 +106,8 @@ impl Mutation {
             Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
             Self::MetadataAtCommit | Self::UnstableOffsets => Faults { stall: 60, start: 30, ..work },
+            Self::Without(Protection::OffsetAskedAgain) => Faults { stall: 30, start: 30, expire: 20, ..work },
+            Self::OldEnds => work,
             Self::TimedOutProducerKept => Faults { late_commit: 2, ..work },
             Self::HalfARecordKept => Faults { failing: 20, ..work },
             Self::NoFencing => Faults { kill: 150, start: 30, ..work },

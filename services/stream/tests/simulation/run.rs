@@ -143,6 +143,7 @@ impl Run {
         if faults.disk_full > 0 && self.dice.one_in(3) {
             self.world.fill_disk(!self.world.disk_is_full());
         }
+        self.world.put_out_of_reach(self.world.happens(faults.outage, "outage"));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use stream::embedded::{EmbeddedLog, EmbeddedSettings};
-use stream::log::{Log, Topic, TopicPartition, TopicSpec};
+use stream::log::{Log, Topic, TopicPartition, TopicSpec, Watermarks};
 
 use crate::dice::Dice;
 use crate::faults::{Faults, Kind, When};
@@ -41,6 +41,8 @@ pub(crate) struct Ledger {
     pub(crate) forgotten: BTreeSet<TopicPartition>,
     /// Members that were expelled and have not learnt of it.
     pub(crate) expelled: BTreeSet<String>,
+    /// The last answer to each process that asked where a partition ends.
+    pub(crate) ends: BTreeMap<(u32, TopicPartition), Watermarks>,
     /// How often each trouble came about.
     pub(crate) troubles: BTreeMap<&'static str, u64>,
     events: BTreeMap<(u64, u64), Event>,
@@ -60,6 +62,7 @@ pub(crate) struct World {
     moved_ms: Arc<AtomicI64>,
     trouble: AtomicBool,
     disk_is_full: AtomicBool,
+    out_of_reach: AtomicBool,
     numbers: AtomicU64,
     ledger: Mutex<Ledger>,
 }
@@ -92,6 +95,7 @@ impl World {
             moved_ms,
             trouble: AtomicBool::new(true),
             disk_is_full: AtomicBool::new(false),
+            out_of_reach: AtomicBool::new(false),
             numbers: AtomicU64::new(0),
             ledger: Mutex::default(),
         })
@@ -122,11 +126,17 @@ impl World {
     pub(crate) fn end_trouble(&self) {
         self.trouble.store(false, Ordering::SeqCst);
         self.fill_disk(false);
+        self.put_out_of_reach(false);
         self.ledger().events.clear();
     }
 
     pub(crate) fn fill_disk(&self, full: bool) {
         self.disk_is_full.store(full, Ordering::SeqCst);
+    }
+
+    /// No broker answers, or they do again.
+    pub(crate) fn put_out_of_reach(&self, out: bool) {
+        self.out_of_reach.store(out, Ordering::SeqCst);
     }
 
     pub(crate) fn disk_is_full(&self) -> bool {
@@ -148,6 +158,9 @@ impl World {
 
     /// What befalls a call.
     pub(crate) fn fault(&self) -> Option<(When, Kind)> {
+        if self.out_of_reach.load(Ordering::SeqCst) {
+            return Some((When::Before, Kind::Retry));
+        }
         if !self.happens(self.faults.error, "error") {
             return None;
         }
