@@ -82,7 +82,7 @@ impl Sums {
         let (verb, rest) = command.split_once(' ').unwrap_or((&command, ""));
         match verb {
             "note" => view.put(&[b"note|", record.key.as_deref().unwrap_or_default()].concat(), rest.to_owned()),
-            "arm" => view.put(format!("timer|{rest:0>15}|{}", record.offset).as_bytes(), Bytes::new()),
+            "arm" => view.put(format!("timer|{rest:0>15}|{:0>9}", record.offset).as_bytes(), Bytes::new()),
             "time" => self.fire(view, record, rest, out)?,
             "bad" => {
                 self.add(view, record, 1_000_000, out)?;

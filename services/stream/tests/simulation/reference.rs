@@ -77,5 +77,5 @@ fn failure(command: &str) -> Option<&'static str> {
 }
 
 fn timer_row((due, offset): (i64, i64)) -> String {
-    format!("timer|{due:0>15}|{offset}")
+    format!("timer|{due:0>15}|{offset:0>9}")
 }
