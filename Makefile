@@ -18,6 +18,10 @@ demo: ## set up what is missing, build, and run the playground with a seeded dis
 test: ## set up what is missing, start Apache Kafka, and run every test
 	@scripts/test.sh
 
+.PHONY: simulate
+simulate: ## the stateful runtime through 5,000 seeds of crashes, late commits and damaged files (SIMULATION_SEEDS, SIMULATION_FIRST)
+	@scripts/simulate.sh
+
 .PHONY: build
 build: ## set up what is missing and leave the command line at bin/standing
 	@scripts/setup.sh

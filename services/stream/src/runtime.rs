@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::ends::Ends;
 use crate::log::TopicPartition;
-use crate::probe::{Step, Verdict};
+use crate::probe::{Protection, Step, Verdict};
 use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
 use crate::status::{Board, Phase, Status, WorkerState};
 use crate::store::{Memory, Snapshot};
+use crate::time::{Time, Waited};
 use crate::worker;
 
 /// Everything the workers of one runtime share.
@@ -41,6 +42,23 @@ impl Context {
     pub(crate) fn probe(&self, slot: usize, step: Step) -> Verdict {
         self.parts.probe.as_ref().map_or(Verdict::GoOn, |probe| probe.reached(slot, step))
     }
+
+    /// Whether the protection is on: it is, unless a test switched it off.
+    pub(crate) fn keeps(&self, protection: Protection) -> bool {
+        self.parts.probe.as_ref().is_none_or(|probe| probe.keeps(protection))
+    }
+
+    pub(crate) fn time(&self) -> &dyn Time {
+        self.parts.time.as_ref()
+    }
+
+    /// Waits, unless a stop is asked for first; returns whether it is.
+    pub(crate) fn wait_for_stop(&self, most: Duration) -> bool {
+        match self.time().waited(most) {
+            Waited::Already => self.stop.is_raised(),
+            Waited::No => self.stop.wait(most),
+        }
+    }
 }
 
 /// Raised once; a worker that waits for something else waits on it.
@@ -61,7 +79,7 @@ impl StopSignal {
     }
 
     /// Waits, unless it is raised first; returns whether it is.
-    pub(crate) fn wait(&self, most: Duration) -> bool {
+    fn wait(&self, most: Duration) -> bool {
         let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(raised, most, |raised| !*raised);
         *waited.unwrap_or_else(PoisonError::into_inner).0

@@ -8,6 +8,7 @@ use crate::fold::Fold;
 use crate::log::{Log, Topic, TopicPartition};
 use crate::observer::{NoObserver, Observer};
 use crate::probe::Probe;
+use crate::time::{RealTime, Time};
 
 /// Numbers and names. [`RuntimeSettings::new`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -118,13 +119,16 @@ pub struct RuntimeComponents {
     pub fold: FoldFactory,
     pub observer: Arc<dyn Observer>,
     pub committed_fallback: Option<CommittedFallback>,
+    /// Real unless a simulation runs it.
+    pub time: Arc<dyn Time>,
     /// Test support: see [`crate::probe`].
     pub probe: Option<Arc<dyn Probe>>,
 }
 
 impl RuntimeComponents {
     pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory) -> Self {
-        Self { log, clock, fold, observer: Arc::new(NoObserver), committed_fallback: None, probe: None }
+        let (observer, time) = (Arc::new(NoObserver), Arc::new(RealTime));
+        Self { log, clock, fold, observer, committed_fallback: None, time, probe: None }
     }
 }
 

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::partition::Partition;
 use super::start::{Decision, Facts, decide};
 use crate::log::{Isolation, LogError, Topic, TopicDescription, TopicPartition};
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::state::Position;
 use crate::store::{Identity, Store, StoreError, set_aside};
@@ -88,11 +89,12 @@ fn open_one(
     let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
     let identity = identity(topic, of);
-    let ends = log.watermarks(of, Isolation::ReadCommitted)?;
+    let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;
     let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
-    let committed = committed.or_else(fallback);
+    let mut committed = committed.or_else(fallback);
 
     let mut store = open_store(context, of, &identity)?;
+    let mut asked_since = !context.keeps(Protection::OffsetAskedAgain);
     loop {
         let position = store.position().map_err(|error| Closed::Wait(error.to_string()))?;
         let facts = Facts {
@@ -104,6 +106,18 @@ fn open_one(
         };
         match decide(&facts) {
             Decision::Refuse { why } => return Err(Closed::Stop(why)),
+            Decision::Rebuild { .. } if !context.keeps(Protection::AheadRefused) => {
+                partition.opened(context, store, position, position.next_offset);
+                return Ok(position.next_offset);
+            }
+            // The offset was asked for before the state was opened, and another worker of this instance may have moved both
+            // since. Nobody can while the state is open.
+            Decision::Rebuild { .. } if !asked_since => {
+                asked_since = true;
+                let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
+                committed = again.first().copied().flatten().or_else(fallback);
+                ends = log.watermarks(of, Isolation::ReadCommitted)?;
+            }
             Decision::Rebuild { why } => {
                 drop(store);
                 tracing::error!(partition = %of, %why, "state is set aside and rebuilt from the start of the log");
@@ -114,6 +128,7 @@ fn open_one(
             Decision::Fold { at, live_from } => {
                 tracing::info!(partition = %of, offset = at, live_from, "partition opened");
                 let at_position = Position { next_offset: at, ..position };
+                let live_from = if context.keeps(Protection::QuietReplay) { live_from } else { at };
                 partition.opened(context, store, at_position, live_from);
                 return Ok(at);
             }
@@ -131,6 +146,9 @@ fn open_store(context: &Context, of: &TopicPartition, identity: &Identity) -> Re
         Ok(store) => return Ok(store),
         Err(error @ StoreError::Repartitioned { .. }) => return Err(Closed::Stop(error.to_string())),
         Err(error @ StoreError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
+        Err(error @ StoreError::Damaged { .. }) if !context.keeps(Protection::DamagedSetAside) => {
+            return Err(Closed::Wait(error.to_string()));
+        }
         Err(error @ (StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. })) => error,
     };
     tracing::error!(partition = %of, code = unusable.code(), error = %unusable, "state is not served");
@@ -159,6 +177,9 @@ pub(super) fn identify(
 
 /// The state was found damaged while it was read: the next opening starts with an empty one.
 pub(super) fn discard(context: &Context, of: &TopicPartition) {
+    if !context.keeps(Protection::DamagedSetAside) {
+        return;
+    }
     let dir = context.state_dir(of);
     if let Err(error) = set_aside(&dir) {
         tracing::error!(partition = %of, %error, "damaged state cannot be set aside");
