@@ -88,6 +88,10 @@ spec:
       env:
         {{- . | nindent 8 }}
       {{- end }}
+      {{- with $own.checkpointsSecret }}
+      envFrom:
+        - secretRef: {name: {{ . }}}
+      {{- end }}
       ports:
         {{- if $service.api }}
         - {name: api, containerPort: 8080}

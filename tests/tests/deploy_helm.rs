@@ -303,6 +303,8 @@ fn a_registry_is_reached_only_where_there_is_one() {
     for name in ["gate", "topics"] {
         assert_eq!(ports(&["-f", "helm/ci/everything.yaml"], name), [53, 53, 9093, 8081], "{name}");
     }
+    assert_eq!(ports(&[], "profile"), [53, 53, 8080, 9092]);
+    assert_eq!(ports(&["-f", "helm/ci/everything.yaml"], "profile"), [53, 53, 8080, 9093, 8081, 9000]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Observer for RuntimeMetrics {
         match phase {
             Phase::Stopped { reason } => tracing::error!(topic, partition, reason, "a partition has stopped"),
             Phase::Waiting { reason } => tracing::warn!(topic, partition, reason, "a partition waits"),
-            Phase::Replaying { .. } | Phase::Live => {}
+            Phase::Restoring | Phase::Replaying { .. } | Phase::Live => {}
         }
     }
 }

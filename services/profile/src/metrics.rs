@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex};
 use domain::output::Outcome;
 use kit::metrics::{ANSWER_SECONDS, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Metrics};
 use stream::log::TopicPartition;
-use stream::observer::{Cause, Commit, Observer, Rebalance};
+use stream::observer::{Cause, Checkpointed, Commit, Observer, Rebalance, Restoration};
 use stream::status::{Phase, Status};
+
+/// From a few files on a disk beside to gigabytes over a slow line.
+const TRANSFER_SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0];
 
 /// Counters of the fold.
 #[derive(Clone)]
@@ -69,6 +72,7 @@ pub(crate) struct RuntimeMetrics {
     lag: IntGaugeVec,
     partitions: IntGaugeVec,
     memory_bytes: IntGauge,
+    checkpoints: CheckpointMetrics,
     phases: Mutex<BTreeMap<TopicPartition, &'static str>>,
 }
 
@@ -99,6 +103,7 @@ impl RuntimeMetrics {
                 &["phase"],
             ),
             memory_bytes: metrics.gauge("standing_rocksdb_memory_bytes", "Block cache and memtables in use."),
+            checkpoints: CheckpointMetrics::new(metrics),
             phases: Mutex::default(),
         })
     }
@@ -115,6 +120,73 @@ impl RuntimeMetrics {
             self.partitions.with_label_values(&[name]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         self.memory_bytes.set(i64::try_from(memory_bytes).unwrap_or(i64::MAX));
+    }
+}
+
+/// Counters of checkpoints and of restores from them.
+struct CheckpointMetrics {
+    made: IntCounterVec,
+    seconds: Histogram,
+    bytes: IntCounter,
+    offset: IntGaugeVec,
+    restores: IntCounterVec,
+    restore_seconds: Histogram,
+    restore_bytes: IntCounter,
+}
+
+impl CheckpointMetrics {
+    fn new(metrics: &Metrics) -> Self {
+        let made =
+            metrics.counters("standing_checkpoint_total", "Checkpoints that were due, by what became.", &["result"]);
+        let restores = metrics.counters(
+            "standing_checkpoint_restores_total",
+            "Restores of partitions without state, and checkpoints passed over.",
+            &["result"],
+        );
+        for (counter, names) in [(&made, Checkpointed::NAMES), (&restores, Restoration::NAMES)] {
+            for name in names {
+                counter.with_label_values(&[name]);
+            }
+        }
+        Self {
+            made,
+            seconds: metrics.histogram(
+                "standing_checkpoint_seconds",
+                "From linking the files of a state to its checkpoint in the store.",
+                &TRANSFER_SECONDS,
+            ),
+            bytes: metrics.counter("standing_checkpoint_bytes_total", "Bytes sent to the checkpoint store."),
+            offset: metrics.gauges(
+                "standing_checkpoint_offset",
+                "Offset of the newest checkpoint made here.",
+                &["partition"],
+            ),
+            restores,
+            restore_seconds: metrics.histogram(
+                "standing_checkpoint_restore_seconds",
+                "Bringing a state back from the store; the log's tail comes after.",
+                &TRANSFER_SECONDS,
+            ),
+            restore_bytes: metrics
+                .counter("standing_checkpoint_restore_bytes_total", "Bytes brought back from the checkpoint store."),
+        }
+    }
+
+    fn made(&self, of: &TopicPartition, outcome: &Checkpointed) {
+        self.made.with_label_values(&[outcome.name()]).inc();
+        if let Checkpointed::Made { offset, bytes, took, .. } = outcome {
+            self.seconds.observe(took.as_secs_f64());
+            self.bytes.inc_by(*bytes);
+            self.offset.with_label_values(&[&of.partition.to_string()]).set(*offset);
+        }
+    }
+
+    fn restored(&self, outcome: &Restoration) {
+        self.restores.with_label_values(&[outcome.name()]).inc();
+        if let Restoration::Restored { bytes, took, .. } = outcome {
+            self.restore_seconds.observe(took.as_secs_f64());
+            self.restore_bytes.inc_by(*bytes);
+        }
     }
 }
 
@@ -152,9 +224,18 @@ impl Observer for RuntimeMetrics {
         match phase {
             Phase::Stopped { reason } => tracing::error!(topic, partition, reason, "a partition has stopped"),
             Phase::Waiting { reason } => tracing::warn!(topic, partition, reason, "a partition waits"),
+            Phase::Restoring => tracing::info!(topic, partition, "restoring from a checkpoint"),
             Phase::Replaying { until } => tracing::info!(topic, partition, until, "replaying"),
             Phase::Live => tracing::info!(topic, partition, "caught up with what was committed"),
         }
+    }
+
+    fn checkpointed(&self, of: &TopicPartition, outcome: &Checkpointed) {
+        self.checkpoints.made(of, outcome);
+    }
+
+    fn restoration(&self, _of: &TopicPartition, outcome: &Restoration) {
+        self.checkpoints.restored(outcome);
     }
 
     fn overlay(&self, bytes: usize) {

@@ -18,6 +18,7 @@ use kit::shutdown::Shutdown;
 use schemas::Codec;
 use schemas::topics::Topics;
 use serde::{Deserialize, Serialize};
+use stream::checkpoint::{CheckpointError, CheckpointSettings, Place};
 use stream::fold::Fold;
 use stream::log::{Delivery, Log, LogError, Producer};
 use stream::runtime::{Handle, Runtime, StartError};
@@ -50,10 +51,20 @@ pub struct Settings {
     /// The other instances, as in `http://profile:8080`; a name may stand for several. A lookup that reaches an instance which
     /// does not own its subject is passed on to the one that does.
     pub peers: Vec<String>,
+    /// Where the state is copied to, `file:///folder` or `s3://bucket/prefix`; without it a lost state is folded from the
+    /// log's start.
+    pub checkpoint_store: String,
+    /// The time between two checkpoints of a partition ...
+    pub checkpoint_interval: HumanDuration,
+    /// ... or so many records, whichever is over first.
+    pub checkpoint_records_max: u32,
+    /// How many checkpoints of each partition are kept.
+    pub checkpoints_kept: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
+        let checkpoints = CheckpointSettings::default();
         Self {
             instance: "profile-0".to_owned(),
             workers: 2,
@@ -63,7 +74,19 @@ impl Default for Settings {
             commit_records_max: 20_000,
             commit_bytes_max: ByteSize::from_mib(64),
             peers: Vec::new(),
+            checkpoint_store: String::new(),
+            checkpoint_interval: HumanDuration::from_secs(checkpoints.interval.as_secs()),
+            checkpoint_records_max: u32::try_from(checkpoints.records_max).unwrap_or(u32::MAX),
+            checkpoints_kept: u32::try_from(checkpoints.keep).unwrap_or(u32::MAX),
         }
+    }
+}
+
+impl Settings {
+    /// The checkpoint store, if one is set.
+    pub fn checkpoint_place(&self) -> Result<Option<Place>, CheckpointError> {
+        let address = self.checkpoint_store.as_str();
+        if address.is_empty() { Ok(None) } else { Place::open(address).map(Some) }
     }
 }
 
@@ -80,6 +103,20 @@ impl Validate for Settings {
         problems.check("commit_bytes_max", bytes, "is below 1MiB", "allow at least 1MiB");
         let sound = self.peers.iter().all(|address| host_and_port(address).is_ok());
         problems.check("peers", sound, "holds what is no address", "write them like http://profile:8080");
+        let store = &self.checkpoint_store;
+        let address = store.is_empty() || store.starts_with("file:///") || store.starts_with("s3://");
+        let remedy = "give file:///an/absolute/folder or s3://bucket/prefix, or nothing";
+        problems.check("checkpoint_store", address, "is neither a folder nor a bucket", remedy);
+        let interval = self.checkpoint_interval.get() >= Duration::from_secs(1);
+        problems.check("checkpoint_interval", interval, "is below 1s", "take a time like 2m");
+        let records = self.checkpoint_records_max >= 1_000;
+        problems.check(
+            "checkpoint_records_max",
+            records,
+            "is below 1000",
+            "take about a minute's records at full speed",
+        );
+        problems.check("checkpoints_kept", self.checkpoints_kept > 0, "is zero", "keep at least one, better three");
     }
 }
 
@@ -104,6 +141,8 @@ pub enum Error {
     Runtime(#[from] StartError),
     #[error("the other instances cannot be asked")]
     Peers(#[from] peers::Error),
+    #[error("profile.checkpoint_store cannot be used")]
+    Checkpoints(#[from] CheckpointError),
 }
 
 /// What lookups share.
@@ -167,6 +206,7 @@ impl Profile {
             let (log, topics, codec) = (Arc::clone(&log), Arc::clone(&topics), Arc::clone(&codec));
             Arc::new(move |of| last_mark(log.as_ref(), &topics, &codec, of.partition))
         });
+        parts.checkpoints = settings.checkpoint_place()?;
         let group = format!("{}-profile", topics.prefix());
         let app = format!("{}-{}", topics.prefix(), settings.instance);
         let mut tuned = RuntimeSettings::new(app, group, vec![Arc::clone(topics.events())], settings.state_dir.clone());
@@ -175,6 +215,11 @@ impl Profile {
         tuned.commit_interval = settings.commit_interval.get();
         tuned.commit_records_max = settings.commit_records_max as usize;
         tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
+        tuned.checkpoints = CheckpointSettings {
+            interval: settings.checkpoint_interval.get(),
+            records_max: u64::from(settings.checkpoint_records_max),
+            keep: settings.checkpoints_kept as usize,
+        };
         let producer = log.producer()?;
         let peers = Peers::new(&settings.peers)?;
         let runtime = Arc::new(Runtime::start(parts, tuned)?);

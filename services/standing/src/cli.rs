@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, catalogue_command, check, doctor, explain, playground, serve, submit, topics};
+use crate::{audit, catalogue_command, check, doctor, explain, playground, serve, state, submit, topics};
 
 /// A public-credit record and restriction register on Kafka
 #[derive(Parser)]
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Explain(explain::Args),
     /// Examine, show and activate catalogues
     Catalogue(catalogue_command::Args),
+    /// List, verify and restore checkpoints of the state
+    State(state::Args),
     /// Look for what is wrong with an installation
     Doctor(doctor::Args),
     /// Fold the log again, and compare with everything that was published from it

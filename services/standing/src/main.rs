@@ -16,6 +16,7 @@ mod explain;
 mod playground;
 mod serve;
 mod settings;
+mod state;
 mod stdout;
 mod subject;
 mod submit;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Catalogue(args) => catalogue_command::run(args),
+        Command::State(args) => state::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Audit(args) => audit::run(args),
     }));

@@ -57,7 +57,7 @@ fn wrong_usage_ends_with_2_and_says_how_to_call_it() {
 fn help_is_no_failure() {
     let output = standing(&["--help"]);
     assert_eq!(code(&output), 0);
-    for command in ["playground", "serve", "topics", "submit", "check", "explain", "catalogue", "doctor"] {
+    for command in ["playground", "serve", "topics", "submit", "check", "explain", "catalogue", "state", "doctor"] {
         assert!(out(&output).contains(command), "{command}");
         assert_eq!(code(&standing(&[command, "--help"])), 0, "{command}");
     }

@@ -9,6 +9,7 @@ pub mod log;
 
 pub mod follow;
 
+pub mod checkpoint;
 pub mod driver;
 mod ends;
 pub mod fold;

@@ -20,6 +20,10 @@ pub trait Observer: Send + Sync {
     fn rejected(&self, _of: &TopicPartition, _code: &'static str) {}
     fn rebalanced(&self, _change: Rebalance, _partitions: usize) {}
     fn phase(&self, _of: &TopicPartition, _phase: &Phase) {}
+    /// A checkpoint that was due.
+    fn checkpointed(&self, _of: &TopicPartition, _outcome: &Checkpointed) {}
+    /// A partition without state of its own looked for a checkpoint.
+    fn restoration(&self, _of: &TopicPartition, _outcome: &Restoration) {}
     /// Bytes that a worker's overlays hold, before each commit.
     fn overlay(&self, _bytes: usize) {}
 }
@@ -85,6 +89,64 @@ impl Cause {
             Self::State => "state",
             Self::Lost => "lost",
             Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// What became of a checkpoint that was due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checkpointed {
+    /// The store has it, with so many new files and bytes.
+    Made {
+        offset: i64,
+        files: usize,
+        bytes: u64,
+        took: Duration,
+    },
+    /// The store had one of the same position.
+    Current,
+    /// The one before was still under way.
+    Skipped,
+    Failed,
+}
+
+impl Checkpointed {
+    pub const NAMES: [&'static str; 4] = ["made", "current", "skipped", "failed"];
+
+    /// A label value.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Made { .. } => "made",
+            Self::Current => "current",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of a restore, or of one checkpoint on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restoration {
+    /// The state is back as of this offset; the log's tail follows.
+    Restored { offset: i64, bytes: u64, took: Duration },
+    /// A checkpoint could not be used; the one before is tried.
+    PassedOver,
+    /// No checkpoint could be used: the log is folded from its start.
+    Absent,
+    /// The partition went away meanwhile.
+    Dropped,
+}
+
+impl Restoration {
+    pub const NAMES: [&'static str; 4] = ["restored", "passed_over", "absent", "dropped"];
+
+    /// A label value.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Restored { .. } => "restored",
+            Self::PassedOver => "passed_over",
+            Self::Absent => "absent",
+            Self::Dropped => "dropped",
         }
     }
 }

@@ -5,12 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::checkpoint::background::Background;
 use crate::ends::Ends;
 use crate::log::TopicPartition;
 use crate::probe::{Protection, Step, Verdict};
 use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
 use crate::status::{Board, Phase, Status, WorkerState};
-use crate::store::{Memory, Snapshot};
+use crate::store::{InUse, Memory, Snapshot, folder};
 use crate::time::{Time, Waited};
 use crate::worker;
 
@@ -22,11 +23,14 @@ pub(crate) struct Context {
     pub(crate) board: Board,
     pub(crate) stop: StopSignal,
     pub(crate) ends: Ends,
+    pub(crate) in_use: InUse,
+    /// Without it, states are rebuilt from the log alone.
+    pub(crate) checkpoints: Option<Background>,
 }
 
 impl Context {
     pub(crate) fn state_dir(&self, of: &TopicPartition) -> PathBuf {
-        self.settings.state_dir.join(format!("{}-{}", of.topic, of.partition))
+        folder(&self.settings.state_dir, of)
     }
 
     fn raise_stop(&self) {
@@ -97,6 +101,8 @@ pub enum StartError {
     Thread { slot: usize, source: std::io::Error },
     #[error("the thread that asks where partitions end cannot be started")]
     Ends { source: std::io::Error },
+    #[error("the threads that make checkpoints cannot be started")]
+    Checkpoints { source: std::io::Error },
 }
 
 /// A partition cannot be read here and now.
@@ -125,6 +131,7 @@ impl Runtime {
         std::fs::create_dir_all(&settings.state_dir)
             .map_err(|source| StartError::StateDir { dir: settings.state_dir.display().to_string(), source })?;
         let memory = Memory::new(settings.memory_bytes);
+        let checkpoints = Background::start(&parts, &settings).map_err(|source| StartError::Checkpoints { source })?;
         let slots = settings.slots;
         let context = Arc::new(Context {
             parts,
@@ -133,6 +140,8 @@ impl Runtime {
             board: Board::default(),
             stop: StopSignal::default(),
             ends: Ends::default(),
+            in_use: InUse::default(),
+            checkpoints,
         });
         let handle = Handle { context: context.clone(), threads: Mutex::default() };
         let watched = context.clone();

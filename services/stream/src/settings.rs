@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::checkpoint::{CheckpointSettings, Place};
 use crate::fold::Fold;
 use crate::log::{Log, Topic, TopicPartition};
 use crate::observer::{NoObserver, Observer};
@@ -38,6 +39,8 @@ pub struct RuntimeSettings {
     /// How long a call of a transaction is tried again before the transaction is given up.
     pub call_timeout: Duration,
     pub log_start: LogStart,
+    /// How often states are copied, if there is a place for the copies.
+    pub checkpoints: CheckpointSettings,
 }
 
 /// What it means that a log begins after the state.
@@ -73,6 +76,7 @@ impl RuntimeSettings {
             tick_interval: Duration::from_secs(1),
             call_timeout: Duration::from_secs(20),
             log_start: LogStart::Complete,
+            checkpoints: CheckpointSettings::default(),
         }
     }
 
@@ -98,6 +102,9 @@ impl RuntimeSettings {
         require(!self.mark_interval.is_zero(), "mark_interval must be above 0");
         require(!self.tick_interval.is_zero(), "tick_interval must be above 0");
         require(!self.call_timeout.is_zero(), "call_timeout must be above 0");
+        require(!self.checkpoints.interval.is_zero(), "checkpoints.interval must be above 0");
+        require(self.checkpoints.records_max > 0, "checkpoints.records_max must be above 0");
+        require(self.checkpoints.keep > 0, "checkpoints.keep must be above 0");
         if problems.is_empty() { Ok(()) } else { Err(BadSettings { problems }) }
     }
 }
@@ -119,6 +126,8 @@ pub struct RuntimeComponents {
     pub fold: FoldFactory,
     pub observer: Arc<dyn Observer>,
     pub committed_fallback: Option<CommittedFallback>,
+    /// Where checkpoints are kept; without it none are made.
+    pub checkpoints: Option<Place>,
     /// Real unless a simulation runs it.
     pub time: Arc<dyn Time>,
     /// Test support: see [`crate::probe`].
@@ -128,7 +137,7 @@ pub struct RuntimeComponents {
 impl RuntimeComponents {
     pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory) -> Self {
         let (observer, time) = (Arc::new(NoObserver), Arc::new(RealTime));
-        Self { log, clock, fold, observer, committed_fallback: None, time, probe: None }
+        Self { log, clock, fold, observer, committed_fallback: None, checkpoints: None, time, probe: None }
     }
 }
 

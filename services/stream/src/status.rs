@@ -14,6 +14,8 @@ pub enum Phase {
     Waiting {
         reason: String,
     },
+    /// Its state is brought back from a checkpoint.
+    Restoring,
     /// Folding quietly up to what was committed before.
     Replaying {
         until: i64,
@@ -26,12 +28,13 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const NAMES: [&'static str; 4] = ["waiting", "replaying", "live", "stopped"];
+    pub const NAMES: [&'static str; 5] = ["waiting", "restoring", "replaying", "live", "stopped"];
 
     /// A label value.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Waiting { .. } => "waiting",
+            Self::Restoring => "restoring",
             Self::Replaying { .. } => "replaying",
             Self::Live => "live",
             Self::Stopped { .. } => "stopped",
@@ -109,6 +112,7 @@ impl Status {
                 Phase::Replaying { until } => {
                     Some(format!("{of} is replaying, at {} of {until}", partition.next_offset))
                 }
+                Phase::Restoring => Some(format!("{of} is restoring its state from a checkpoint")),
                 Phase::Waiting { reason } => Some(format!("{of} is waiting: {reason}")),
                 Phase::Stopped { reason } => Some(format!("{of} is stopped: {reason}")),
             }

@@ -13,6 +13,8 @@
 //! State of another topic, partition or layout is never served: opening it is an error that says what to do.
 
 mod framing;
+mod in_use;
+mod inspect;
 mod manifest;
 mod options;
 mod read_only;
@@ -25,12 +27,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
+pub(crate) use in_use::InUse;
+pub use inspect::{Inspected, inspect, inspect_rows};
 use manifest::{MANIFEST_KEY, Manifest};
 pub use options::Memory;
 pub use read_only::ReadOnly;
+use rocksdb::checkpoint::Checkpoint;
 use stamp::Names;
 pub use stamp::{Identity, LAYOUT};
 
+use crate::log::TopicPartition;
 use crate::overlay::Overlay;
 use crate::state::{KeyRange, Position, StateError, StateRead};
 
@@ -120,11 +126,7 @@ impl Store {
         if let Some(found) = self.db.get_pinned(STAMP_KEY).map_err(unreadable)? {
             let names = stamp::check(&found, identity, dir)?;
             drop(found);
-            match self.position() {
-                Ok(_) => {}
-                Err(StateError::Damaged { reason }) => return Err(StoreError::Damaged { dir: name(), reason }),
-                Err(StateError::Io { reason }) => return Err(StoreError::Io { dir: name(), reason }),
-            }
+            self.position().map_err(|error| state_error(dir, error))?;
             return match names {
                 Names::ATopic => {
                     self.identified.store(true, Ordering::Relaxed);
@@ -191,6 +193,13 @@ impl Store {
     /// A consistent view of what is committed, for other threads.
     pub fn snapshot(&self) -> Snapshot<'_> {
         Snapshot { db: &self.db, at: self.db.snapshot() }
+    }
+
+    /// Copies the state as of one moment into a folder that is not there yet: links to its files, which do not change.
+    /// Memtables are flushed first, so this also makes what was written durable.
+    pub(crate) fn checkpoint(&self, into: &Path) -> Result<(), StoreError> {
+        let copied = Checkpoint::new(&self.db).and_then(|copy| copy.create_checkpoint(into));
+        copied.map_err(|error| open_error(into, &error))
     }
 
     /// Estimates for metrics: rows, and bytes of live data on disk.
@@ -269,6 +278,20 @@ fn walk(
     Ok(())
 }
 
+/// The folder of a partition's state.
+pub fn folder(state_dir: &Path, of: &TopicPartition) -> PathBuf {
+    state_dir.join(format!("{}-{}", of.topic, of.partition))
+}
+
+/// Whether a folder holds no state at all, not even a damaged one.
+pub fn is_absent(dir: &Path) -> std::io::Result<bool> {
+    match std::fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Moves a state that must not be served out of the way. One is kept per partition, the newest, so that the disk
 /// does not fill.
 pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
@@ -283,14 +306,19 @@ pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
 }
 
 fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {
-    let (dir, reason) = (dir.display().to_string(), error.to_string());
     // The directory is there, so it is one of the state's own files that is not: it does not come back by waiting.
+    let reason = error.to_string();
     if reason.contains("No such file or directory") {
-        return StoreError::Damaged { dir, reason };
+        return StoreError::Damaged { dir: dir.display().to_string(), reason };
     }
-    match StateError::from(error.clone()) {
-        StateError::Damaged { .. } => StoreError::Damaged { dir, reason },
-        StateError::Io { .. } => StoreError::Io { dir, reason },
+    state_error(dir, error.clone().into())
+}
+
+fn state_error(dir: &Path, error: StateError) -> StoreError {
+    let dir = dir.display().to_string();
+    match error {
+        StateError::Damaged { reason } => StoreError::Damaged { dir, reason },
+        StateError::Io { reason } => StoreError::Io { dir, reason },
     }
 }
 

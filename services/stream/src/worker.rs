@@ -17,6 +17,7 @@ mod failure;
 mod open;
 mod partition;
 mod rebalance;
+mod restore;
 mod session;
 mod start;
 mod transaction;

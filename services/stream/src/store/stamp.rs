@@ -38,7 +38,8 @@ pub(super) enum Names {
     Nothing,
 }
 
-pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<Names, StoreError> {
+/// Whose state it says it is.
+pub(super) fn decode(stamp: &[u8], dir: &Path) -> Result<Identity, StoreError> {
     let dir = dir.display().to_string();
     let Some((magic, rest)) = stamp.split_first_chunk::<8>() else {
         return Err(StoreError::Damaged { dir, reason: "its stamp is cut short".to_owned() });
@@ -63,7 +64,16 @@ pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<Nam
     if layout != LAYOUT {
         return Err(StoreError::Foreign { dir, reason: format!("its layout {layout} was never written by a release") });
     }
-    if !topic_id.is_empty() && topic_id != expected.topic_id.as_bytes() {
+    let Ok(topic_id) = str::from_utf8(topic_id) else {
+        return Err(StoreError::Foreign { dir, reason: "it names no topic".to_owned() });
+    };
+    Ok(Identity { topic_id: topic_id.to_owned(), partition, partitions })
+}
+
+pub(super) fn check(stamp: &[u8], expected: &Identity, dir: &Path) -> Result<Names, StoreError> {
+    let Identity { topic_id, partition, partitions } = decode(stamp, dir)?;
+    let dir = dir.display().to_string();
+    if !topic_id.is_empty() && topic_id != expected.topic_id {
         return Err(StoreError::Foreign { dir, reason: "it was folded from another topic".to_owned() });
     }
     if partition != expected.partition {

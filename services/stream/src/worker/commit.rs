@@ -148,7 +148,7 @@ impl Session<'_> {
                     partition.tick_considered();
                     partition.look_from_afar(self.context);
                 }
-                Phase::Waiting { .. } | Phase::Replaying { .. } => {}
+                Phase::Waiting { .. } | Phase::Restoring | Phase::Replaying { .. } => {}
             }
         }
         let mut topics = open::Topics::default();
@@ -204,7 +204,7 @@ impl Session<'_> {
             .values()
             .filter_map(|partition| match partition.phase {
                 Phase::Replaying { until } => Some((partition.of.clone(), until)),
-                Phase::Waiting { .. } | Phase::Live | Phase::Stopped { .. } => None,
+                Phase::Waiting { .. } | Phase::Restoring | Phase::Live | Phase::Stopped { .. } => None,
             })
             .collect();
         for (of, until) in replaying {

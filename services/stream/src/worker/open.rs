@@ -1,24 +1,31 @@
 //! Opening a partition: reads the facts, has the start decided, and does what was decided. State that must not be served is
-//! set aside and rebuilt from the log.
+//! set aside; a partition without state is restored from a checkpoint if it can be, and else rebuilt from the log.
 
 use std::collections::BTreeMap;
 
 use super::failure::Failure;
 use super::partition::Partition;
 use super::start::{Decision, Facts, decide};
+use crate::checkpoint::background::Bounds;
 use crate::log::{Isolation, LogError, Topic, TopicDescription, TopicPartition};
 use crate::probe::Protection;
 use crate::runtime::Context;
-use crate::state::Position;
-use crate::store::{Identity, Store, StoreError, set_aside};
+use crate::settings::LogStart;
+use crate::state::{Position, StateError};
+use crate::store::{Identity, Store, StoreError};
 
 /// Waits for the offsets of a transaction that another producer has open: longer than a transaction may last.
 const COMMITTED_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 
+/// One state may be set aside, and what a checkpoint gave in its place; what is new is sound.
+const OPENINGS_MAX: u32 = 3;
+
 /// Why a partition was not opened.
-enum Closed {
+pub(super) enum Closed {
     /// It may work later.
     Wait(String),
+    /// Its state is on its way from a checkpoint.
+    Restoring,
     /// It will not work until somebody acts.
     Stop(String),
 }
@@ -53,6 +60,7 @@ pub(super) fn open(
         match open_one(context, partition, &mut topics, committed) {
             Ok(at) => start.push((partition.of.clone(), at)),
             Err(Closed::Wait(reason)) => partition.wait(context, reason),
+            Err(Closed::Restoring) => partition.restoring(context),
             Err(Closed::Stop(reason)) => {
                 partition.retry_at = None;
                 partition.stop(context, reason);
@@ -83,8 +91,7 @@ fn open_one(
     topics: &mut Topics,
     committed: Option<i64>,
 ) -> Result<i64, Closed> {
-    let of = &partition.of;
-    let dir = context.state_dir(of);
+    let of = &partition.of.clone();
     let log = &context.parts.log;
     let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
@@ -93,37 +100,54 @@ fn open_one(
     let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
     let mut committed = committed.or_else(fallback);
 
-    let mut store = open_store(context, of, &identity)?;
+    let low = match context.settings.log_start {
+        LogStart::Complete => ends.low,
+        LogStart::Moves => 0,
+    };
+    // A topic without an id has no checkpoints, and nothing committed needs none.
+    let known = committed.filter(|committed| *committed > 0 && !identity.topic_id.is_empty());
+    let bounds = known.map(|committed| Bounds { low, committed, distrusted_from: None });
     let mut asked_since = !context.keeps(Protection::OffsetAskedAgain);
-    loop {
-        let position = store.position().map_err(|error| Closed::Wait(error.to_string()))?;
-        let facts = Facts {
-            stored: position.next_offset,
-            committed,
-            low: ends.low,
-            high: ends.high,
-            log_start: context.settings.log_start,
+    for _ in 0..OPENINGS_MAX {
+        partition.restore.prepare(context, of, &identity, bounds)?;
+        let Some(store) = open_store(context, partition, &identity)? else { continue };
+        let position = match store.position() {
+            Ok(position) => position,
+            Err(StateError::Damaged { reason }) => {
+                tracing::error!(partition = %of, %reason, "state is set aside");
+                partition.restore.found_damaged(context, of);
+                continue;
+            }
+            Err(error @ StateError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
         };
-        match decide(&facts) {
+        let decision = loop {
+            let facts = Facts {
+                stored: position.next_offset,
+                committed,
+                low: ends.low,
+                high: ends.high,
+                log_start: context.settings.log_start,
+            };
+            let decision = decide(&facts);
+            if asked_since || !matches!(decision, Decision::Rebuild { .. }) {
+                break decision;
+            }
+            // The offset was asked for before the state was opened, and another worker of this instance may have moved both
+            // since. Nobody can while the state is open.
+            asked_since = true;
+            let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
+            committed = again.first().copied().flatten().or_else(fallback);
+            ends = log.watermarks(of, Isolation::ReadCommitted)?;
+        };
+        match decision {
             Decision::Refuse { why } => return Err(Closed::Stop(why)),
             Decision::Rebuild { .. } if !context.keeps(Protection::AheadRefused) => {
                 partition.opened(context, store, position, position.next_offset);
                 return Ok(position.next_offset);
             }
-            // The offset was asked for before the state was opened, and another worker of this instance may have moved both
-            // since. Nobody can while the state is open.
-            Decision::Rebuild { .. } if !asked_since => {
-                asked_since = true;
-                let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
-                committed = again.first().copied().flatten().or_else(fallback);
-                ends = log.watermarks(of, Isolation::ReadCommitted)?;
-            }
             Decision::Rebuild { why } => {
-                drop(store);
-                tracing::error!(partition = %of, %why, "state is set aside and rebuilt from the start of the log");
-                set_aside(&dir)
-                    .map_err(|error| Closed::Wait(format!("{} cannot be set aside: {error}", dir.display())))?;
-                store = open_store(context, of, &identity)?;
+                tracing::error!(partition = %of, %why, "state is set aside");
+                partition.restore.found_unusable();
             }
             Decision::Fold { at, live_from } => {
                 tracing::info!(partition = %of, offset = at, live_from, "partition opened");
@@ -134,16 +158,18 @@ fn open_one(
             }
         }
     }
+    Err(Closed::Wait("no state that it has can be used".to_owned()))
 }
 
 fn identity(topic: &TopicDescription, of: &TopicPartition) -> Identity {
     Identity { topic_id: topic.id.clone(), partition: of.partition, partitions: topic.partitions }
 }
 
-fn open_store(context: &Context, of: &TopicPartition, identity: &Identity) -> Result<Store, Closed> {
-    let dir = context.state_dir(of);
-    let unusable = match Store::open(&dir, identity, &context.memory) {
-        Ok(store) => return Ok(store),
+/// Opens what the folder holds, or a new state if that is nothing; `None` if it must be set aside first.
+fn open_store(context: &Context, partition: &mut Partition, identity: &Identity) -> Result<Option<Store>, Closed> {
+    let of = &partition.of;
+    let unusable = match Store::open(&context.state_dir(of), identity, &context.memory) {
+        Ok(store) => return Ok(Some(store)),
         Err(error @ StoreError::Repartitioned { .. }) => return Err(Closed::Stop(error.to_string())),
         Err(error @ StoreError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
         Err(error @ StoreError::Damaged { .. }) if !context.keeps(Protection::DamagedSetAside) => {
@@ -152,10 +178,12 @@ fn open_store(context: &Context, of: &TopicPartition, identity: &Identity) -> Re
         Err(error @ (StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. })) => error,
     };
     tracing::error!(partition = %of, code = unusable.code(), error = %unusable, "state is not served");
-    let failed =
-        |error: &dyn std::fmt::Display| Closed::Wait(format!("{} cannot be set aside: {error}", dir.display()));
-    set_aside(&dir).map_err(|error| failed(&error))?;
-    Store::open(&dir, identity, &context.memory).map_err(|error| Closed::Wait(error.to_string()))
+    if matches!(unusable, StoreError::Damaged { .. }) {
+        partition.restore.found_damaged(context, of);
+    } else {
+        partition.restore.found_unusable();
+    }
+    Ok(None)
 }
 
 /// Gives the state of a topic that had no id yet the id it has meanwhile.
@@ -172,16 +200,5 @@ pub(super) fn identify(
             tracing::debug!(partition = %of, %error, "the topic's id is asked for again");
             Ok(())
         }
-    }
-}
-
-/// The state was found damaged while it was read: the next opening starts with an empty one.
-pub(super) fn discard(context: &Context, of: &TopicPartition) {
-    if !context.keeps(Protection::DamagedSetAside) {
-        return;
-    }
-    let dir = context.state_dir(of);
-    if let Err(error) = set_aside(&dir) {
-        tracing::error!(partition = %of, %error, "damaged state cannot be set aside");
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::failure::{Backoff, Failure};
+use super::restore::Restore;
+use crate::checkpoint::background::Track;
 use crate::ends::End;
 use crate::fold::Progress;
 use crate::log::{Record, TopicPartition};
@@ -31,6 +33,9 @@ pub(super) struct Partition {
     pub(super) retry_at: Option<Instant>,
     pub(super) backoff: Backoff,
     store: Option<Arc<Store>>,
+    pub(super) restore: Restore,
+    /// When its next checkpoint is due, while its state is open.
+    track: Option<Track>,
     task: Task,
     pub(super) position: Position,
     written: Position,
@@ -70,6 +75,8 @@ impl Partition {
             retry_at: None,
             backoff: Backoff::default(),
             store: None,
+            restore: Restore::default(),
+            track: None,
             task,
             position: Position::default(),
             written: Position::default(),
@@ -110,7 +117,10 @@ impl Partition {
 
     /// Takes a state that was opened and starts to fold it.
     pub(super) fn opened(&mut self, context: &Context, store: Store, at: Position, live_from: i64) {
-        self.store = Some(Arc::new(store));
+        let store = Arc::new(store);
+        context.in_use.opened(context.state_dir(&self.of), &store);
+        self.store = Some(store);
+        self.track = Some(Track::new(at.next_offset, self.restore.opened()));
         self.position = at;
         self.written = at;
         self.retry_at = None;
@@ -132,8 +142,32 @@ impl Partition {
         self.at_end = false;
         self.sent_itself = false;
         self.store = None;
+        self.track = None;
         context.ends.unwatch(&self.of);
         self.post(context);
+    }
+
+    /// Its state is on its way from a checkpoint.
+    pub(super) fn restoring(&mut self, context: &Context) {
+        self.retry_at = None;
+        self.enter(context, Phase::Restoring);
+    }
+
+    /// Whether it is time to try to open it.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        match self.phase {
+            Phase::Restoring => self.restore.is_over(),
+            Phase::Waiting { .. } | Phase::Replaying { .. } | Phase::Live | Phase::Stopped { .. } => {
+                self.retry_at.is_some_and(|at| at <= now)
+            }
+        }
+    }
+
+    /// Has its written state copied, if that is due.
+    pub(super) fn checkpoint(&mut self, context: &Context) {
+        if let (Some(checkpoints), Some(store), Some(track)) = (&context.checkpoints, &self.store, &mut self.track) {
+            checkpoints.consider(&self.of, store, self.written.next_offset, track);
+        }
     }
 
     pub(super) fn wait(&mut self, context: &Context, reason: String) {

@@ -89,13 +89,13 @@ impl Session<'_> {
         if start.is_empty() { Ok(()) } else { consumer.start(&start).map_err(failed) }
     }
 
-    /// Tries the waiting partitions whose time has come.
+    /// Tries the waiting partitions whose time has come, and those that are restored.
     pub(super) fn open_waiting(&mut self) -> Result<(), Failure> {
         let now = self.context.time().now();
         let due: Vec<TopicPartition> = self
             .partitions
             .values()
-            .filter(|partition| partition.retry_at.is_some_and(|at| at <= now))
+            .filter(|partition| partition.is_due(now))
             .map(|partition| partition.of.clone())
             .collect();
         if due.is_empty() { Ok(()) } else { self.start(&due) }
@@ -143,7 +143,7 @@ impl Session<'_> {
             && let Some(partition) = self.partitions.get_mut(blamed)
         {
             if failure.damaged {
-                open::discard(self.context, blamed);
+                partition.restore.found_damaged(self.context, blamed);
             } else {
                 partition.wait(self.context, failure.reason.clone());
                 if partition.started && !partition.paused {

@@ -102,7 +102,11 @@ impl<'a> Session<'a> {
         }
         self.open_waiting()?;
         self.tick()?;
-        self.mark_idle()
+        self.mark_idle()?;
+        for partition in self.partitions.values_mut() {
+            partition.checkpoint(self.context);
+        }
+        Ok(())
     }
 
     fn poll_wait(&self) -> Duration {
@@ -153,7 +157,7 @@ impl<'a> Session<'a> {
         let Some(partition) = self.partitions.get_mut(of) else { return Ok(()) };
         let observer = &self.context.parts.observer;
         let applied = match partition.phase {
-            Phase::Waiting { .. } | Phase::Stopped { .. } => return Ok(()),
+            Phase::Waiting { .. } | Phase::Restoring | Phase::Stopped { .. } => return Ok(()),
             Phase::Replaying { until } => {
                 let applied = partition.apply(record, &mut Outbox::default())?;
                 observer.replayed(of, 1);

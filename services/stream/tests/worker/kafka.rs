@@ -8,6 +8,7 @@ use stream::probe::Step;
 use stream::status::Phase;
 
 use crate::bench::{Bench, PATIENCE, borrowed, eventually, mixture, stop};
+use crate::copies::Copies;
 use crate::crash::{self, offsets_equal_positions};
 use crate::faults;
 use crate::faulty::{Call, Kind, When};
@@ -67,6 +68,21 @@ fn partitions_move_to_a_second_instance_without_loss_or_doubling_on_kafka() {
     bench.check(&[&first, &second]);
     stop(second);
     stop(first);
+}
+
+#[test]
+fn a_lost_state_is_restored_from_its_checkpoint_on_kafka() {
+    let copies = Copies::of(Bench::kafka(2));
+    copies.round("a", 300, 1);
+    let ends: Vec<String> = (0..2).map(|of| copies.found(of)[0].name.next_offset().to_string()).collect();
+    copies.lose_state("a");
+    copies.append(100, 2);
+    let (handle, seen) = copies.start_idle("a");
+    copies.bench.check(&[&handle]);
+    assert_eq!([seen.restorations(0).concat(), seen.restorations(1).concat()], [ends[0].clone(), ends[1].clone()]);
+    assert_eq!(seen.replayed(), 0, "the checkpoints were of all that was committed");
+    offsets_equal_positions(&copies.bench, &handle);
+    stop(handle);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn folded(bench: &Bench, records: usize) {
 }
 
 /// Sets the group's offset, as an operator's tool would.
-fn set_offset(bench: &Bench, of: &TopicPartition, offset: i64) {
+pub(crate) fn set_offset(bench: &Bench, of: &TopicPartition, offset: i64) {
     let member = bench
         .log
         .group_consumer(&bench.group(), &bench.name("tool"), std::slice::from_ref(&bench.topics.input))

@@ -1,0 +1,296 @@
+//! Checkpoints and restores beside the workers: a small runtime of its own. A worker starts what is due and looks
+//! whether what it waits for is over; it never waits here.
+//!
+//! A slow store means fewer checkpoints, never a queue of them: a checkpoint that is due while the one before is still
+//! under way is skipped. Dropping a [`Job`] drops its restore, wherever it stands.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::depot::Depot;
+use super::error::CheckpointError;
+use super::place::Place;
+use super::restore::{Restored, newest_sound};
+use super::settings::CheckpointSettings;
+use super::take::{self, Digests};
+use super::upload::{Maker, Sent, upload};
+use super::{retention, scratch};
+use crate::log::{Topic, TopicPartition};
+use crate::observer::{Checkpointed, Observer, Restoration};
+use crate::settings::{Clock, RuntimeComponents, RuntimeSettings};
+use crate::store::{Identity, Store};
+
+pub(crate) use super::restore::Bounds;
+
+/// Hashing and sending takes a core while it lasts; the workers need theirs.
+const UPLOADS_AT_ONCE: usize = 2;
+/// Restores of a process that lost its disk go by fours: each brings several files at once.
+const RESTORES_AT_ONCE: usize = 4;
+
+pub(crate) struct Background {
+    place: Place,
+    settings: CheckpointSettings,
+    app: String,
+    state_dir: PathBuf,
+    clock: Clock,
+    observer: Arc<dyn Observer>,
+    uploads: Arc<Semaphore>,
+    restores: Arc<Semaphore>,
+    distrusted: Mutex<BTreeMap<TopicPartition, i64>>,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Background {
+    /// Nothing, if there is no place for checkpoints.
+    pub(crate) fn start(parts: &RuntimeComponents, settings: &RuntimeSettings) -> std::io::Result<Option<Self>> {
+        scratch::sweep(&settings.state_dir);
+        let Some(place) = parts.checkpoints.clone() else { return Ok(None) };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name(format!("{}-checkpoint", settings.app))
+            .enable_all()
+            .build()?;
+        Ok(Some(Self {
+            place,
+            settings: settings.checkpoints,
+            app: settings.app.clone(),
+            state_dir: settings.state_dir.clone(),
+            clock: parts.clock.clone(),
+            observer: parts.observer.clone(),
+            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            restores: Arc::new(Semaphore::new(RESTORES_AT_ONCE)),
+            distrusted: Mutex::default(),
+            runtime: Some(runtime),
+        }))
+    }
+
+    /// Starts a checkpoint of an open state, if one is due and there is room for it.
+    pub(crate) fn consider(&self, of: &TopicPartition, store: &Arc<Store>, next_offset: i64, track: &mut Track) {
+        if !track.is_due(next_offset, &self.settings) || !store.is_identified() {
+            return;
+        }
+        if track.shared.busy.load(Ordering::Acquire) {
+            tracing::warn!(partition = %of, "a checkpoint is skipped: the one before is still under way");
+            self.observer.checkpointed(of, &Checkpointed::Skipped);
+            track.began(next_offset);
+            return;
+        }
+        let Ok(permit) = self.uploads.clone().try_acquire_owned() else { return };
+        let Some(runtime) = &self.runtime else { return };
+        track.began(next_offset);
+        let busy = Busy::new(&track.shared);
+        let copy = Copy {
+            place: self.place.clone(),
+            topic: of.topic.clone(),
+            maker: Maker { app: self.app.clone(), now_ms: (self.clock)() },
+            state_dir: self.state_dir.clone(),
+            keep: self.settings.keep,
+        };
+        let (of, store, observer) = (of.clone(), Arc::clone(store), self.observer.clone());
+        runtime.spawn(async move {
+            let _permit = permit;
+            let began = Instant::now();
+            let outcome = match copy.run(store, &busy.0).await {
+                Ok((offset, sent)) => {
+                    busy.0.done.fetch_max(offset, Ordering::AcqRel);
+                    tell(&of, &sent, began.elapsed())
+                }
+                Err(error) => {
+                    let (code, error) = (error.code(), error.told());
+                    tracing::warn!(partition = %of, code, error, "no checkpoint was made; it is tried again when due");
+                    Checkpointed::Failed
+                }
+            };
+            drop(busy);
+            observer.checkpointed(&of, &outcome);
+        });
+    }
+
+    /// Starts to bring back the newest sound checkpoint within the bounds.
+    pub(crate) fn restore(&self, of: &TopicPartition, identity: Identity, mut bounds: Bounds) -> Job {
+        bounds.distrusted_from = self.distrusted().get(of).copied();
+        let depot = Depot::new(&self.place, &of.topic, &identity);
+        let (state_dir, slots) = (self.state_dir.clone(), Arc::clone(&self.restores));
+        let found = Arc::new(Mutex::new(None));
+        let (put, observer, whose) = (Arc::clone(&found), self.observer.clone(), of.clone());
+        let work = async move {
+            // Never closed, so never an error.
+            let _slot = slots.acquire_owned().await;
+            let began = Instant::now();
+            let passed_over = |error: &CheckpointError| {
+                tracing::warn!(partition = %whose, code = error.code(), error = error.told(), "not restored from this");
+                observer.restoration(&whose, &Restoration::PassedOver);
+            };
+            let restored = newest_sound(&depot, &identity, &bounds, &state_dir, passed_over).await;
+            let outcome = match &restored {
+                None => Restoration::Absent,
+                Some(restored) => Restoration::Restored {
+                    offset: restored.name.next_offset(),
+                    bytes: restored.bytes,
+                    took: began.elapsed(),
+                },
+            };
+            *put.lock().unwrap_or_else(PoisonError::into_inner) = restored;
+            observer.restoration(&whose, &outcome);
+        };
+        let task = self.runtime.as_ref().map(|runtime| runtime.spawn(work));
+        Job { of: of.clone(), task, found, observer: self.observer.clone() }
+    }
+
+    /// A state from a checkpoint at this offset was found damaged: what was copied from it later is as well.
+    pub(crate) fn distrust(&self, of: &TopicPartition, from: i64) {
+        let mut distrusted = self.distrusted();
+        let bound = distrusted.entry(of.clone()).or_insert(from);
+        *bound = from.min(*bound);
+    }
+
+    fn distrusted(&self) -> std::sync::MutexGuard<'_, BTreeMap<TopicPartition, i64>> {
+        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // Not waited for: this may be a thread of another runtime, and what is cut off here a crash may cut off too.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn tell(of: &TopicPartition, sent: &Sent, took: Duration) -> Checkpointed {
+    match sent {
+        Sent::Nothing => Checkpointed::Current,
+        Sent::Checkpoint { name, files, bytes } => {
+            tracing::info!(partition = %of, checkpoint = %name, files, bytes, ?took, "checkpoint made");
+            Checkpointed::Made { offset: name.next_offset(), files: *files, bytes: *bytes, took }
+        }
+    }
+}
+
+/// What one checkpoint needs.
+struct Copy {
+    place: Place,
+    topic: Topic,
+    maker: Maker,
+    state_dir: PathBuf,
+    keep: usize,
+}
+
+impl Copy {
+    async fn run(self, store: Arc<Store>, shared: &Arc<Shared>) -> Result<(i64, Sent), CheckpointError> {
+        let (state_dir, shared) = (self.state_dir, Arc::clone(shared));
+        let taken = spawn_blocking(move || {
+            let linked = take::link(&store, &state_dir)?;
+            // Reading takes longer, and the links stay what they are.
+            drop(store);
+            take::read(linked, &mut shared.digests.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        let taken = taken.await.map_err(|error| CheckpointError::Disk {
+            what: "copying the state".to_owned(),
+            source: std::io::Error::other(error),
+        })??;
+        let depot = Depot::new(&self.place, &self.topic, &taken.state.identity);
+        let sent = upload(&depot, &self.topic, &taken, &self.maker).await?;
+        if let Sent::Checkpoint { name, .. } = &sent {
+            match retention::retain(&depot, name, self.keep).await {
+                Ok(swept) => tracing::debug!(checkpoint = %name, ?swept, "checkpoints tidied"),
+                Err(error) => tracing::warn!(error = error.told(), "old checkpoints are removed another time"),
+            }
+        }
+        Ok((taken.state.position.next_offset, sent))
+    }
+}
+
+/// When a partition's next checkpoint is due.
+pub(crate) struct Track {
+    since: Instant,
+    offset: i64,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    busy: AtomicBool,
+    /// The greatest offset that the store has a checkpoint of, as far as is known here.
+    done: AtomicI64,
+    digests: Mutex<Digests>,
+}
+
+impl Track {
+    /// From an opening at this offset on; `done` is a position that the store has.
+    pub(crate) fn new(offset: i64, done: Option<i64>) -> Self {
+        let shared = Shared {
+            busy: AtomicBool::new(false),
+            // An empty state is not worth a checkpoint.
+            done: AtomicI64::new(done.unwrap_or(0)),
+            digests: Mutex::default(),
+        };
+        Self { since: Instant::now(), offset, shared: Arc::new(shared) }
+    }
+
+    fn is_due(&self, next_offset: i64, settings: &CheckpointSettings) -> bool {
+        let records = u64::try_from(next_offset - self.offset).unwrap_or(0);
+        next_offset > self.shared.done.load(Ordering::Acquire)
+            && (records >= settings.records_max || self.since.elapsed() >= settings.interval)
+    }
+
+    fn began(&mut self, next_offset: i64) {
+        self.since = Instant::now();
+        self.offset = next_offset;
+    }
+}
+
+/// Marks a partition's checkpoint as under way until it is dropped, however that comes.
+struct Busy(Arc<Shared>);
+
+impl Busy {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.busy.store(true, Ordering::Release);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+/// A restore under way.
+pub(crate) struct Job {
+    of: TopicPartition,
+    task: Option<JoinHandle<()>>,
+    found: Arc<Mutex<Option<Restored>>>,
+    observer: Arc<dyn Observer>,
+}
+
+impl Job {
+    pub(crate) fn is_over(&self) -> bool {
+        self.task.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// What was restored, if anything sound was there. Called when it is over.
+    pub(crate) fn take(&mut self) -> Option<Restored> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take()
+            && !task.is_finished()
+        {
+            task.abort();
+            tracing::info!(partition = %self.of, "its restore is dropped");
+            self.observer.restoration(&self.of, &Restoration::Dropped);
+        }
+    }
+}
