@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::process::{free_port, signal_to};
+use crate::process::{LOOK, free_port, signal_to};
 use crate::repository::root;
 
 const HEAP: &str = "512m";
@@ -61,6 +61,11 @@ impl Broker {
     pub(super) async fn kill_and_restart(&self) -> anyhow::Result<()> {
         let id = std::fs::read_to_string(self.folder.join("kafka.pid")).context("the broker has no pid file")?;
         signal_to(id.trim().parse()?, "KILL")?;
+        // A killed process is there until the kernel has taken it down.
+        let gone = Path::new("/proc").join(id.trim());
+        while gone.exists() {
+            tokio::time::sleep(LOOK).await;
+        }
         self.run().await
     }
 }
