@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream::log::{Isolation, Log, Start, TopicPartition};
+use stream::log::{Isolation, Log, LogError, Start, TopicPartition};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{CommittedFallback, RuntimeComponents, RuntimeSettings};
 
@@ -279,8 +279,15 @@ fn stop(world: &World, running: &mut Running) {
 fn last_mark(world: Arc<World>) -> CommittedFallback {
     Arc::new(move |of| {
         let marks = TopicPartition::new(world.topics.marks.clone(), of.partition);
-        let mut reader = world.log.reader(&[(marks, Start::Earliest)], Isolation::ReadCommitted).ok()?;
-        let last = reader.poll(100_000, Duration::ZERO).ok()?.pop()?;
-        text(last.value.as_deref()?).split_once(' ')?.0.parse().ok()
+        let end = |isolation| world.log.watermarks(&marks, isolation).map(|ends| ends.high);
+        if world.mutation != Some(Mutation::MarkBehindOpenTransaction)
+            && end(Isolation::ReadCommitted)? < end(Isolation::ReadUncommitted)?
+        {
+            let reason = "an open transaction may hide the last mark".to_owned();
+            return Err(LogError::Retry { what: "last mark", reason });
+        }
+        let mut reader = world.log.reader(&[(marks.clone(), Start::Earliest)], Isolation::ReadCommitted)?;
+        let last = reader.poll(100_000, Duration::ZERO)?.pop();
+        Ok(last.map(|mark| text(mark.value.as_deref().unwrap()).split_once(' ').unwrap().0.parse().unwrap()))
     })
 }
