@@ -100,7 +100,6 @@ impl Instances {
             world.count("two of one name");
         }
         let handle = Runtime::start(parts, settings).unwrap();
-        world.scheduler.await_seated(self.started, self.slots + 1);
         self.running.push(Running { place, process, handle: Some(handle), stopping_since_us: 0 });
     }
 
