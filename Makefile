@@ -31,6 +31,10 @@ build: ## set up what is missing and leave the command line at bin/standing
 bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_FIRMS)
 	@scripts/bench.sh
 
+.PHONY: chaos
+chaos: ## set up what is missing, and bring about every fault under load, with the audit at the end (CHAOS_SECONDS, CHAOS_SEED)
+	@scripts/chaos.sh
+
 .PHONY: lint
 lint: ## formatting, clippy with warnings denied, and the deployment files
 	@scripts/lint.sh

@@ -4,6 +4,11 @@
 {{- printf "%s-%s" .root.Release.Name .name | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
+{{/* Under this name each instance has an address of its own. */}}
+{{- define "standing.peers" -}}
+{{- printf "%s-peers" (include "standing.fullname" .) -}}
+{{- end -}}
+
 {{- define "standing.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -28,10 +33,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
 {{/* The services of this chart: `api` has an HTTP interface for others, `member` takes part in a consumer group under its
-pod's name, which must be the same after a restart, `state` keeps RocksDB on a volume. */}}
+pod's name, which must be the same after a restart, `state` keeps RocksDB on a volume, `peers` pass questions on to each
+other. */}}
 {{- define "standing.services" -}}
-intake: {api: true, member: true, state: false}
-profile: {api: true, member: true, state: true}
-flags: {api: false, member: true, state: true}
-gate: {api: true, member: false, state: false}
+intake: {api: true, member: true, state: false, peers: false}
+profile: {api: true, member: true, state: true, peers: true}
+flags: {api: false, member: true, state: true, peers: false}
+gate: {api: true, member: false, state: false, peers: false}
 {{- end -}}

@@ -50,6 +50,9 @@ scalars are written the same in JSON and in TOML. Takes a dict: path (of the tab
 {{- if $service.state -}}
 {{- $_ := set $base .name (dict "state_dir" "/var/lib/standing/state") -}}
 {{- end -}}
+{{- if $service.peers -}}
+{{- $_ := set (get $base .name) "peers" (list (printf "http://%s:8080" (include "standing.peers" .))) -}}
+{{- end -}}
 {{- if hasKey $own "spool" -}}
 {{- $_ := set $base .name (dict "spool_dir" "/var/lib/standing/spool") -}}
 {{- end -}}

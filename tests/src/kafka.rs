@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use futures::executor::block_on;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -87,5 +90,33 @@ pub fn write(address: &str, topic: &str, key: &str, values: &[Vec<u8>]) -> anyho
         producer.send(BaseRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)?;
     }
     producer.flush(REQUEST).context("the broker did not take the records")?;
+    Ok(())
+}
+
+/// Deletes every topic whose name begins so: a broker that keeps those of all tests answers each of them more slowly.
+pub fn delete_topics(address: &str, prefix: &str) -> anyhow::Result<()> {
+    let admin: AdminClient<DefaultClientContext> = ClientConfig::new().set("bootstrap.servers", address).create()?;
+    let metadata = admin.inner().fetch_metadata(None, REQUEST)?;
+    let names: Vec<&str> =
+        metadata.topics().iter().map(|topic| topic.name()).filter(|n| n.starts_with(prefix)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    for outcome in block_on(admin.delete_topics(&names, &AdminOptions::new().request_timeout(Some(REQUEST))))? {
+        outcome.map_err(|(topic, code)| anyhow::anyhow!("{topic} was not deleted: {code}"))?;
+    }
+    Ok(())
+}
+
+/// Appends a record that was read once more, to its own partition, as nobody may.
+pub fn write_again(address: &str, topic: &str, read: &Read) -> anyhow::Result<()> {
+    let producer: ThreadedProducer<_> =
+        ClientConfig::new().set("bootstrap.servers", address).set("enable.idempotence", "true").create()?;
+    let header = Header { key: schemas::topics::keys::ORIGIN, value: read.origin.as_deref() };
+    let record =
+        BaseRecord::to(topic).partition(read.partition).key(&read.key).headers(OwnedHeaders::new().insert(header));
+    let record = BaseRecord { payload: read.value.as_ref(), ..record };
+    producer.send(record).map_err(|(error, _)| error)?;
+    producer.flush(REQUEST).context("the broker did not take the record")?;
     Ok(())
 }

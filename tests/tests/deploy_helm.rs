@@ -123,6 +123,30 @@ fn members_of_a_group_are_named_after_a_pod_whose_name_stays() {
     }
 }
 
+/// The workload that a manifest is about: a Service for peers is about theirs.
+fn workload_of(manifest: &Value) -> &str {
+    let name = manifest["metadata"]["name"].as_str().unwrap();
+    name.strip_suffix("-peers").unwrap_or(name)
+}
+
+/// A lookup that reached the wrong instance is passed on to the pods themselves, and the network lets it through.
+#[test]
+fn profiles_reach_each_other_one_by_one() {
+    let manifests = render(&[]);
+    let peers = settings(&manifests, "profile").unwrap()["profile"]["peers"][0].as_str().unwrap().to_owned();
+    let name = peers.strip_prefix("http://").unwrap().split(':').next().unwrap();
+    let services = of_kind(&manifests, "Service");
+    let service = services.iter().find(|service| service["metadata"]["name"] == name).unwrap();
+    assert_eq!(service["spec"]["clusterIP"], "None", "a name with one address for each pod");
+    assert!(peers.ends_with(&format!(":{}", service["spec"]["ports"][0]["port"])), "{peers}");
+    let policies = of_kind(&manifests, "NetworkPolicy");
+    let policy = policies.iter().find(|policy| policy["metadata"]["name"] == workload_of(service)).unwrap();
+    let own = &policy["spec"]["podSelector"];
+    let reach =
+        |rules: &Value, side: &str| rules.as_array().unwrap().iter().any(|rule| rule[side][0]["podSelector"] == *own);
+    assert!(reach(&policy["spec"]["ingress"], "from") && reach(&policy["spec"]["egress"], "to"), "{policy:#}");
+}
+
 #[test]
 fn every_selector_finds_the_pods_of_one_workload() {
     for values in VALUES {
@@ -142,13 +166,13 @@ fn every_selector_finds_the_pods_of_one_workload() {
             ("StatefulSet", "/spec/selector/matchLabels"),
         ] {
             for manifest in of_kind(&manifests, kind) {
-                let name = manifest["metadata"]["name"].as_str().unwrap();
+                let name = workload_of(manifest);
                 assert_eq!(found(manifest.pointer(at).unwrap()), [name], "{kind} {name}");
             }
         }
         for service in of_kind(&manifests, "Service") {
-            let name = &service["metadata"]["name"];
-            let (_, pod) = workloads.iter().find(|(workload, _)| workload["metadata"]["name"] == *name).unwrap();
+            let name = workload_of(service);
+            let (_, pod) = workloads.iter().find(|(workload, _)| workload["metadata"]["name"] == name).unwrap();
             for port in service["spec"]["ports"].as_array().unwrap() {
                 let ports = container(pod)["ports"].as_array().unwrap();
                 assert!(ports.iter().any(|p| p["name"] == port["targetPort"]), "{name}: {port}");
@@ -291,6 +315,8 @@ fn the_service_monitor_is_there_when_asked_for() {
     for service in of_kind(&manifests, "Service") {
         assert!(labels.iter().all(|(key, value)| service["metadata"]["labels"][key] == *value));
         let ports = service["spec"]["ports"].as_array().unwrap();
-        assert!(ports.iter().any(|p| p["name"] == monitors[0]["spec"]["endpoints"][0]["port"]));
+        // A pod is measured once: the Service for peers has no such port.
+        let measured = ports.iter().any(|p| p["name"] == monitors[0]["spec"]["endpoints"][0]["port"]);
+        assert_eq!(measured, service["metadata"]["name"] == workload_of(service), "{}", service["metadata"]["name"]);
     }
 }

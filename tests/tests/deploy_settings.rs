@@ -108,10 +108,11 @@ fn standing_takes_what_the_chart_renders() {
                 assert_eq!(instance.as_str(), Some(format!("standing-{name}-0").as_str()), "{name} with {values:?}");
             }
         }
-        // The job's file has the same form, so that any service can say whether it is taken.
+        // The job's file has the same form: with what only services need, any of them can say whether it is taken.
         if let Ok(text) = settings_text(&manifests, "topics") {
             let file = folder.path().join("topics.toml");
-            std::fs::write(&file, text).unwrap();
+            let files = "[credentials]\nfile = \"c.toml\"\n[pseudonyms]\nfile = \"p.toml\"\n";
+            std::fs::write(&file, format!("{text}\n{files}")).unwrap();
             assert_holds("topics", &in_force("intake", &file, &[]), text);
         }
     }

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::flag::{FlagValue, Version};
 use e2e::bad_input;
 use e2e::event::{Record, Subject, today};
 use e2e::installation::{Installation, PARTITIONS, Service};
-use e2e::kafka::{self, read_committed, write};
+use e2e::kafka::{self, read_committed, write, write_again};
 use e2e::playground::Playground;
 use e2e::register::Credentials;
 use e2e::stock::{Published, Stock};
@@ -18,9 +18,13 @@ use jiff::ToSpan;
 use schemas::token::Token;
 use schemas::{Codec, FlagEntry, Rejection};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 /// The longest anything here is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One register at a time: a machine of two cores runs the broker and four services for each.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// What a subscriber of a flag topic has seen: per key the versions, in their order, and whether they set or lift.
 #[derive(Default)]
@@ -65,6 +69,7 @@ fn subscribe(installation: &Installation, topic: &str, token: &str) -> Seen {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_story_is_the_same_with_every_service_apart() {
+    let _alone = ALONE.lock().await;
     let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
     story::tell(&installation.register, Telling::new(today().unwrap(), 1)).await.unwrap();
 
@@ -102,11 +107,26 @@ async fn the_story_is_the_same_with_every_service_apart() {
         assert!(text.contains("standing_") && !text.contains(firm.id()), "{text}");
         installation.await_ready(service).await.unwrap();
     }
+    // An auditor from outside finds nothing, beside the register at work; and finds what is written by whom it must not.
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!(audit["clean"], true, "{audit:#}");
+    let flags = installation.topic("flags");
+    let mut doubled = None;
+    read_committed(&installation.kafka, &flags, PATIENCE, |read| {
+        doubled = (read.key != schemas::topics::keys::MARK.as_bytes()).then(|| read.clone());
+        Ok(doubled.is_some())
+    })
+    .unwrap();
+    write_again(&installation.kafka, &flags, &doubled.unwrap()).unwrap();
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!((audit["clean"].as_bool(), audit["doubled"].as_u64()), (Some(false), Some(1)), "{audit:#}");
+    assert_eq!(audit["codes"][0]["code"], "audit.output-doubled", "{audit:#}");
     installation.stop().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_right_credential_nothing_is_answered() {
+    let _alone = ALONE.lock().await;
     let installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
     let (register, today) = (&installation.register, today().unwrap());
     let Credentials::Tokens { departments, consumers } = &register.credentials else { panic!("this is no playground") };
@@ -164,6 +184,7 @@ fn rejections(installation: &Installation, count: usize) -> Vec<Rejection> {
 /// Departments that write to Kafka themselves are heard like those that call, and what they get wrong is on record.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inbox_takes_events_and_its_refusals_are_on_record() {
+    let _alone = ALONE.lock().await;
     let installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
     let (register, today) = (&installation.register, today().unwrap());
     let (issued_on, served_on) = (today.saturating_sub(2.days()), today.saturating_sub(1.days()));
@@ -205,6 +226,7 @@ async fn an_inbox_takes_events_and_its_refusals_are_on_record() {
 /// The profile, and then the flags service, killed in the middle of the stream and started again, twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn services_killed_in_the_middle_lose_nothing_and_double_nothing() {
+    let _alone = ALONE.lock().await;
     let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
     let stock = Stock::new(10_000, 2_400, today().unwrap());
     let chunks: Vec<&[Value]> = stock.events.chunks(stock.events.len().div_ceil(12)).collect();
@@ -253,13 +275,53 @@ async fn services_killed_in_the_middle_lose_nothing_and_double_nothing() {
         let decisions = installation.register.decisions(matter, &stock.firms, Some(&token)).await.unwrap();
         assert_eq!(decisions, stock.decisions(), "{matter}");
     }
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!(audit["clean"], true, "{audit:#}");
+    assert_eq!(audit["audited"].as_array().map(Vec::len), usize::try_from(PARTITIONS).ok());
     installation.stop().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_playground_tells_the_story_on_kafka_too() {
+    let _alone = ALONE.lock().await;
     let playground = Playground::start(&["--now", "2026-05-10", "--kafka", &kafka::address().unwrap()]).unwrap();
     let telling = Telling::new(jiff::civil::date(2026, 5, 10), 1);
     story::tell(&playground.register, telling).await.unwrap();
     story::time_ends_it(&playground.register, telling).await.unwrap();
+}
+
+/// Two profiles share the partitions: whichever is asked, the one that owns the subject answers, with the same record.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_profile_answers_a_lookup_of_any_subject() {
+    let _alone = ALONE.lock().await;
+    let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    let today = today().unwrap();
+    let firms: Vec<Subject> = (0..24).map(|number| Subject::firm(7_000 + number)).collect();
+    for (number, firm) in firms.iter().enumerate() {
+        let record = Record::defaulter(&format!("{number}"), firm, today.saturating_sub(2.days()));
+        installation.register.accepted(&record.upserted(1, json!({ "ground": 2 }))).await.unwrap();
+    }
+    let (mut second, address) = installation.start_second_profile().await.unwrap();
+    let mut through_second = installation.register.clone();
+    through_second.addresses.profile = address;
+    let owned = |logs: &str| logs.matches("partition is live").count();
+    assert!(owned(&second.log().unwrap()) > 0, "the second profile owns nothing, so that nothing is passed on");
+    for firm in &firms {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answers = [installation.register.lookup(BID, firm).await, through_second.lookup(BID, firm).await];
+            match answers {
+                [Ok(first), Ok(other)] => {
+                    assert_eq!(first["records"], other["records"]);
+                    assert_eq!(first["records"].as_array().unwrap().len(), 1, "{first:#}");
+                    assert_ne!(first["decision_id"], other["decision_id"], "each is on record");
+                    break;
+                }
+                // A partition that has just moved is not live for a moment, and says so.
+                [first, other] => assert!(Instant::now() < deadline, "{first:?} {other:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    assert!(second.stop(PATIENCE).unwrap().success());
 }

@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 106] = [
+pub const CODES: [&str; 107] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -47,6 +47,7 @@ pub const CODES: [&str; 106] = [
     "measure.no-target",
     "measure.no-trigger",
     "measure.outlasts-repair",
+    "measure.reach-differs",
     "measure.target-unreachable",
     "predicate.empty",
     "predicate.field-unknown",

@@ -56,10 +56,41 @@ fn every_code_that_an_event_may_be_refused_with_is_explained() {
     assert!(own.is_empty(), "code::ALL lacks {own:?}");
 }
 
+/// Literals made like a code, `words.words`.
+fn literals(file: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let is_code = |literal: &str| {
+        literal.split('.').count() == 2
+            && literal
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+    };
+    let codes: BTreeSet<String> = text.split('"').filter(|literal| is_code(literal)).map(str::to_owned).collect();
+    assert!(!codes.is_empty(), "{file} has no codes any more");
+    codes
+}
+
+#[test]
+fn every_code_that_a_question_may_be_refused_with_is_explained() {
+    let documented: BTreeSet<String> = documented().into_iter().collect();
+    let mut missing = Vec::new();
+    for file in [
+        "services/gate/src/refusal.rs",
+        "services/gate/src/answer.rs",
+        "services/profile/src/lookup.rs",
+        "services/kit/src/problem.rs",
+        "services/kit/src/body.rs",
+        "services/standing/src/playground/clock.rs",
+    ] {
+        missing.extend(literals(file).difference(&documented).map(|code| format!("{code} of {file}")));
+    }
+    assert!(missing.is_empty(), "docs/errors.md does not explain {missing:?}");
+}
+
 #[test]
 fn every_code_explained_is_one_of_the_program() {
     let mut text = String::new();
-    for crate_ in ["domain", "intake", "kit"] {
+    for crate_ in ["domain", "intake", "kit", "gate", "profile", "standing"] {
         sources(&root().join("services").join(crate_).join("src"), &mut text);
     }
     sources(&root().join("schemas/src"), &mut text);

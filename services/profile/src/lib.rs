@@ -9,6 +9,7 @@ mod fold;
 mod lookup;
 mod marks;
 mod metrics;
+mod peers;
 mod record_view;
 mod service;
 mod store;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::catalogue::Catalogue;
 use domain::event::RecordRef;
 use domain::ids::{ConsumerId, DepartmentId, ItemId, MatterId, RecordId};
 use domain::rows::Rows;
 use domain::state::SubjectRow;
-use domain::subject::{Identifier, SubjectKey, SubjectKind, partition_of};
+use domain::subject::{Identifier, SubjectKey, SubjectKind, holds_identity_number, partition_of};
 use domain::time::Instant;
 use kit::body::JsonBody;
 use kit::credentials::Principal;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
 
+use crate::peers::FORWARDED;
 use crate::record_view::{self, SubjectView};
 use crate::service::Shared;
 use crate::store::ReadStore;
@@ -32,7 +34,7 @@ const RECORDS_MAX: usize = 200;
 /// How long the log may take to acknowledge that a lookup was made.
 const LOG_WAIT: Duration = Duration::from_secs(5);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     consumer: Option<String>,
@@ -44,14 +46,14 @@ pub(crate) struct Request {
     case: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Subject {
     scheme: String,
     id: String,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct After {
     publisher: DepartmentId,
@@ -62,7 +64,7 @@ struct After {
 /// What may be logged as the applicant's file number.
 fn is_file_number(case: &str) -> bool {
     let plain = case.len() <= 200 && !case.trim().is_empty() && !case.chars().any(char::is_control);
-    plain && Identifier::parse("cn-id", case, &|_| false).is_err()
+    plain && Identifier::parse("cn-id", case, &|_| false).is_err() && !holds_identity_number(case)
 }
 
 fn refuse(status: StatusCode, code: &'static str, title: &'static str, detail: &'static str) -> Problem {
@@ -72,8 +74,9 @@ fn refuse(status: StatusCode, code: &'static str, title: &'static str, detail: &
 pub(crate) async fn lookup(
     State(shared): State<Arc<Shared>>,
     Extension(principal): Extension<Principal>,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<Request>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let now = shared.now();
     let Some((digest, catalogue)) = shared.shelf.active() else {
         let detail = "no catalogue is active yet; try again shortly";
@@ -87,12 +90,26 @@ pub(crate) async fn lookup(
             refuse(StatusCode::UNPROCESSABLE_ENTITY, "field.invalid", "Invalid case", detail).with("field", "case")
         );
     }
-    let after = request.after.map(|a| RecordRef { publisher: a.publisher, item: a.item, record_id: a.record_id });
+    let after =
+        request.after.clone().map(|a| RecordRef { publisher: a.publisher, item: a.item, record_id: a.record_id });
     let partition = partition_of(&subject, shared.topics.partitions());
     let answer = {
         let (shared, subject, catalogue) = (Arc::clone(&shared), subject.clone(), Arc::clone(&catalogue));
         let read = move || read(&shared, &subject, partition, &catalogue, after.as_ref(), now);
-        tokio::task::spawn_blocking(read).await.map_err(|_| Problem::internal())??
+        tokio::task::spawn_blocking(read).await.map_err(|_| Problem::internal())?
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(Unread::Here(problem)) => return Err(problem),
+        Err(Unread::Elsewhere) if headers.contains_key(FORWARDED) => {
+            let detail = "this instance does not own the subject's partition";
+            let title = "Another instance owns it";
+            return Err(refuse(StatusCode::MISDIRECTED_REQUEST, "lookup.misdirected", title, detail));
+        }
+        Err(Unread::Elsewhere) => {
+            let owner = shared.peers.ask(partition, &headers, &request).await;
+            return owner.ok_or_else(|| unavailable("no instance within reach owns the subject's partition just now"));
+        }
     };
     let decision_id = shared.decision_id(partition);
     let record = DecisionRecord {
@@ -111,7 +128,7 @@ pub(crate) async fn lookup(
     };
     log(&shared, &record, partition).await?;
     let Answer { head, records, next, staleness_ms } = answer;
-    Ok(Json(json!({
+    let shown = Json(json!({
         "subject": { "scheme": request.subject.scheme },
         "life": head.as_ref().map(|h| h.life),
         "counts": head.as_ref().map(|h| &h.counts),
@@ -120,7 +137,8 @@ pub(crate) async fn lookup(
         "staleness_ms": staleness_ms,
         "catalogue": digest,
         "decision_id": decision_id,
-    })))
+    }));
+    Ok(shown.into_response())
 }
 
 fn entitle(
@@ -174,6 +192,17 @@ fn subject_key(
     Ok(shared.key.pseudonymise(&identifier))
 }
 
+fn unavailable(detail: &'static str) -> Problem {
+    refuse(StatusCode::SERVICE_UNAVAILABLE, "view.not-ready", "Not ready", detail).retry_after(1)
+}
+
+/// Why a record was not read.
+enum Unread {
+    Here(Problem),
+    /// Another instance owns the subject's partition.
+    Elsewhere,
+}
+
 struct Answer {
     head: Option<SubjectRow>,
     records: Vec<Value>,
@@ -188,11 +217,8 @@ fn read(
     catalogue: &Catalogue,
     after: Option<&RecordRef>,
     now: Instant,
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Unread> {
     let of = TopicPartition::new(Arc::clone(shared.topics.events()), partition);
-    let unavailable = |detail: &'static str| {
-        refuse(StatusCode::SERVICE_UNAVAILABLE, "view.not-ready", "Not ready", detail).retry_after(1)
-    };
     let rows = shared.runtime.read(&of, |snapshot| {
         let mut store = ReadStore(snapshot);
         let rows = Rows::new(&mut store);
@@ -202,12 +228,12 @@ fn read(
         Ok(Ok(rows)) => rows,
         Ok(Err(error)) => {
             tracing::error!(%error, partition, "a lookup could not read the state");
-            return Err(unavailable("the state cannot be read"));
+            return Err(Unread::Here(unavailable("the state cannot be read")));
         }
-        Err(ReadError::NotHere { .. }) => {
-            return Err(unavailable("this instance does not own the subject's partition"));
+        Err(ReadError::NotHere { .. }) => return Err(Unread::Elsewhere),
+        Err(ReadError::NotReady { .. }) => {
+            return Err(Unread::Here(unavailable("the subject's partition is being restored")));
         }
-        Err(ReadError::NotReady { .. }) => return Err(unavailable("the subject's partition is being restored")),
     };
     let caught_up = shared.runtime.status().partition(&of).and_then(|p| p.caught_up_at_ms.or(p.last_append_ms));
     let more = records.len() > RECORDS_MAX;

@@ -27,6 +27,7 @@ use crate::fold::ProfileFold;
 use crate::lookup::lookup;
 use crate::marks::last_mark;
 use crate::metrics::{FoldMetrics, RuntimeMetrics};
+use crate::peers::{self, Peers, host_and_port};
 
 /// Section `[profile]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Settings {
     pub commit_records_max: u32,
     /// Bytes of overlays and outputs between two commits at the most.
     pub commit_bytes_max: ByteSize,
+    /// The other instances, as in `http://profile:8080`; a name may stand for several. A lookup that reaches an instance which
+    /// does not own its subject is passed on to the one that does.
+    pub peers: Vec<String>,
 }
 
 impl Default for Settings {
@@ -58,6 +62,7 @@ impl Default for Settings {
             commit_interval: HumanDuration::from_millis(50),
             commit_records_max: 20_000,
             commit_bytes_max: ByteSize::from_mib(64),
+            peers: Vec::new(),
         }
     }
 }
@@ -73,6 +78,8 @@ impl Validate for Settings {
         problems.check("memory", self.memory >= ByteSize::from_mib(8), "is below 8MiB", "give the cache more memory");
         let bytes = self.commit_bytes_max >= ByteSize::from_mib(1);
         problems.check("commit_bytes_max", bytes, "is below 1MiB", "allow at least 1MiB");
+        let sound = self.peers.iter().all(|address| host_and_port(address).is_ok());
+        problems.check("peers", sound, "holds what is no address", "write them like http://profile:8080");
     }
 }
 
@@ -95,6 +102,8 @@ pub enum Error {
     Log(#[from] LogError),
     #[error("the runtime cannot be started")]
     Runtime(#[from] StartError),
+    #[error("the other instances cannot be asked")]
+    Peers(#[from] peers::Error),
 }
 
 /// What lookups share.
@@ -105,6 +114,7 @@ pub(crate) struct Shared {
     pub(crate) codec: Arc<Codec>,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) key: Arc<PseudonymKey>,
+    pub(crate) peers: Peers,
     clock: Clock,
     /// Per partition of the decisions, an offset that everything to come lies behind.
     decided: Vec<AtomicI64>,
@@ -166,10 +176,11 @@ impl Profile {
         tuned.commit_records_max = settings.commit_records_max as usize;
         tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
         let producer = log.producer()?;
+        let peers = Peers::new(&settings.peers)?;
         let runtime = Arc::new(Runtime::start(parts, tuned)?);
         let watcher = tokio::spawn(watch(Arc::clone(&runtime), runtime_metrics, readiness, shutdown));
         let decided = (0..topics.partitions().get()).map(|_| AtomicI64::new(0)).collect();
-        let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, clock, decided });
+        let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, peers, clock, decided });
         Ok(Self { shared, watcher })
     }
 

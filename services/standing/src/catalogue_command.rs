@@ -15,6 +15,7 @@ use schemas::topics::Action;
 use serde_json::Value;
 
 use crate::activation::{self, Register, Unverified};
+use crate::settings::Settings;
 use crate::{serve, stdout, topics, wiring};
 
 /// A catalogue body is read from the log within this time, or the log is not there.
@@ -138,13 +139,13 @@ fn entries(loaded: &Loaded, id: &str) -> String {
 }
 
 fn activate(path: Option<&Path>, config: Option<&Path>, unverified: Unverified) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load(config) {
+    let settings = match serve::load::<Settings>(config) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };
     let loaded = load(path)?;
     let catalogue = &loaded.catalogue;
-    let (log, topics) = (wiring::kafka(&settings.kafka)?, Arc::new(settings.topics.topics()?));
+    let (log, topics) = (wiring::reach(&settings.kafka)?, Arc::new(settings.topics.topics()?));
     let differences = topics::differences(log.as_ref(), &topics::desired(&topics, catalogue))?;
     let wrong: Vec<_> = differences.into_iter().filter(|difference| difference.action != Action::Alter).collect();
     if !wrong.is_empty() {

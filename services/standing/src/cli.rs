@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{catalogue_command, check, doctor, explain, playground, serve, submit, topics};
+use crate::{audit, catalogue_command, check, doctor, explain, playground, serve, submit, topics};
 
 /// A public-credit record and restriction register on Kafka
 #[derive(Parser)]
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Catalogue(catalogue_command::Args),
     /// Look for what is wrong with an installation
     Doctor(doctor::Args),
+    /// Fold the log again, and compare with everything that was published from it
+    Audit(audit::Args),
 }
 
 /// The command was called wrongly; the text says how to call it.

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "nothing is public in a binary")]
 
 mod activation;
+mod audit;
 mod catalogue_command;
 mod check;
 mod cli;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Catalogue(args) => catalogue_command::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Audit(args) => audit::run(args),
     }));
     match ended {
         Ok(Ok(code)) => code,

@@ -1,18 +1,20 @@
 //! `standing serve`: one service, its API and its endpoints for operations.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Json, Router};
 use clap::ValueEnum;
+use kit::clock::Clock;
 use kit::credentials::Credentials;
 use kit::serve::{Listening, Served};
-use kit::settings::Invalid;
+use kit::settings::{Invalid, Validate};
 use kit::shutdown::Shutdown;
+use serde::de::DeserializeOwned;
 
-use crate::settings::Settings;
+use crate::settings::{Serving, Settings};
 use crate::wiring::{self, Parts};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,6 +34,13 @@ impl Service {
             Self::Gate => "gate",
         }
     }
+
+    fn has_api(self) -> bool {
+        match self {
+            Self::Intake | Self::Profile | Self::Gate => true,
+            Self::Flags => false,
+        }
+    }
 }
 
 #[derive(clap::Args)]
@@ -47,15 +56,36 @@ pub struct Args {
 }
 
 /// Loads settings; on a fault prints every one and gives the exit code of bad settings.
-pub fn load(config: Option<&std::path::Path>) -> Result<Settings, ExitCode> {
-    kit::settings::load::<Settings>(config).map_err(|invalid| {
+pub fn load<T: DeserializeOwned + Validate>(config: Option<&Path>) -> Result<T, ExitCode> {
+    kit::settings::load(config).map_err(|invalid| {
         eprintln!("{invalid}");
         ExitCode::from(Invalid::EXIT_CODE)
     })
 }
 
+/// The settings of a service, with what only services need.
+fn load_for(service: Service, config: Option<&Path>) -> Result<Settings, ExitCode> {
+    if service.has_api() {
+        load::<Serving<true>>(config).map(|serving| serving.0)
+    } else {
+        load::<Serving<false>>(config).map(|serving| serving.0)
+    }
+}
+
+/// Reads the files that the settings name, so that every fault in them is told before anything starts.
+fn files_are_sound(service: Service, settings: &Settings) -> bool {
+    let key = settings.pseudonyms.key().map(drop).map_err(anyhow::Error::from);
+    let tokens = if service.has_api() {
+        Credentials::load(&settings.credentials.file, Clock::system()).map(drop).map_err(anyhow::Error::from)
+    } else {
+        Ok(())
+    };
+    let faults = [key, tokens].into_iter().filter_map(Result::err);
+    faults.map(|fault| eprintln!("{fault:#}")).count() == 0
+}
+
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = match load(args.config.as_deref()) {
+    let settings = match load_for(args.service, args.config.as_deref()) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };
@@ -65,6 +95,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             print!("{}", kit::settings::print(&settings)?);
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if !files_are_sound(args.service, &settings) {
+        return Ok(ExitCode::from(Invalid::EXIT_CODE));
     }
     kit::telemetry::init(&settings.telemetry)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -125,7 +158,7 @@ async fn serve(service: Service, settings: Settings) -> anyhow::Result<()> {
         let (settings, shutdown) = (settings.clone(), shutdown.clone());
         tokio::task::spawn_blocking(move || wiring::on_kafka(&settings, service.name(), &shutdown)).await??
     };
-    let has_api = service != Service::Flags;
+    let has_api = service.has_api();
     let credentials = if has_api {
         let credentials = Credentials::load(&settings.credentials.file, parts.clock.clone())?;
         credentials.reload_on_hangup()?;

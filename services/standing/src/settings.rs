@@ -17,7 +17,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use domain::pseudonym::PseudonymKey;
-use kit::settings::{Problems, Secret, Validate};
+use kit::settings::{HumanDuration, Problems, Secret, Validate};
 use kit::{admin, credentials, serve, telemetry};
 use schemas::topics::Topics;
 use serde::{Deserialize, Serialize};
@@ -44,11 +44,29 @@ impl Validate for Settings {
     fn validate(&self, problems: &mut Problems) {
         problems.section("kafka", &self.kafka);
         problems.section("topics", &self.topics);
+        problems.section("registry", &self.registry);
+        problems.section("telemetry", &self.telemetry);
         problems.section("http", &self.http);
         problems.section("intake", &self.intake);
         problems.section("profile", &self.profile);
         problems.section("flags", &self.flags);
         problems.section("gate", &self.gate);
+    }
+}
+
+/// The settings of a service that is to run: what only services need is there too. `API`: it answers calls that carry a
+/// credential.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Serving<const API: bool>(pub Settings);
+
+impl<const API: bool> Validate for Serving<API> {
+    fn validate(&self, problems: &mut Problems) {
+        self.0.validate(problems);
+        problems.section("pseudonyms", &self.0.pseudonyms);
+        if API {
+            problems.section("credentials", &self.0.credentials);
+        }
     }
 }
 
@@ -59,6 +77,8 @@ pub struct Kafka {
     /// `host:port`, comma-separated.
     pub bootstrap_servers: String,
     pub client_id: String,
+    /// How long an instance may be silent before its partitions go to others.
+    pub session_timeout: HumanDuration,
     /// Settings of librdkafka's own: TLS, SASL mechanisms. Those the guarantees rest on are refused.
     pub options: BTreeMap<String, String>,
     /// SASL; best given by the environment.
@@ -71,6 +91,7 @@ impl Default for Kafka {
         Self {
             bootstrap_servers: String::new(),
             client_id: "standing".to_owned(),
+            session_timeout: HumanDuration::from_secs(45),
             options: BTreeMap::new(),
             username: None,
             password: None,
@@ -82,6 +103,8 @@ impl Validate for Kafka {
     fn validate(&self, problems: &mut Problems) {
         problems.require("bootstrap_servers", !self.bootstrap_servers.is_empty());
         problems.check("client_id", !self.client_id.is_empty(), "is empty", "name the client");
+        let session = (1_000..=300_000).contains(&self.session_timeout.as_millis());
+        problems.check("session_timeout", session, "is not from 1s to 300s", "take the brokers' default, 45s");
     }
 }
 
@@ -126,6 +149,18 @@ pub struct Registry {
     pub password: Option<Secret>,
 }
 
+impl Validate for Registry {
+    fn validate(&self, problems: &mut Problems) {
+        let is_address = |url: &String| {
+            reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        };
+        let sound = self.urls.iter().all(is_address);
+        problems.check("urls", sound, "holds what is no http or https address", "write them like http://registry:8081");
+        let named = self.username.is_some() || self.password.is_none();
+        problems.check("password", named, "is given without a username", "give registry.username too");
+    }
+}
+
 /// Section `[pseudonyms]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -154,6 +189,12 @@ pub enum KeyError {
     Secret { file: String },
     #[error("the key in {file} cannot be used")]
     Key { file: String, source: domain::pseudonym::PseudonymKeyError },
+}
+
+impl Validate for Pseudonyms {
+    fn validate(&self, problems: &mut Problems) {
+        problems.require("file", !self.file.as_os_str().is_empty());
+    }
 }
 
 impl Pseudonyms {

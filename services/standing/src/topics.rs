@@ -10,6 +10,7 @@ use domain::catalogue::Catalogue;
 use schemas::topics::{Action, Difference, EventsTime, TopicDescription, TopicSpec, Topics};
 use stream::log::{Isolation, Log, LogError, TopicPartition};
 
+use crate::settings::Settings;
 use crate::{catalogue_command, serve, stdout, wiring};
 
 /// A cluster that has made a topic knows all its leaders within a second or two.
@@ -47,13 +48,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Plan(of) => (of, false),
         Command::Apply(of) => (of, true),
     };
-    let settings = match serve::load(of.config.as_deref()) {
+    let settings = match serve::load::<Settings>(of.config.as_deref()) {
         Ok(settings) => settings,
         Err(code) => return Ok(code),
     };
     let catalogue = catalogue_command::load(of.catalogue.as_deref())?.catalogue;
     let desired = desired(&settings.topics.topics()?, &catalogue);
-    let log = wiring::kafka(&settings.kafka)?;
+    let log = wiring::reach(&settings.kafka)?;
     let differences = differences(log.as_ref(), &desired)?;
     if apply {
         self::apply(log.as_ref(), &desired, &differences)?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -66,7 +67,7 @@ fn help_is_no_failure() {
 fn bad_settings_end_with_64_and_every_problem_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gate.toml");
-    std::fs::write(&file, "[http]\nlisten = \"nowhere\"\nrequest_max = 1\n[gate]\nqueue_max = 0\n").unwrap();
+    std::fs::write(&file, "[http]\nlisten = \"nowhere\"\nrequest_max = 1\n[gate]\nqueue_max = 0\n[telemetry]\nfilter = \"=\"\n[registry]\nurls = [\"registry\"]\n").unwrap();
     let file = file.to_str().unwrap();
     for arguments in [
         &["serve", "gate", "--config", file][..],
@@ -76,21 +77,97 @@ fn bad_settings_end_with_64_and_every_problem_at_once() {
     ] {
         let output = standing(arguments);
         assert_eq!(code(&output), 64, "{arguments:?}: {}", err(&output));
-        for key in ["kafka.bootstrap_servers", "http.listen", "http.request_max", "gate.queue_max"] {
+        for key in [
+            "kafka.bootstrap_servers",
+            "http.listen",
+            "http.request_max",
+            "gate.queue_max",
+            "telemetry.filter",
+            "registry.urls",
+        ] {
             assert!(err(&output).contains(key), "{key} in {}", err(&output));
         }
+        let serves = ["serve", "doctor"].contains(&arguments[0]);
+        for key in ["credentials.file", "pseudonyms.file"] {
+            assert_eq!(err(&output).contains(key), serves, "{key} in {}", err(&output));
+        }
     }
+}
+
+#[test]
+fn faults_in_the_files_that_settings_name_are_told_together_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("credentials.toml"), "[[token]]\nname = \"court\"\n").unwrap();
+    std::fs::write(path("pseudonyms.toml"), "kid = \"2026\"\nsecret = \"open-sesame\"\n").unwrap();
+    let settings = format!(
+        "[kafka]\nbootstrap_servers = \"127.0.0.1:1\"\n[credentials]\nfile = {:?}\n[pseudonyms]\nfile = {:?}\n",
+        path("credentials.toml"),
+        path("pseudonyms.toml"),
+    );
+    std::fs::write(path("gate.toml"), settings).unwrap();
+    let output = standing(&["serve", "gate", "--config", path("gate.toml").to_str().unwrap()]);
+    assert_eq!(code(&output), 64, "{}", err(&output));
+    for file in ["credentials.toml", "pseudonyms.toml"] {
+        assert!(err(&output).contains(file), "{file} in {}", err(&output));
+    }
+    assert!(!err(&output).contains("open-sesame"), "{}", err(&output));
 }
 
 #[test]
 fn printed_settings_show_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gate.toml");
-    std::fs::write(&file, "[kafka]\nbootstrap_servers = \"b:9092\"\npassword = \"open-sesame\"\n").unwrap();
+    let settings = "[kafka]\nbootstrap_servers = \"b:9092\"\npassword = \"open-sesame\"\n\
+        [credentials]\nfile = \"c.toml\"\n[pseudonyms]\nfile = \"p.toml\"\n";
+    std::fs::write(&file, settings).unwrap();
     let output = standing(&["serve", "gate", "--config", file.to_str().unwrap(), "--print-config"]);
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(out(&output).contains("bootstrap_servers = \"b:9092\""), "{}", out(&output));
     assert!(!out(&output).contains("open-sesame"));
+}
+
+/// Every value of a table, by its path.
+fn leaves(path: &str, table: &toml::Table, found: &mut Vec<(String, String)>) {
+    for (key, value) in table {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (value.as_table().filter(|inner| !inner.is_empty()), value.as_str()) {
+            (Some(inner), _) => leaves(&path, inner, found),
+            (None, Some(text)) => found.push((path, text.to_owned())),
+            (None, None) => found.push((path, value.to_string())),
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default_and_no_other_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gate.toml");
+    let given = ["kafka.bootstrap_servers", "credentials.file", "pseudonyms.file"];
+    let settings = "[kafka]\nbootstrap_servers = \"x\"\n[credentials]\nfile = \"x\"\n[pseudonyms]\nfile = \"x\"\n";
+    std::fs::write(&file, settings).unwrap();
+    let output = standing(&["serve", "gate", "--config", file.to_str().unwrap(), "--print-config"]);
+    let mut found = Vec::new();
+    leaves("", &out(&output).parse().unwrap(), &mut found);
+    let page = std::fs::read_to_string(repository().join("docs/settings.md")).unwrap();
+    let documented: BTreeMap<&str, &str> = page
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let key = cells.next()?.strip_suffix('`')?;
+            key.contains('.').then_some((key, cells.next()?.trim_matches('`')))
+        })
+        .filter(|(key, _)| !key.starts_with("settings.") && !key.starts_with("credential."))
+        .collect();
+    for (key, value) in &found {
+        let default = if given.contains(&key.as_str()) || matches!(value.as_str(), "[]" | "{}") { "-" } else { value };
+        assert_eq!(documented.get(key.as_str()), Some(&default), "{key} in docs/settings.md");
+    }
+    // What is not there unless it is set.
+    let optional = ["kafka.username", "kafka.password", "registry.username", "registry.password"];
+    for key in documented.keys().filter(|key| !optional.contains(*key)) {
+        assert!(found.iter().any(|(found, _)| found == key), "docs/settings.md names {key}, which is no setting");
+    }
 }
 
 #[test]

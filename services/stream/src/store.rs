@@ -15,6 +15,7 @@
 mod framing;
 mod manifest;
 mod options;
+mod read_only;
 mod stamp;
 
 use std::ops::{Bound, ControlFlow};
@@ -26,6 +27,7 @@ use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
 use manifest::{MANIFEST_KEY, Manifest};
 pub use options::Memory;
+pub use read_only::ReadOnly;
 use stamp::Names;
 pub use stamp::{Identity, LAYOUT};
 

@@ -1,8 +1,9 @@
 //! Measures: what may follow from a record, and for whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::{Effect, InstrumentKind, Item, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger};
+use domain::ids::MeasureId;
 use domain::subject::SubjectKind;
 use domain::value::Fields;
 
@@ -12,6 +13,7 @@ use crate::draft::{Draft, Entry, Section};
 use crate::yaml::Step::{self, Index as At, Key};
 
 pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
+    reach(&draft.measures, report);
     for entry in &draft.measures {
         completeness(entry, report);
         rank(entry, index, report);
@@ -32,6 +34,32 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
                 if clear {
                     check.consequences(report);
                 }
+            }
+        }
+    }
+}
+
+/// One flag has one effect and one set of matters, whatever the versions of its grounds: a later entry that reached further would
+/// restrict by records from before it (法不溯及既往, 立法法 104).
+fn reach(measures: &[Entry<Measure>], report: &mut Report) {
+    let mut by_id: BTreeMap<&MeasureId, Vec<&Entry<Measure>>> = BTreeMap::new();
+    for entry in measures {
+        by_id.entry(&entry.value.id).or_default().push(entry);
+    }
+    for versions in by_id.values_mut() {
+        versions.sort_by_key(|entry| entry.value.in_force.from);
+        let Some((first, later)) = versions.split_first() else { continue };
+        let matters = |entry: &Entry<Measure>| entry.value.matters.iter().cloned().collect::<BTreeSet<_>>();
+        for entry in later {
+            let differs =
+                [("effect", entry.value.effect != first.value.effect), ("matters", matters(entry) != matters(first))];
+            for (key, _) in differs.into_iter().filter(|(_, differs)| *differs) {
+                let message = format!(
+                    "version {} of this measure has other `{key}` than version {}",
+                    entry.value.version, first.value.version
+                );
+                let help = "give what reaches further, or does something else, an id of its own: one flag speaks for the records of all versions";
+                report.error(entry, &[Key(key)], "measure.reach-differs", message, help);
             }
         }
     }
