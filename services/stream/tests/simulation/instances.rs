@@ -110,6 +110,14 @@ impl Instances {
         }
     }
 
+    pub(crate) fn start_one_of_another_name(&mut self, dice: &Dice) {
+        let names: Vec<&str> = self.running.iter().map(|running| running.process.app.as_str()).collect();
+        let other: Vec<usize> = (0..PLACES.len()).filter(|place| !names.contains(&PLACES[*place].0)).collect();
+        if !other.is_empty() {
+            self.start(*dice.choose(&other));
+        }
+    }
+
     /// One of each name, all places but the twin's.
     pub(crate) fn start_all(&mut self) {
         for place in 0..PLACES.len() - 1 {
