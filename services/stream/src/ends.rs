@@ -13,7 +13,7 @@ use crate::log::{Isolation, TopicPartition};
 use crate::runtime::Context;
 use crate::time::{Time, Waited};
 
-/// Where a partition ended for a committed reader.
+/// Where a partition ended, records of open transactions included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End {
     pub(crate) offset: i64,
@@ -105,7 +105,8 @@ impl Ends {
         let interval = settings.mark_interval.min(settings.tick_interval) / 2;
         while let Some(of) = self.next(context.time(), interval) {
             let (asked, asked_at_ms) = (context.time().now(), context.now_ms());
-            match context.parts.log.watermarks(&of, Isolation::ReadCommitted) {
+            // Not the end for a committed reader: an open transaction would hide what was appended behind its records.
+            match context.parts.log.watermarks(&of, Isolation::ReadUncommitted) {
                 Ok(ends) => {
                     if let Some(watched) = self.lock().partitions.get_mut(&of) {
                         watched.last = Some(End { offset: ends.high, asked, asked_at_ms });

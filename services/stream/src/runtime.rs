@@ -1,5 +1,6 @@
 //! Starts the workers of one group member's instance, and the handle by which everybody else sees them.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -54,6 +55,17 @@ impl Context {
 
     pub(crate) fn time(&self) -> &dyn Time {
         self.parts.time.as_ref()
+    }
+
+    /// Starts a thread of this runtime. Every one is started so: a simulation must know of it.
+    fn spawn(self: &Arc<Self>, name: String, work: impl FnOnce(&Self) + Send + 'static) -> io::Result<JoinHandle<()>> {
+        let context = self.clone();
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+            context.time().begins();
+            work(&context);
+        })?;
+        self.time().started(&name);
+        Ok(thread)
     }
 
     /// Waits, unless a stop is asked for first; returns whether it is.
@@ -144,18 +156,12 @@ impl Runtime {
             checkpoints,
         });
         let handle = Handle { context: context.clone(), threads: Mutex::default() };
-        let watched = context.clone();
-        std::thread::Builder::new()
-            .name(format!("{}-ends", context.settings.app))
-            .spawn(move || watched.ends.run(&watched))
-            .map_err(|source| StartError::Ends { source })?;
+        let ends = format!("{}-ends", context.settings.app);
+        context.spawn(ends, |context| context.ends.run(context)).map_err(|source| StartError::Ends { source })?;
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
-            let context = context.clone();
-            let thread = std::thread::Builder::new()
-                .name(format!("{}-{slot}", context.settings.app))
-                .spawn(move || worker::run(&context, slot));
-            match thread {
+            let name = format!("{}-{slot}", context.settings.app);
+            match context.spawn(name, move |context| worker::run(context, slot)) {
                 Ok(thread) => handle.threads().push(thread),
                 Err(source) => return Err(StartError::Thread { slot, source }),
             }

@@ -17,6 +17,12 @@ pub trait Time: Send + Sync {
         Waited::No
     }
 
+    /// A thread of the runtime begins, and has done nothing yet: a simulation has it wait for its turn.
+    fn begins(&self) {}
+
+    /// The calling thread has started the thread of this name: a simulation waits until that one waits.
+    fn started(&self, _thread: &str) {}
+
     fn since(&self, then: Instant) -> Duration {
         self.now().saturating_duration_since(then)
     }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 const BLOCK_BYTES: usize = 32 << 10;
@@ -36,7 +36,13 @@ pub(super) fn look(dir: &Path) -> std::io::Result<Look> {
         if !is_manifest && !name.ends_with(".log") {
             continue;
         }
-        let records = records(File::open(entry.path())?)?;
+        let file = match File::open(entry.path()) {
+            Ok(file) => file,
+            // Its owner is done with it.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let records = records(file)?;
         if records.recycled {
             look.endless = Some(name.clone());
         }

@@ -97,8 +97,11 @@ fn open_one(
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
     let identity = identity(topic, of);
     let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;
-    let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
-    let mut committed = committed.or_else(fallback);
+    let or_fallback = |committed: Option<i64>| match &context.parts.committed_fallback {
+        Some(find) if committed.is_none() => find(of),
+        Some(_) | None => Ok(committed),
+    };
+    let mut committed = or_fallback(committed)?;
 
     let low = match context.settings.log_start {
         LogStart::Complete => ends.low,
@@ -136,7 +139,7 @@ fn open_one(
             // since. Nobody can while the state is open.
             asked_since = true;
             let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
-            committed = again.first().copied().flatten().or_else(fallback);
+            committed = or_fallback(again.first().copied().flatten())?;
             ends = log.watermarks(of, Isolation::ReadCommitted)?;
         };
         match decision {

@@ -47,6 +47,8 @@ pub(super) struct Partition {
     pub(super) rejected: u64,
     pub(super) end_offset: i64,
     caught_up_at_ms: Option<i64>,
+    /// The same as of `written`: what holds again when the rest is dropped.
+    written_caught_up_at_ms: Option<i64>,
     /// Stands at its end, as of the last look.
     at_end: bool,
     /// Sent a record to itself that is not committed yet.
@@ -85,6 +87,7 @@ impl Partition {
             rejected: 0,
             end_offset: 0,
             caught_up_at_ms: None,
+            written_caught_up_at_ms: None,
             at_end: false,
             sent_itself: false,
             ends_from: now,
@@ -139,6 +142,7 @@ impl Partition {
         self.dirty = false;
         self.records = 0;
         self.rejected = 0;
+        self.caught_up_at_ms = self.written_caught_up_at_ms;
         self.at_end = false;
         self.sent_itself = false;
         self.store = None;
@@ -290,6 +294,7 @@ impl Partition {
             self.written = self.position;
         }
         self.dirty = false;
+        self.written_caught_up_at_ms = self.caught_up_at_ms;
         if std::mem::take(&mut self.sent_itself) {
             self.ends_from = self.time.now();
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stream::log::{Isolation, Log, Start, TopicPartition};
+use stream::log::{Isolation, Log, LogError, Start, TopicPartition};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{CommittedFallback, RuntimeComponents, RuntimeSettings};
 
@@ -100,7 +100,6 @@ impl Instances {
             world.count("two of one name");
         }
         let handle = Runtime::start(parts, settings).unwrap();
-        world.scheduler.await_seated(self.started, self.slots + 1);
         self.running.push(Running { place, process, handle: Some(handle), stopping_since_us: 0 });
     }
 
@@ -108,6 +107,14 @@ impl Instances {
         let down: Vec<usize> = (0..PLACES.len()).filter(|place| !self.is_up(*place)).collect();
         if !down.is_empty() {
             self.start(*dice.choose(&down));
+        }
+    }
+
+    pub(crate) fn start_one_of_another_name(&mut self, dice: &Dice) {
+        let names: Vec<&str> = self.running.iter().map(|running| running.process.app.as_str()).collect();
+        let other: Vec<usize> = (0..PLACES.len()).filter(|place| !names.contains(&PLACES[*place].0)).collect();
+        if !other.is_empty() {
+            self.start(*dice.choose(&other));
         }
     }
 
@@ -279,8 +286,15 @@ fn stop(world: &World, running: &mut Running) {
 fn last_mark(world: Arc<World>) -> CommittedFallback {
     Arc::new(move |of| {
         let marks = TopicPartition::new(world.topics.marks.clone(), of.partition);
-        let mut reader = world.log.reader(&[(marks, Start::Earliest)], Isolation::ReadCommitted).ok()?;
-        let last = reader.poll(100_000, Duration::ZERO).ok()?.pop()?;
-        text(last.value.as_deref()?).split_once(' ')?.0.parse().ok()
+        let end = |isolation| world.log.watermarks(&marks, isolation).map(|ends| ends.high);
+        if world.mutation != Some(Mutation::MarkBehindOpenTransaction)
+            && end(Isolation::ReadCommitted)? < end(Isolation::ReadUncommitted)?
+        {
+            let reason = "an open transaction may hide the last mark".to_owned();
+            return Err(LogError::Retry { what: "last mark", reason });
+        }
+        let mut reader = world.log.reader(&[(marks.clone(), Start::Earliest)], Isolation::ReadCommitted)?;
+        let last = reader.poll(100_000, Duration::ZERO)?.pop();
+        Ok(last.map(|mark| text(mark.value.as_deref().unwrap()).split_once(' ').unwrap().0.parse().unwrap()))
     })
 }

@@ -59,6 +59,7 @@ impl Log for ItsLog {
     fn watermarks(&self, of: &TopicPartition, isolation: Isolation) -> Result<Watermarks, LogError> {
         let world = &self.0.world;
         let ends = call(&self.0, "watermarks", || world.log.watermarks(of, isolation))?;
+        self.0.say(format_args!("{of} is {ends:?}"));
         let before = world.ledger().ends.insert((self.0.number, of.clone()), ends);
         let mutated = world.mutation == Some(Mutation::OldEnds);
         Ok(before.filter(|_| mutated).unwrap_or(ends))

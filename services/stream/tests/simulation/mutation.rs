@@ -31,12 +31,14 @@ pub(crate) enum Mutation {
     UnstableOffsets,
     /// When the group has lost its offset, the last mark does not stand in.
     NoFallback,
+    /// The last mark is looked for although a transaction that is open hides later ones.
+    MarkBehindOpenTransaction,
     /// Where a partition ends is known from the answer before.
     OldEnds,
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -55,6 +57,7 @@ impl Mutation {
         Self::NoFencing,
         Self::UnstableOffsets,
         Self::NoFallback,
+        Self::MarkBehindOpenTransaction,
         Self::OldEnds,
     ];
 
@@ -84,6 +87,7 @@ impl Mutation {
             Self::StampOfThePlace => 57,
             Self::OffsetsOfSome
             | Self::MetadataAsKnown
+            | Self::MarkBehindOpenTransaction
             | Self::FoldRemembers
             | Self::HalfARecordKept
             | Self::NoFencing
@@ -111,6 +115,7 @@ impl Mutation {
             Self::TimedOutProducerKept => Faults { late_commit: 2, ..work },
             Self::HalfARecordKept => Faults { failing: 20, ..work },
             Self::NoFencing => Faults { kill: 150, start: 30, ..work },
+            Self::MarkBehindOpenTransaction => Faults { stall: 60, start: 30, forget_offsets: 15, ..work },
             Self::NoFallback => Faults { crash: 15, forget_offsets: 15, ..work },
         }
     }

@@ -119,6 +119,14 @@ impl Time for ItsTime {
         self.0.world.scheduler.now()
     }
 
+    fn begins(&self) {
+        self.0.seat();
+    }
+
+    fn started(&self, thread: &str) {
+        self.0.world.scheduler.await_seated(&Seat { process: self.0.number, thread: thread.into() });
+    }
+
     fn waited(&self, most: Duration) -> Waited {
         /// A dead thread waits until it is run to its end.
         const FOR_EVER: Duration = Duration::from_secs(86_400);

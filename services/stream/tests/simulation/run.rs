@@ -186,7 +186,7 @@ impl Run {
             self.world.transaction_timeout / 2
         } else {
             self.instances.keep_one_of_each_name();
-            self.instances.start_any(&self.dice);
+            self.instances.start_one_of_another_name(&self.dice);
             self.world.transaction_timeout * 5
         };
         self.settle(most)?;

@@ -1,8 +1,8 @@
 //! One thread runs at a time, and the seed says which: the threads of all runtimes and the test's own hand a baton on at
 //! every call of the log, every probe and every wait. Time is a number that moves only here.
 //!
-//! A thread that calls the log for the first time takes a seat under its process and its name; the thread that started it
-//! waits until all have theirs, so that the order in which the machine starts threads does not matter.
+//! A thread that begins takes a seat under its process and its name, and the one that started it waits until it has: the
+//! order in which the machine starts threads does not matter.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,10 +91,9 @@ impl Scheduler {
         self.wait_for_turn(seats, me);
     }
 
-    /// Waits until so many threads of a process sit: the caller runs, and they wait for their turn.
-    pub(crate) fn await_seated(&self, process: u32, threads: usize) {
-        let sits = |seats: &Seats| seats.sitters.keys().filter(|seat| seat.process == process).count();
-        let waited = self.seated.wait_while(self.lock(), |seats| sits(seats) < threads);
+    /// Waits until a thread that was just started sits: the caller runs on, and that one waits for its turn.
+    pub(crate) fn await_seated(&self, seat: &Seat) {
+        let waited = self.seated.wait_while(self.lock(), |seats| !seats.sitters.contains_key(seat));
         drop(waited.unwrap());
     }
 

@@ -5,6 +5,7 @@ use stream::log::Log;
 
 use crate::dice::Dice;
 use crate::fold::outgoing;
+use crate::scheduler::Seat;
 use crate::world::World;
 
 pub(crate) fn append(world: &World, dice: &Dice) {
@@ -13,7 +14,8 @@ pub(crate) fn append(world: &World, dice: &Dice) {
         let partition = i32::try_from(dice.roll(u64::try_from(world.partitions).unwrap())).unwrap();
         let (key, command) = (format!("k{}", dice.roll(5)), command(world, dice));
         let report = producer.send(outgoing(&world.topics.input, partition, key.as_bytes(), &command)).unwrap();
-        block_on(report).unwrap();
+        let offset = block_on(report).unwrap().offset;
+        world.say(&Seat::driver(), format_args!("appends {partition}/{offset}: {command}"));
     }
 }
 
