@@ -18,6 +18,10 @@ demo: ## set up what is missing, build, and run the playground with a seeded dis
 test: ## set up what is missing, start Apache Kafka, and run every test
 	@scripts/test.sh
 
+.PHONY: simulate
+simulate: ## the stateful runtime through 5,000 seeds of crashes, late commits and damaged files (SIMULATION_SEEDS, SIMULATION_FIRST)
+	@scripts/simulate.sh
+
 .PHONY: build
 build: ## set up what is missing and leave the command line at bin/standing
 	@scripts/setup.sh
@@ -26,6 +30,10 @@ build: ## set up what is missing and leave the command line at bin/standing
 .PHONY: bench
 bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_FIRMS)
 	@scripts/bench.sh
+
+.PHONY: chaos
+chaos: ## set up what is missing, and bring about every fault under load, with the audit at the end (CHAOS_SECONDS, CHAOS_SEED)
+	@scripts/chaos.sh
 
 .PHONY: lint
 lint: ## formatting, clippy with warnings denied, and the deployment files

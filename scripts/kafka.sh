@@ -7,6 +7,7 @@
 #                                              Returns when it answers and prints its address. DIR may hold earlier data.
 #   scripts/kafka.sh stop DIR                  stop the node of DIR; its data stays
 #
+# STANDING_KAFKA_ADVERTISED=HOST:PORT sends clients there: to what stands in front of the node.
 # DIR holds server.properties, server.log, kafka.pid (while it runs) and data/.
 set -euo pipefail
 
@@ -23,7 +24,7 @@ fail() {
 }
 
 usage() {
-  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -116,7 +117,7 @@ start() {
 
   {
     echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
-    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$port"
+    echo "advertised.listeners=PLAINTEXT://${STANDING_KAFKA_ADVERTISED:-127.0.0.1:$port}"
     echo "controller.quorum.voters=1@127.0.0.1:$controller"
     echo "log.dirs=$dir/data"
     cat "$root/tests/kafka/server.properties"

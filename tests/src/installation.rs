@@ -62,37 +62,58 @@ pub struct Installation {
     pub prefix: String,
     pub register: Register,
     services: BTreeMap<Service, Running>,
+    site: Site,
+    folder: tempfile::TempDir,
+}
+
+/// What every settings file of an installation says.
+struct Site {
+    kafka: String,
+    prefix: String,
+    folder: PathBuf,
+    /// Further lines of `[kafka]`.
+    tuned: String,
     /// Where a second profile would answer: the first knows it from its start.
     second_profile: String,
-    folder: tempfile::TempDir,
 }
 
 impl Installation {
     /// Topics applied, the catalogue of the checkout activated, every service ready.
     pub async fn start(kafka: &str) -> anyhow::Result<Self> {
+        Self::start_tuned(kafka, "").await
+    }
+
+    /// The same, with further lines of `[kafka]` in every settings file.
+    pub async fn start_tuned(kafka: &str, tuned: &str) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("standing-e2e-").tempdir()?;
         let prefix = format!("e2e-{}", random()?.get(..12).unwrap_or_default());
         let secret = format!("kid = \"e2e\"\nsecret = \"{}\"\n", random()?);
         write(&folder.path().join("pseudonyms.toml"), &secret)?;
         let credentials = credentials(folder.path())?;
 
+        let site = Site {
+            kafka: kafka.to_owned(),
+            prefix: prefix.clone(),
+            folder: folder.path().to_owned(),
+            tuned: tuned.to_owned(),
+            second_profile: format!("127.0.0.1:{}", free_port()?),
+        };
         let operator = folder.path().join("operator.toml");
-        write(&operator, &settings(kafka, &prefix, folder.path(), ""))?;
+        write(&operator, &site.settings(""))?;
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["catalogue", "activate", "catalogue", "--config", operator, "--allow-unverified"])?;
 
         let mut services = BTreeMap::new();
-        let second_profile = format!("127.0.0.1:{}", free_port()?);
         for service in Service::ALL {
-            services.insert(service, begin(service, kafka, &prefix, folder.path(), &second_profile)?);
+            services.insert(service, site.begin(service)?);
         }
         let api = |service: Service| services[&service].api.clone();
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
         let register = Register::new(addresses, credentials)?;
-        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, second_profile, folder };
+        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, site, folder };
         for service in Service::ALL {
             installation.await_ready(service).await?;
         }
@@ -102,6 +123,46 @@ impl Installation {
     /// A topic of this installation by the rest of its name.
     pub fn topic(&self, rest: &str) -> String {
         format!("{}.{rest}", self.prefix)
+    }
+
+    /// The settings file of an operator.
+    pub fn operator(&self) -> PathBuf {
+        self.folder.path().join("operator.toml")
+    }
+
+    /// Where everything of this installation lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where a service keeps its state, or its spool.
+    pub fn state_dir(&self, service: Service) -> PathBuf {
+        state_dir(self.folder.path(), service.name())
+    }
+
+    /// The files stay when it is dropped; gives where.
+    pub fn keep(&mut self) -> &Path {
+        self.folder.disable_cleanup(true);
+        self.folder.path()
+    }
+
+    /// What `standing audit` says of the whole register, with the states of the profile and of those beside it by these names;
+    /// it need not be clean.
+    pub fn audit(&self, beside: &[&str]) -> anyhow::Result<serde_json::Value> {
+        let mut command = Command::new(standing()?);
+        command.args(["audit", "--json", "--config"]).arg(self.operator());
+        for name in beside.iter().copied().chain([Service::Profile.name()]) {
+            command.arg("--state").arg(state_dir(self.folder.path(), name));
+        }
+        let output = crate::repository::output(&mut command)?;
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the audit gave no result: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// Another profile process beside the installation's own: with a state of its own under `name`, and as `instance`.
+    pub fn profile_beside(&self, name: &str, instance: &str) -> anyhow::Result<Process> {
+        let [api, admin] = [free_port()?, free_port()?].map(|port| format!("127.0.0.1:{port}"));
+        self.site.profile(name, instance, &api, &admin, "")
     }
 
     /// Where a service answers its operators.
@@ -133,17 +194,10 @@ impl Installation {
     /// Starts a second profile, with which the first shares its partitions, and waits until both are ready. Gives its process
     /// and the address of its API.
     pub async fn start_second_profile(&mut self) -> anyhow::Result<(Process, String)> {
-        let (folder, first) = (self.folder.path(), &self.services[&Service::Profile]);
         let admin = format!("127.0.0.1:{}", free_port()?);
-        let (api, state) = (&self.second_profile, folder.join("state/profile-1"));
-        let own = format!(
-            "[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n\
-             [profile]\ninstance = \"profile-1\"\nstate_dir = {state:?}\nmemory = \"64MiB\"\npeers = [{:?}]\n",
-            first.api,
-        );
-        let file = folder.join("profile-1.toml");
-        write(&file, &settings(&self.kafka, &self.prefix, folder, &own))?;
-        let process = serve(Service::Profile, "profile-1", &file, folder)?;
+        let peers = format!("peers = [{:?}]\n", self.services[&Service::Profile].api);
+        let api = &self.site.second_profile;
+        let process = self.site.profile("profile-1", "profile-1", api, &admin, &peers)?;
         let (api, deadline) = (format!("http://{api}"), Instant::now() + READY);
         while !self.register.get(&format!("http://{admin}/readyz"), None).await.is_ok_and(|a| a.status == 200) {
             if Instant::now() >= deadline {
@@ -185,6 +239,20 @@ impl Installation {
         Ok(logs?.concat())
     }
 
+    /// A service's process.
+    pub fn process(&mut self, service: Service) -> anyhow::Result<&mut Process> {
+        Ok(&mut self.running(service)?.process)
+    }
+
+    /// Starts a killed service by a command of its own, which is given the arguments of the program it stands for.
+    pub fn restart_by(&mut self, service: Service, command: &mut Command) -> anyhow::Result<()> {
+        let folder = self.folder.path().to_owned();
+        let running = self.running(service)?;
+        command.arg(standing()?).args(["serve", service.name(), "--config"]).arg(&running.settings);
+        running.process = Process::start(service.name(), command.current_dir(&folder), &folder)?;
+        Ok(())
+    }
+
     fn running(&mut self, service: Service) -> anyhow::Result<&mut Running> {
         self.services.get_mut(&service).context("every service was started")
     }
@@ -199,37 +267,56 @@ impl Drop for Installation {
     }
 }
 
-fn begin(service: Service, kafka: &str, prefix: &str, folder: &Path, peer: &str) -> anyhow::Result<Running> {
-    let (api, admin) = (format!("127.0.0.1:{}", free_port()?), format!("127.0.0.1:{}", free_port()?));
-    let state = folder.join("state").join(service.name());
-    let mut own = format!("[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n");
-    match service {
-        Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
-        Service::Profile => {
-            let peers = format!("peers = [\"http://{peer}\"]");
-            write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n")?;
+impl Site {
+    fn begin(&self, service: Service) -> anyhow::Result<Running> {
+        let [api, admin] = [free_port()?, free_port()?].map(|port| format!("127.0.0.1:{port}"));
+        let state = state_dir(&self.folder, service.name());
+        let mut own = format!("[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n");
+        match service {
+            Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
+            Service::Profile => {
+                let peers = format!("peers = [\"http://{}\"]", self.second_profile);
+                write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n")?;
+            }
+            Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
+            Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
         }
-        Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
-        Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
+        let settings = self.folder.join(format!("{}.toml", service.name()));
+        write(&settings, &self.settings(&own))?;
+        let process = serve(service, service.name(), &settings, &self.folder)?;
+        Ok(Running { process, settings, api: format!("http://{api}"), admin: format!("http://{admin}") })
     }
-    let settings_file = folder.join(format!("{}.toml", service.name()));
-    write(&settings_file, &settings(kafka, prefix, folder, &own))?;
-    let process = serve(service, service.name(), &settings_file, folder)?;
-    Ok(Running { process, settings: settings_file, api: format!("http://{api}"), admin: format!("http://{admin}") })
+
+    /// A profile beside the first; `more` are further lines of `[profile]`.
+    fn profile(&self, name: &str, instance: &str, api: &str, admin: &str, more: &str) -> anyhow::Result<Process> {
+        let state = state_dir(&self.folder, name);
+        let own = format!(
+            "[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n\
+             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{more}"
+        );
+        let file = self.folder.join(format!("{name}.toml"));
+        write(&file, &self.settings(&own))?;
+        serve(Service::Profile, name, &file, &self.folder)
+    }
+
+    fn settings(&self, own: &str) -> String {
+        let Self { kafka, prefix, folder, tuned, .. } = self;
+        let (credentials, pseudonyms) = (folder.join("credentials.toml"), folder.join("pseudonyms.toml"));
+        format!(
+            "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n{tuned}[topics]\nprefix = \"{prefix}\"\n\
+             partitions = {PARTITIONS}\n[credentials]\nfile = {credentials:?}\n[pseudonyms]\nfile = {pseudonyms:?}\n"
+        )
+    }
+}
+
+fn state_dir(folder: &Path, name: &str) -> PathBuf {
+    folder.join("state").join(name)
 }
 
 fn serve(service: Service, name: &str, settings: &Path, folder: &Path) -> anyhow::Result<Process> {
     let mut command = Command::new(standing()?);
     command.args(["serve", service.name(), "--config"]).arg(settings).current_dir(folder);
     Process::start(name, &mut command, folder)
-}
-
-fn settings(kafka: &str, prefix: &str, folder: &Path, own: &str) -> String {
-    let (credentials, pseudonyms) = (folder.join("credentials.toml"), folder.join("pseudonyms.toml"));
-    format!(
-        "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n[topics]\nprefix = \"{prefix}\"\npartitions = {PARTITIONS}\n\
-         [credentials]\nfile = {credentials:?}\n[pseudonyms]\nfile = {pseudonyms:?}\n"
-    )
 }
 
 /// New tokens; only their hashes go into the file.

@@ -8,7 +8,7 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -105,5 +105,18 @@ pub fn delete_topics(address: &str, prefix: &str) -> anyhow::Result<()> {
     for outcome in block_on(admin.delete_topics(&names, &AdminOptions::new().request_timeout(Some(REQUEST))))? {
         outcome.map_err(|(topic, code)| anyhow::anyhow!("{topic} was not deleted: {code}"))?;
     }
+    Ok(())
+}
+
+/// Appends a record that was read once more, to its own partition, as nobody may.
+pub fn write_again(address: &str, topic: &str, read: &Read) -> anyhow::Result<()> {
+    let producer: ThreadedProducer<_> =
+        ClientConfig::new().set("bootstrap.servers", address).set("enable.idempotence", "true").create()?;
+    let header = Header { key: schemas::topics::keys::ORIGIN, value: read.origin.as_deref() };
+    let record =
+        BaseRecord::to(topic).partition(read.partition).key(&read.key).headers(OwnedHeaders::new().insert(header));
+    let record = BaseRecord { payload: read.value.as_ref(), ..record };
+    producer.send(record).map_err(|(error, _)| error)?;
+    producer.flush(REQUEST).context("the broker did not take the record")?;
     Ok(())
 }

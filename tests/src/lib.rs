@@ -4,6 +4,7 @@
 //! an approval system does. Below the services, they may use the wire contract and what it takes to run and watch a log.
 
 pub mod bad_input;
+pub mod chaos;
 pub mod chart;
 pub mod compose;
 pub mod event;

@@ -90,13 +90,14 @@ impl Process {
         Ok(())
     }
 
+    /// Sends a signal by its name, as `STOP`.
+    pub fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        signal_to(self.id(), signal).with_context(|| format!("{} did not get the signal", self.name))
+    }
+
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub fn stop(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
-        // The shell's own kill: the program of that name is not everywhere.
-        let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.id())]).status()?;
-        if !asked.success() {
-            bail!("{} could not be asked to stop", self.name);
-        }
+        self.signal("TERM")?;
         let deadline = Instant::now() + within;
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -130,6 +131,16 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal to a process.
+pub fn signal_to(id: u32, signal: &str) -> anyhow::Result<()> {
+    // The shell's own kill: the program of that name is not everywhere.
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status()?;
+    if !sent.success() {
+        bail!("SIG{signal} could not be sent to {id}");
+    }
+    Ok(())
 }
 
 /// Runs `standing` to its end; fails with what it wrote when it does not end well.

@@ -9,7 +9,7 @@ use domain::flag::{FlagValue, Version};
 use e2e::bad_input;
 use e2e::event::{Record, Subject, today};
 use e2e::installation::{Installation, PARTITIONS, Service};
-use e2e::kafka::{self, read_committed, write};
+use e2e::kafka::{self, read_committed, write, write_again};
 use e2e::playground::Playground;
 use e2e::register::Credentials;
 use e2e::stock::{Published, Stock};
@@ -107,6 +107,20 @@ async fn the_story_is_the_same_with_every_service_apart() {
         assert!(text.contains("standing_") && !text.contains(firm.id()), "{text}");
         installation.await_ready(service).await.unwrap();
     }
+    // An auditor from outside finds nothing, beside the register at work; and finds what is written by whom it must not.
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!(audit["clean"], true, "{audit:#}");
+    let flags = installation.topic("flags");
+    let mut doubled = None;
+    read_committed(&installation.kafka, &flags, PATIENCE, |read| {
+        doubled = (read.key != schemas::topics::keys::MARK.as_bytes()).then(|| read.clone());
+        Ok(doubled.is_some())
+    })
+    .unwrap();
+    write_again(&installation.kafka, &flags, &doubled.unwrap()).unwrap();
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!((audit["clean"].as_bool(), audit["doubled"].as_u64()), (Some(false), Some(1)), "{audit:#}");
+    assert_eq!(audit["codes"][0]["code"], "audit.output-doubled", "{audit:#}");
     installation.stop().unwrap();
 }
 
@@ -261,6 +275,9 @@ async fn services_killed_in_the_middle_lose_nothing_and_double_nothing() {
         let decisions = installation.register.decisions(matter, &stock.firms, Some(&token)).await.unwrap();
         assert_eq!(decisions, stock.decisions(), "{matter}");
     }
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!(audit["clean"], true, "{audit:#}");
+    assert_eq!(audit["audited"].as_array().map(Vec::len), usize::try_from(PARTITIONS).ok());
     installation.stop().unwrap();
 }
 

@@ -335,10 +335,12 @@ impl<'a, S: Store> Rows<'a, S> {
         self.store.delete(timer.by_subject());
     }
 
-    /// The first timer due at or before `now`, by time.
-    pub fn first_timer_due(&self, now: Instant) -> Result<Option<Timer>, RowError> {
+    /// The first timer due from `from` to `now`, both included, by time. The later `from`, the fewer rows of timers that are gone
+    /// are passed over.
+    pub fn first_timer_due(&self, from: Instant, now: Instant) -> Result<Option<Timer>, RowError> {
+        let start = Key::of(Kind::TimerByTime).instant(from);
         let end = Key::of(Kind::TimerByTime).instant(now).after();
-        let rows = self.store.scan(&Key::of(Kind::TimerByTime).0, &end, 1)?;
+        let rows = self.store.scan(&start.0, &end, 1)?;
         let Some((key, _)) = rows.first() else { return Ok(None) };
         let mut parts = Parts(&key[1..]);
         let due = parts.instant()?;
@@ -346,9 +348,10 @@ impl<'a, S: Store> Rows<'a, S> {
         parts.timer_tail(due, subject).map(Some)
     }
 
-    /// When the first timer of all is due.
-    pub fn next_due(&self) -> Result<Option<Instant>, RowError> {
-        Ok(self.first_timer_due(Instant::from_ms(i64::MAX))?.map(|timer| timer.due))
+    /// When the first timer of all is due, in a partition that stands so.
+    pub fn next_due(&self, partition: &PartitionRow) -> Result<Option<Instant>, RowError> {
+        let timer = self.first_timer_due(partition.timers_from(), Instant::from_ms(i64::MAX))?;
+        Ok(timer.map(|timer| timer.due))
     }
 
     /// Timers of one subject due at or before `now`, in order.

@@ -27,6 +27,14 @@ pub struct PartitionRow {
     pub timers_outstanding: bool,
 }
 
+impl PartitionRow {
+    /// No timer of the partition is due before this. Each record fires what is due by its time unless it leaves that to a
+    /// `Continue`, and no timer is armed for a time that has passed.
+    pub fn timers_from(&self) -> Instant {
+        if self.timers_outstanding { Instant::from_ms(i64::MIN) } else { self.time }
+    }
+}
+
 /// Head of a subject. Its size is bounded by the number of measures, classes and intervals, not by that of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRow {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use domain::pseudonym::DomainPseudonym;
 use domain::time::Instant;
@@ -47,9 +48,9 @@ struct FlagVersion {
 pub(crate) async fn decision(
     State(shared): State<Arc<Shared>>,
     principal: Principal,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<DecisionAnswer>, Problem> {
-    let id = DecisionId::parse(&id).ok_or_else(refusal::decision_unknown)?;
+    let id = id.ok().and_then(|Path(id)| DecisionId::parse(&id)).ok_or_else(refusal::decision_unknown)?;
     let record = match shared.decisions.recent(&id) {
         Some(record) => record,
         None => Arc::new(search(Arc::clone(&shared), id).await?),

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use domain::catalogue::Catalogue;
 use domain::ids::{ConsumerId, MatterId};
 use domain::pseudonym::PseudonymKey;
-use domain::subject::{Identifier, SubjectKey, SubjectKind, partition_of};
+use domain::subject::{Identifier, SubjectKey, SubjectKind, holds_identity_number, partition_of};
 use domain::time::Instant;
 use kit::credentials::Principal;
 use kit::problem::Problem;
@@ -164,6 +164,7 @@ fn is_case(case: &str) -> bool {
         && case.len() <= CASE_BYTES_MAX
         && !case.chars().any(char::is_control)
         && Identifier::parse("cn-id", case, &|_| false).is_err()
+        && !holds_identity_number(case)
 }
 
 /// One element of a list, read by itself, so that a faulty one does not spoil the others.

@@ -188,8 +188,21 @@ fn in_our_words(message: &str) -> String {
     };
     // What was sent comes before the last ", expected"; what comes after it is ours.
     match message.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("{kind}; {asked} {expected}"),
+        Some((_, expected)) => format!("{kind}; {asked} {}", plainly(expected)),
         None => kind.to_owned(),
+    }
+}
+
+/// What serde expects, said without the program's own types.
+fn plainly(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        structure if structure.starts_with("struct ") => "an object",
+        plain => plain,
     }
 }
 

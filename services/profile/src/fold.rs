@@ -167,7 +167,8 @@ impl Fold for ProfileFold {
     fn tick(&mut self, view: &View<'_>, _partition: i32, now_ms: i64, out: &mut Outbox) {
         let mut store = ReadStore(view);
         let rows = Rows::new(&mut store);
-        let (Ok(row), Ok(Some(due))) = (rows.partition(), rows.next_due()) else { return };
+        let Ok(row) = rows.partition() else { return };
+        let Ok(Some(due)) = rows.next_due(&row) else { return };
         // Invariant: one `TimeAdvanced` outstanding. It is written again only if it did not bring time to what was due.
         let outstanding = self.advancing.is_some_and(|at| row.time.ms() < at);
         if due.ms() > now_ms || row.time >= due || outstanding {

@@ -12,7 +12,7 @@ use domain::event::RecordRef;
 use domain::ids::{ConsumerId, DepartmentId, ItemId, MatterId, RecordId};
 use domain::rows::Rows;
 use domain::state::SubjectRow;
-use domain::subject::{Identifier, SubjectKey, SubjectKind, partition_of};
+use domain::subject::{Identifier, SubjectKey, SubjectKind, holds_identity_number, partition_of};
 use domain::time::Instant;
 use kit::body::JsonBody;
 use kit::credentials::Principal;
@@ -64,7 +64,7 @@ struct After {
 /// What may be logged as the applicant's file number.
 fn is_file_number(case: &str) -> bool {
     let plain = case.len() <= 200 && !case.trim().is_empty() && !case.chars().any(char::is_control);
-    plain && Identifier::parse("cn-id", case, &|_| false).is_err()
+    plain && Identifier::parse("cn-id", case, &|_| false).is_err() && !holds_identity_number(case)
 }
 
 fn refuse(status: StatusCode, code: &'static str, title: &'static str, detail: &'static str) -> Problem {

@@ -11,17 +11,21 @@ const BATCH: usize = 5_000;
 const POLL: Duration = Duration::from_millis(200);
 
 /// The `events_offset` of the last mark in `standing.flags`; `None` where there is none. Reads the whole partition, which only
-/// a group without an offset needs: at the very first start it is empty.
-pub(crate) fn last_mark(log: &dyn Log, topics: &Topics, codec: &Codec, partition: i32) -> Option<i64> {
-    read(log, topics, codec, partition).unwrap_or_else(|error| {
-        tracing::error!(%error, partition, "the last mark could not be read");
-        None
-    })
-}
-
-fn read(log: &dyn Log, topics: &Topics, codec: &Codec, partition: i32) -> Result<Option<i64>, LogError> {
+/// a group without an offset needs: at the very first start it is empty. An open transaction hides what was committed after
+/// it began: the caller comes again when it is over.
+pub(crate) fn last_mark(
+    log: &dyn Log,
+    topics: &Topics,
+    codec: &Codec,
+    partition: i32,
+) -> Result<Option<i64>, LogError> {
     let of = TopicPartition::new(Arc::clone(topics.flags()), partition);
+    let written = log.watermarks(&of, Isolation::ReadUncommitted)?.high;
     let end = log.watermarks(&of, Isolation::ReadCommitted)?.high;
+    if end < written {
+        let reason = format!("a transaction is open in {of}, and may hide the last mark");
+        return Err(LogError::Retry { what: "last mark", reason });
+    }
     let mut last = None;
     if end == 0 {
         return Ok(last);

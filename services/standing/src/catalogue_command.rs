@@ -145,7 +145,7 @@ fn activate(path: Option<&Path>, config: Option<&Path>, unverified: Unverified) 
     };
     let loaded = load(path)?;
     let catalogue = &loaded.catalogue;
-    let (log, topics) = (wiring::kafka(&settings.kafka)?, Arc::new(settings.topics.topics()?));
+    let (log, topics) = (wiring::reach(&settings.kafka)?, Arc::new(settings.topics.topics()?));
     let differences = topics::differences(log.as_ref(), &topics::desired(&topics, catalogue))?;
     let wrong: Vec<_> = differences.into_iter().filter(|difference| difference.action != Action::Alter).collect();
     if !wrong.is_empty() {

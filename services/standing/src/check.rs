@@ -21,6 +21,12 @@ pub(crate) struct Args {
     /// SCHEME:ID, or - to read it from stdin
     #[arg(long)]
     subject: String,
+    /// Token of a receipt or of an answer: the answer is not from before it
+    #[arg(long, value_name = "TOKEN")]
+    at_least: Option<String>,
+    /// How long the answer may wait for that, in milliseconds (at most 10000)
+    #[arg(long, value_name = "MS", requires = "at_least")]
+    deadline_ms: Option<u64>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +37,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let subject = Subject::read(&args.subject, io::stdin().lock())?;
     let client = Client::new(&args.client)?;
-    let question = json!({ "consumer": args.consumer, "matter": args.matter, "subject": subject.json() });
+    let mut question = json!({ "consumer": args.consumer, "matter": args.matter, "subject": subject.json() });
+    if let Some(token) = &args.at_least {
+        question["at_least"] = token.as_str().into();
+    }
+    if let Some(deadline) = args.deadline_ms {
+        question["deadline_ms"] = deadline.into();
+    }
     let answer = block_on(client.ask("/v1/check", &question))?;
     let text = if args.json { format!("{answer:#}\n") } else { readable(&args.matter, &answer) };
     stdout::print(&text)?;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{catalogue_command, check, doctor, explain, playground, serve, state, submit, topics};
+use crate::{audit, catalogue_command, check, doctor, explain, playground, serve, state, submit, topics};
 
 /// A public-credit record and restriction register on Kafka
 #[derive(Parser)]
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     State(state::Args),
     /// Look for what is wrong with an installation
     Doctor(doctor::Args),
+    /// Fold the log again, and compare with everything that was published from it
+    Audit(audit::Args),
 }
 
 /// The command was called wrongly; the text says how to call it.

@@ -10,7 +10,7 @@ use kit::clock::Clock;
 use schemas::topics::{Action, Topics};
 use stream::log::{Isolation, Log, LogError, Start, Topic, TopicPartition};
 
-use crate::settings::Settings;
+use crate::settings::{Serving, Settings};
 use crate::{catalogue_command, serve, stdout, topics, wiring};
 
 /// What is asked of Kafka comes within this time, or Kafka is not there.
@@ -28,8 +28,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load::<Settings>(args.config.as_deref()) {
-        Ok(settings) => settings,
+    let settings = match serve::load::<Serving<true>>(args.config.as_deref()) {
+        Ok(Serving(settings)) => settings,
         Err(code) => return Ok(code),
     };
     let mut report = Report::default();

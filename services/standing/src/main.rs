@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "nothing is public in a binary")]
 
 mod activation;
+mod audit;
 mod catalogue_command;
 mod check;
 mod cli;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Catalogue(args) => catalogue_command::run(args),
         Command::State(args) => state::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Audit(args) => audit::run(args),
     }));
     match ended {
         Ok(Ok(code)) => code,

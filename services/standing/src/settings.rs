@@ -17,7 +17,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use domain::pseudonym::PseudonymKey;
-use kit::settings::{Problems, Secret, Validate};
+use kit::settings::{HumanDuration, Problems, Secret, Validate};
 use kit::{admin, credentials, serve, telemetry};
 use schemas::topics::Topics;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,8 @@ pub struct Kafka {
     /// `host:port`, comma-separated.
     pub bootstrap_servers: String,
     pub client_id: String,
+    /// How long an instance may be silent before its partitions go to others.
+    pub session_timeout: HumanDuration,
     /// Settings of librdkafka's own: TLS, SASL mechanisms. Those the guarantees rest on are refused.
     pub options: BTreeMap<String, String>,
     /// SASL; best given by the environment.
@@ -89,6 +91,7 @@ impl Default for Kafka {
         Self {
             bootstrap_servers: String::new(),
             client_id: "standing".to_owned(),
+            session_timeout: HumanDuration::from_secs(45),
             options: BTreeMap::new(),
             username: None,
             password: None,
@@ -100,6 +103,8 @@ impl Validate for Kafka {
     fn validate(&self, problems: &mut Problems) {
         problems.require("bootstrap_servers", !self.bootstrap_servers.is_empty());
         problems.check("client_id", !self.client_id.is_empty(), "is empty", "name the client");
+        let session = (1_000..=300_000).contains(&self.session_timeout.as_millis());
+        problems.check("session_timeout", session, "is not from 1s to 300s", "take the brokers' default, 45s");
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let catalogue = catalogue_command::load(of.catalogue.as_deref())?.catalogue;
     let desired = desired(&settings.topics.topics()?, &catalogue);
-    let log = wiring::kafka(&settings.kafka)?;
+    let log = wiring::reach(&settings.kafka)?;
     let differences = differences(log.as_ref(), &desired)?;
     if apply {
         self::apply(log.as_ref(), &desired, &differences)?;

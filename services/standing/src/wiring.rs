@@ -53,6 +53,7 @@ impl Parts {
 pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
     let mut kafka = KafkaSettings::new(settings.bootstrap_servers.as_str(), settings.client_id.as_str());
     kafka.security = settings.options.clone();
+    kafka.session_timeout = settings.session_timeout.get();
     if let Some(username) = &settings.username {
         kafka.security.insert("sasl.username".to_owned(), username.clone());
     }
@@ -60,6 +61,16 @@ pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
         kafka.security.insert("sasl.password".to_owned(), password.expose().to_owned());
     }
     Ok(KafkaLog::new(kafka).context("Kafka cannot be used with these settings")?)
+}
+
+/// The same, for commands: fails at once, and says where it looked, if nobody answers there.
+pub fn reach(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
+    let log = kafka(settings)?;
+    let servers = &settings.bootstrap_servers;
+    log.topics().with_context(|| {
+        format!("Kafka does not answer at {servers} (kafka.bootstrap_servers): is it running, and reached from here?")
+    })?;
+    Ok(log)
 }
 
 /// The codec: a registry's ids where one is set, else the built-in ones.
@@ -175,12 +186,48 @@ pub fn openapi(paths: impl IntoIterator<Item = serde_json::Value>) -> serde_json
             all.extend(members);
         }
     }
+    for (method, operation) in all.values_mut().filter_map(serde_json::Value::as_object_mut).flatten() {
+        refusals(method, operation);
+    }
     serde_json::json!({
         "openapi": "3.1.0",
         "info": { "title": "Standing", "version": env!("CARGO_PKG_VERSION"),
             "description": "A public-credit record and restriction register." },
         "security": [{ "bearer": [] }],
-        "components": { "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" } } },
+        "components": {
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" } },
+            "schemas": { "Problem": {
+                "type": "object",
+                "description": "RFC 9457; decide by `code`, which is stable.",
+                "required": ["type", "title", "status", "code"],
+                "properties": {
+                    "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" },
+                    "code": { "type": "string" }, "detail": { "type": "string" }, "field": { "type": "string" },
+                },
+            } },
+        },
         "paths": all,
     })
+}
+
+/// What every operation may answer besides its own: what stands before all of them refuses so (kit).
+fn refusals(method: &str, operation: &mut serde_json::Value) {
+    let of_bodies = [
+        ("400", "A body that cannot be read"),
+        ("413", "A body that is too large"),
+        ("415", "A body of another media type"),
+    ];
+    let of_all = [
+        ("429", "More requests than the credential may send; try again after Retry-After"),
+        ("500", "A fault of the service, which is logged"),
+        ("503", "Not now; try again after Retry-After"),
+    ];
+    let bodies = of_bodies.into_iter().filter(|_| method == "post");
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, description) in bodies.chain(of_all) {
+        let problem = serde_json::json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+        let response =
+            serde_json::json!({ "description": description, "content": { "application/problem+json": problem } });
+        responses.entry(status).or_insert(response);
+    }
 }

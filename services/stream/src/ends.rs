@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::log::{Isolation, TopicPartition};
 use crate::runtime::Context;
+use crate::time::{Time, Waited};
 
-/// Where a partition ended for a committed reader.
+/// Where a partition ended, records of open transactions included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End {
     pub(crate) offset: i64,
@@ -31,6 +32,8 @@ struct Watched {
 struct Watching {
     partitions: BTreeMap<TopicPartition, Watched>,
     closed: bool,
+    /// Counts what the asking thread must not sleep through.
+    changes: u64,
 }
 
 #[derive(Default)]
@@ -45,9 +48,11 @@ impl Ends {
     }
 
     /// Asks for this partition from here on, at once to begin with. What was known of it is forgotten.
-    pub(crate) fn watch(&self, of: &TopicPartition) {
-        let watched = Watched { due: Instant::now(), last: None };
-        self.lock().partitions.insert(of.clone(), watched);
+    pub(crate) fn watch(&self, of: &TopicPartition, now: Instant) {
+        let watched = Watched { due: now, last: None };
+        let mut watching = self.lock();
+        watching.partitions.insert(of.clone(), watched);
+        watching.changes += 1;
         self.changed.notify_all();
     }
 
@@ -60,18 +65,20 @@ impl Ends {
     }
 
     pub(crate) fn close(&self) {
-        self.lock().closed = true;
+        let mut watching = self.lock();
+        watching.closed = true;
+        watching.changes += 1;
         self.changed.notify_all();
     }
 
     /// Waits for the next partition to ask for; `None` when closed.
-    fn next(&self, interval: Duration) -> Option<TopicPartition> {
+    fn next(&self, time: &dyn Time, interval: Duration) -> Option<TopicPartition> {
         let mut watching = self.lock();
         loop {
             if watching.closed {
                 return None;
             }
-            let now = Instant::now();
+            let now = time.now();
             let first = watching.partitions.iter_mut().min_by_key(|(_, watched)| watched.due);
             let wait = match first {
                 Some((of, watched)) if watched.due <= now => {
@@ -81,7 +88,14 @@ impl Ends {
                 Some((_, watched)) => watched.due - now,
                 None => interval,
             };
-            watching = self.changed.wait_timeout(watching, wait).unwrap_or_else(PoisonError::into_inner).0;
+            let seen = watching.changes;
+            drop(watching);
+            let waited = time.waited(wait);
+            watching = self.lock();
+            if waited == Waited::No {
+                let asleep = self.changed.wait_timeout_while(watching, wait, |watching| watching.changes == seen);
+                watching = asleep.unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
     }
 
@@ -89,9 +103,10 @@ impl Ends {
     pub(crate) fn run(&self, context: &Context) {
         let settings = &context.settings;
         let interval = settings.mark_interval.min(settings.tick_interval) / 2;
-        while let Some(of) = self.next(interval) {
-            let (asked, asked_at_ms) = (Instant::now(), context.now_ms());
-            match context.parts.log.watermarks(&of, Isolation::ReadCommitted) {
+        while let Some(of) = self.next(context.time(), interval) {
+            let (asked, asked_at_ms) = (context.time().now(), context.now_ms());
+            // Not the end for a committed reader: an open transaction would hide what was appended behind its records.
+            match context.parts.log.watermarks(&of, Isolation::ReadUncommitted) {
                 Ok(ends) => {
                     if let Some(watched) = self.lock().partitions.get_mut(&of) {
                         watched.last = Some(End { offset: ends.high, asked, asked_at_ms });

@@ -24,6 +24,7 @@ pub mod state;
 pub mod status;
 pub mod store;
 mod task;
+pub mod time;
 pub mod view;
 mod worker;
 

@@ -1,5 +1,6 @@
 //! Starts the workers of one group member's instance, and the handle by which everybody else sees them.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -8,10 +9,11 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::background::Background;
 use crate::ends::Ends;
 use crate::log::TopicPartition;
-use crate::probe::{Step, Verdict};
+use crate::probe::{Protection, Step, Verdict};
 use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
 use crate::status::{Board, Phase, Status, WorkerState};
 use crate::store::{InUse, Memory, Snapshot, folder};
+use crate::time::{Time, Waited};
 use crate::worker;
 
 /// Everything the workers of one runtime share.
@@ -45,6 +47,34 @@ impl Context {
     pub(crate) fn probe(&self, slot: usize, step: Step) -> Verdict {
         self.parts.probe.as_ref().map_or(Verdict::GoOn, |probe| probe.reached(slot, step))
     }
+
+    /// Whether the protection is on: it is, unless a test switched it off.
+    pub(crate) fn keeps(&self, protection: Protection) -> bool {
+        self.parts.probe.as_ref().is_none_or(|probe| probe.keeps(protection))
+    }
+
+    pub(crate) fn time(&self) -> &dyn Time {
+        self.parts.time.as_ref()
+    }
+
+    /// Starts a thread of this runtime. Every one is started so: a simulation must know of it.
+    fn spawn(self: &Arc<Self>, name: String, work: impl FnOnce(&Self) + Send + 'static) -> io::Result<JoinHandle<()>> {
+        let context = self.clone();
+        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+            context.time().begins();
+            work(&context);
+        })?;
+        self.time().started(&name);
+        Ok(thread)
+    }
+
+    /// Waits, unless a stop is asked for first; returns whether it is.
+    pub(crate) fn wait_for_stop(&self, most: Duration) -> bool {
+        match self.time().waited(most) {
+            Waited::Already => self.stop.is_raised(),
+            Waited::No => self.stop.wait(most),
+        }
+    }
 }
 
 /// Raised once; a worker that waits for something else waits on it.
@@ -65,7 +95,7 @@ impl StopSignal {
     }
 
     /// Waits, unless it is raised first; returns whether it is.
-    pub(crate) fn wait(&self, most: Duration) -> bool {
+    fn wait(&self, most: Duration) -> bool {
         let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(raised, most, |raised| !*raised);
         *waited.unwrap_or_else(PoisonError::into_inner).0
@@ -126,18 +156,12 @@ impl Runtime {
             checkpoints,
         });
         let handle = Handle { context: context.clone(), threads: Mutex::default() };
-        let watched = context.clone();
-        std::thread::Builder::new()
-            .name(format!("{}-ends", context.settings.app))
-            .spawn(move || watched.ends.run(&watched))
-            .map_err(|source| StartError::Ends { source })?;
+        let ends = format!("{}-ends", context.settings.app);
+        context.spawn(ends, |context| context.ends.run(context)).map_err(|source| StartError::Ends { source })?;
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
-            let context = context.clone();
-            let thread = std::thread::Builder::new()
-                .name(format!("{}-{slot}", context.settings.app))
-                .spawn(move || worker::run(&context, slot));
-            match thread {
+            let name = format!("{}-{slot}", context.settings.app);
+            match context.spawn(name, move |context| worker::run(context, slot)) {
                 Ok(thread) => handle.threads().push(thread),
                 Err(source) => return Err(StartError::Thread { slot, source }),
             }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::checkpoint::{CheckpointSettings, Place};
 use crate::fold::Fold;
-use crate::log::{Log, Topic, TopicPartition};
+use crate::log::{Log, LogError, Topic, TopicPartition};
 use crate::observer::{NoObserver, Observer};
 use crate::probe::Probe;
+use crate::time::{RealTime, Time};
 
 /// Numbers and names. [`RuntimeSettings::new`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -114,8 +115,10 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// Makes the fold of one partition.
 pub type FoldFactory = Arc<dyn Fn(&TopicPartition) -> Box<dyn Fold> + Send + Sync>;
 
-/// Finds how far outputs were committed when the group has forgotten its offset (from the last committed mark).
-pub type CommittedFallback = Arc<dyn Fn(&TopicPartition) -> Option<i64> + Send + Sync>;
+/// Finds how far outputs were committed when the group has forgotten its offset (from the last committed mark). `None` says
+/// that nothing ever was: what cannot be known for now, because the log does not answer or a transaction that is still open
+/// hides later marks, is an error, and the partition waits.
+pub type CommittedFallback = Arc<dyn Fn(&TopicPartition) -> Result<Option<i64>, LogError> + Send + Sync>;
 
 /// The parts of a runtime.
 #[derive(Clone)]
@@ -127,14 +130,16 @@ pub struct RuntimeComponents {
     pub committed_fallback: Option<CommittedFallback>,
     /// Where checkpoints are kept; without it none are made.
     pub checkpoints: Option<Place>,
+    /// Real unless a simulation runs it.
+    pub time: Arc<dyn Time>,
     /// Test support: see [`crate::probe`].
     pub probe: Option<Arc<dyn Probe>>,
 }
 
 impl RuntimeComponents {
     pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory) -> Self {
-        let observer = Arc::new(NoObserver);
-        Self { log, clock, fold, observer, committed_fallback: None, checkpoints: None, probe: None }
+        let (observer, time) = (Arc::new(NoObserver), Arc::new(RealTime));
+        Self { log, clock, fold, observer, committed_fallback: None, checkpoints: None, time, probe: None }
     }
 }
 

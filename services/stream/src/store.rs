@@ -7,13 +7,17 @@
 //! | key | value | written |
 //! |---|---|---|
 //! | `\0stamp` | see [`stamp`]: whose state this is | when the state is created, and when its topic gets an id |
+//! | `\0manifest` | see [`manifest`]: how long RocksDB's own list of tables is | when that grew |
 //! | `\0position` | version byte 1, next offset (i64 BE), 0 or 1, timestamp of the last record (i64 BE) | in every batch |
 //!
 //! State of another topic, partition or layout is never served: opening it is an error that says what to do.
 
+mod framing;
 mod in_use;
 mod inspect;
+mod manifest;
 mod options;
+mod read_only;
 mod stamp;
 
 use std::ops::{Bound, ControlFlow};
@@ -25,7 +29,9 @@ use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
 pub(crate) use in_use::InUse;
 pub use inspect::{Inspected, inspect, inspect_rows};
+use manifest::{MANIFEST_KEY, Manifest};
 pub use options::Memory;
+pub use read_only::ReadOnly;
 use rocksdb::checkpoint::Checkpoint;
 use stamp::Names;
 pub use stamp::{Identity, LAYOUT};
@@ -79,6 +85,7 @@ impl StoreError {
 pub struct Store {
     db: DB,
     write: WriteOptions,
+    manifest: Manifest,
     /// The stamp names the topic.
     identified: AtomicBool,
 }
@@ -89,13 +96,27 @@ impl Store {
         let name = || dir.display().to_string();
         let io = |error: std::io::Error| StoreError::Io { dir: name(), reason: error.to_string() };
         std::fs::create_dir_all(dir).map_err(io)?;
-        let has_files = std::fs::read_dir(dir).map_err(io)?.next().is_some();
-        if has_files && !dir.join("CURRENT").exists() {
-            return Err(StoreError::Damaged { dir: name(), reason: "the file CURRENT is missing".to_owned() });
+        let look = framing::look(dir).map_err(io)?;
+        let damaged = |reason: String| StoreError::Damaged { dir: name(), reason };
+        if look.has_files && !look.has_current {
+            return Err(damaged("the file CURRENT is missing".to_owned()));
+        }
+        if let Some(file) = look.endless {
+            return Err(damaged(format!("{file} holds a record that none of ours is")));
         }
         let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
-        let store = Self { db, write: WriteOptions::default(), identified: AtomicBool::new(false) };
+        let manifest = Manifest::open(dir).map_err(io)?;
+        let store = Self { db, write: WriteOptions::default(), manifest, identified: AtomicBool::new(false) };
+        let unreadable = |error: rocksdb::Error| open_error(dir, &error);
+        if let Some(row) = store.db.get_pinned(MANIFEST_KEY).map_err(unreadable)?
+            && manifest::lost_its_end(&row, &look.manifests)
+        {
+            return Err(damaged("the manifest lost its end".to_owned()));
+        }
         store.check_stamp(dir, identity)?;
+        if let Some(row) = store.manifest.grown() {
+            store.db.put_opt(MANIFEST_KEY, row, &store.write).map_err(unreadable)?;
+        }
         Ok(store)
     }
 
@@ -158,6 +179,9 @@ impl Store {
             }
         }
         batch.put(POSITION_KEY, encode_position(position));
+        if let Some(row) = self.manifest.grown() {
+            batch.put(MANIFEST_KEY, row);
+        }
         self.db.write_opt(batch, &self.write)?;
         Ok(())
     }
@@ -282,6 +306,11 @@ pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
 }
 
 fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {
+    // The directory is there, so it is one of the state's own files that is not: it does not come back by waiting.
+    let reason = error.to_string();
+    if reason.contains("No such file or directory") {
+        return StoreError::Damaged { dir: dir.display().to_string(), reason };
+    }
     state_error(dir, error.clone().into())
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn run(context: &Context, slot: usize) {
         tracing::error!(slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "worker starts anew");
         context.parts.observer.gave_up(failure.cause);
         context.board.worker(slot, WorkerState::Recovering { reason: failure.reason });
-        if context.stop.wait(delay) {
+        if context.wait_for_stop(delay) {
             break;
         }
     }

@@ -8,6 +8,7 @@
 //! - **check latency** at a fixed rate, counted from when a check was due, so that a slow answer delays none of the others'
 //!   clocks (no coordinated omission). Half the answers restrict and wait for their record in the decision log.
 //! - **time to visible**: from sending an event until a watcher of the gate is told of the flag.
+//! - **CPU** of the process for each event of that path: less moved by what else the machine does than a rate.
 //! - **memory** of the process, idle and at its highest.
 //!
 //! The load comes from the same machine and takes its share of the cores.
@@ -50,6 +51,7 @@ struct Measured {
     events: usize,
     accepted_seconds: f64,
     visible_seconds: f64,
+    cpu_seconds: f64,
     checks: Histogram<u64>,
     visible: Histogram<u64>,
     idle_bytes: u64,
@@ -80,12 +82,24 @@ async fn measure(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measur
     let idle_bytes = memory(process, "VmRSS")?;
     let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
     let stock = Stock::new(100_000, firms, today);
+    let cpu_before = cpu(process)?;
     let (accepted_seconds, visible_seconds) = throughput(register, &stock).await.context("throughput")?;
+    let cpu_seconds = cpu(process)? - cpu_before;
     let checks = check_latency(register, &stock.firms).await.context("check latency")?;
     let visible = time_to_visible(register, &playground.base, today).await.context("time to visible")?;
     let highest_bytes = memory(process, "VmHWM")?;
     let events = stock.events.len();
-    Ok(Measured { log, events, accepted_seconds, visible_seconds, checks, visible, idle_bytes, highest_bytes })
+    Ok(Measured {
+        log,
+        events,
+        accepted_seconds,
+        visible_seconds,
+        cpu_seconds,
+        checks,
+        visible,
+        idle_bytes,
+        highest_bytes,
+    })
 }
 
 /// Seconds until everything was acknowledged, and until the gate answered by all of it.
@@ -267,6 +281,15 @@ fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
     Ok(kilobytes.context("no such size")?.parse::<u64>()? * 1_024)
 }
 
+/// Seconds of processor time that a process has taken: fields 14 and 15 of `/proc/PID/stat`, in hundredths (proc(5)).
+fn cpu(process: u32) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the program's name in brackets, and may hold anything.
+    let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
+    let ticks: Vec<u32> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.into_iter().map(f64::from).sum::<f64>() / 100.0)
+}
+
 /// What it was measured on.
 fn machine() -> (usize, String) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -288,6 +311,11 @@ impl Measured {
         (self.events as f64 / self.visible_seconds).round()
     }
 
+    /// Microseconds.
+    fn cpu_per_event(&self) -> f64 {
+        (self.cpu_seconds * 1e6 / self.events as f64).round()
+    }
+
     fn accepted_per_second(&self) -> f64 {
         (self.events as f64 / self.accepted_seconds).round()
     }
@@ -304,6 +332,7 @@ fn table(measured: &[Measured]) -> String {
     row("events", &|m| m.events.to_string());
     row("events/s, HTTP in to gate", &|m| m.per_second().to_string());
     row("events/s, HTTP in to acknowledged", &|m| m.accepted_per_second().to_string());
+    row("CPU of the process for an event, us", &|m| m.cpu_per_event().to_string());
     row(&format!("check at {CHECKS_PER_SECOND}/s, p50 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.5)));
     row(&format!("check at {CHECKS_PER_SECOND}/s, p99 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.99)));
     row("event to visible flag, p50 ms", &|m| format!("{:.2}", ms(&m.visible, 0.5)));
@@ -318,7 +347,7 @@ fn json(measured: &[Measured]) -> Value {
     let logs = measured.iter().map(|m| {
         json!({
             "log": m.log, "events": m.events, "events_per_second": m.per_second(),
-            "accepted_per_second": m.accepted_per_second(), "checks_per_second": CHECKS_PER_SECOND,
+            "accepted_per_second": m.accepted_per_second(), "cpu_us_per_event": m.cpu_per_event(), "checks_per_second": CHECKS_PER_SECOND,
             "check_ms": { "p50": ms(&m.checks, 0.5), "p99": ms(&m.checks, 0.99), "max": ms(&m.checks, 1.0) },
             "visible_ms": { "p50": ms(&m.visible, 0.5), "p99": ms(&m.visible, 0.99), "max": ms(&m.visible, 1.0) },
             "idle_bytes": m.idle_bytes, "highest_bytes": m.highest_bytes,

@@ -98,7 +98,11 @@ impl<'a> Check<'a> {
             Some(EventType::SubjectEnded) => self.subject_change(Change::SubjectEnded),
             Some(EventType::SubjectErased) => self.subject_change(Change::SubjectErased),
             Some(event_type) => self.record_change(event_type, source.as_ref(), subject.as_ref()),
-            None => None,
+            // Which members an event of no type has, nobody can say.
+            None => {
+                self.reader.skip_all();
+                None
+            }
         };
         self.unknown_members();
         let key = subject.as_ref().map(|identifier| self.key_of(identifier));
@@ -393,7 +397,11 @@ impl<'a> Check<'a> {
     fn date(&mut self, text: &str, field: &str) -> Option<Date> {
         let date = parse_date(text);
         if date.is_none() {
-            self.problem(code::DATE_INVALID, field, "a date of the calendar, like 2026-05-08");
+            self.problem(
+                code::DATE_INVALID,
+                field,
+                "a date of the calendar like 2026-05-08, of the years 1850 to 2999",
+            );
         }
         date
     }

@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
             Raw::Text(text) if text.len() > TEXT_BYTES_MAX => {
                 format!("is longer than {TEXT_BYTES_MAX} bytes; shorten it")
             }
-            Raw::Text(text) if text.chars().any(|c| c.is_control() && c != '\n') => {
+            Raw::Text(text) if text.chars().any(|c| (c.is_control() && c != '\n') || turns_text(c)) => {
                 "has a control character; take it out".to_owned()
             }
             Raw::Text(text) => return Some(text.clone()),
@@ -99,4 +99,9 @@ impl<'a> Reader<'a> {
             problems.push(Problem::new(code::FIELD_UNKNOWN, &path, "no such member here; leave it out"));
         }
     }
+}
+
+/// Characters that make a text show in another order than it is written in.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -124,7 +124,8 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn remove_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, interval: Interval, key: &RecordRef) {
         self.rows.delete_ground(subject, measure, interval.end, key);
-        for timer in timers(subject, measure, key, interval, Instant::from_ms(i64::MIN)) {
+        // A start that has passed has fired: the subject is brought up to date before anything else is done to it.
+        for timer in timers(subject, measure, key, interval, self.now()) {
             self.rows.delete_timer(&timer);
         }
     }

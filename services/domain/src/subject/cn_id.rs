@@ -57,7 +57,12 @@ pub(super) fn judge(number: &str) -> Result<(String, Date), SubjectProblem> {
 /// Whether `text` reads like the number of somebody who lived since such numbers were given; by chance, one in 10,000
 /// numbers of 18 digits does.
 pub(super) fn is_likely(text: &str) -> bool {
-    judge(text).is_ok_and(|(_, birth)| (1850..2100).contains(&birth.year()))
+    is_birth_in(text, &(1850..=2099))
+}
+
+/// Whether `text` is a well-formed number of somebody born in one of these years.
+pub(super) fn is_birth_in(text: &str, years: &std::ops::RangeInclusive<i16>) -> bool {
+    judge(text).is_ok_and(|(_, birth)| years.contains(&birth.year()))
 }
 
 fn is_well_formed(number: &str) -> bool {

@@ -24,6 +24,7 @@ mod building;
 pub mod cn_id;
 pub mod fictitious;
 pub mod foreign;
+mod identity_number;
 mod key;
 mod partition;
 pub mod uscc;
@@ -34,15 +35,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use identity_number::holds_identity_number;
 pub use key::{SubjectKey, SubjectKeyError};
 pub use partition::{murmur2, partition_of};
 
 pub(crate) use key::{PERSON_TAG_BYTES, base32, is_kid, is_tag};
-
-/// Whether a text holds what reads as a resident identity number, standing by itself among other characters.
-pub fn holds_identity_number(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| cn_id::is_likely(&run.to_ascii_uppercase()))
-}
 
 /// How an id is written and who issued it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -228,8 +225,10 @@ fn hides_a_person(scheme: Scheme, canonical: &str, confirmed: &dyn Fn(&str) -> b
     match scheme {
         Scheme::Uscc => !canonical.starts_with('9') && cn_id::is_likely(canonical) && !confirmed(canonical),
         Scheme::CnId => false,
-        Scheme::Building => cn_id::is_likely(&one_spelling(canonical)),
-        Scheme::Foreign => canonical.split_once(':').is_some_and(|(_, number)| cn_id::is_likely(&one_spelling(number))),
+        Scheme::Building => cn_id::is_likely(&one_spelling(canonical)) || holds_identity_number(canonical),
+        Scheme::Foreign => canonical
+            .split_once(':')
+            .is_some_and(|(_, number)| cn_id::is_likely(&one_spelling(number)) || holds_identity_number(number)),
     }
 }
 

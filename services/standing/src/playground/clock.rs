@@ -32,6 +32,25 @@ fn unprocessable(code: &'static str, detail: &'static str) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, "The clock was not moved").detail(detail).with("field", "to")
 }
 
+/// This route's part of the OpenAPI document.
+pub(super) fn openapi() -> Value {
+    let instant = json!({
+        "type": "object", "required": ["to"], "additionalProperties": false,
+        "properties": { "to": { "type": "string", "description": "2026-05-08, or 2026-05-08T10:00:00+08:00" } },
+    });
+    let moved = json!({ "type": "object", "required": ["now"], "properties": { "now": { "type": "string" } } });
+    json!({ "/playground/clock": { "post": {
+        "operationId": "setClock",
+        "summary": "Moves the playground's clock forward; answers when every view has followed",
+        "requestBody": { "required": true, "content": { "application/json": { "schema": instant } } },
+        "responses": {
+            "200": { "description": "The present", "content": { "application/json": { "schema": moved } } },
+            "422": { "description": "No instant, or one that has passed" },
+            "504": { "description": "Not every view has followed yet" },
+        },
+    } } })
+}
+
 pub(super) async fn set(
     State(district): State<Weak<District>>,
     JsonBody(request): JsonBody<Request>,

@@ -115,8 +115,8 @@ async fn play(args: &Args, now: Instant) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be listened on: choose another with --listen 127.0.0.1:0", args.listen))?;
     let address = listening.address();
     let parts = {
-        let (kafka, seed, shutdown) = (args.kafka.clone(), args.seed, shutdown.clone());
-        tokio::task::spawn_blocking(move || begin(kafka, seed, now, &shutdown)).await??
+        let (kafka, shutdown) = (args.kafka.clone(), shutdown.clone());
+        tokio::task::spawn_blocking(move || begin(kafka, now, &shutdown)).await??
     };
     let (parts, catalogues) = parts;
     let district = Arc::new(District::start(parts, catalogues)?);
@@ -149,7 +149,7 @@ async fn play(args: &Args, now: Instant) -> anyhow::Result<()> {
 }
 
 /// The log, its topics, the reference catalogue activated.
-fn begin(kafka: Option<String>, seed: u64, now: Instant, shutdown: &Shutdown) -> anyhow::Result<(Parts, Follower)> {
+fn begin(kafka: Option<String>, now: Instant, shutdown: &Shutdown) -> anyhow::Result<(Parts, Follower)> {
     let clock = Clock::settable(now.ms());
     let (log, prefix, time): (Arc<dyn Log>, String, EventsTime) = match kafka {
         Some(bootstrap_servers) => {
@@ -159,7 +159,8 @@ fn begin(kafka: Option<String>, seed: u64, now: Instant, shutdown: &Shutdown) ->
         }
         None => {
             let ticking = clock.clone();
-            let log: Arc<dyn Log> = EmbeddedLog::new(EmbeddedSettings::new(Arc::new(move || ticking.now_ms()), seed));
+            let log: Arc<dyn Log> =
+                EmbeddedLog::new(EmbeddedSettings::new(Arc::new(move || ticking.now_ms()), rand::random()));
             (log, schemas::topics::PREFIX.to_owned(), EventsTime::Append)
         }
     };
@@ -215,7 +216,7 @@ impl District {
 
     /// Every API on one address.
     fn served(self: &Arc<Self>) -> Served {
-        let document = wiring::openapi([intake::openapi(), profile::openapi(), gate::openapi()]);
+        let document = wiring::openapi([intake::openapi(), profile::openapi(), gate::openapi(), clock::openapi()]);
         let clock = Router::new().route("/playground/clock", post(clock::set)).with_state(Arc::downgrade(self));
         let api = self
             .intake

@@ -179,11 +179,13 @@ impl GroupConsumer for KafkaMember {
         if !self.leaving.open.is_empty() || self.leaving.all.is_empty() {
             return Ok(());
         }
-        let Leaving { since, all, .. } = std::mem::take(&mut self.leaving);
-        if let Some(waited) = since.map(|since| since.elapsed()).filter(|waited| *waited >= self.session_timeout) {
+        // What is not answered here is answered when this member is dropped: the client closes only after its last answer.
+        let waited = self.leaving.since.map(|since| since.elapsed());
+        if let Some(waited) = waited.filter(|waited| *waited >= self.session_timeout) {
             let reason = format!("answered after {waited:?}: the group may have expelled this member");
             return Err(LogError::Fenced { what: "release", reason });
         }
+        let Leaving { all, .. } = std::mem::take(&mut self.leaving);
         let answer = listed(&all);
         self.cursor.interrupted();
         self.cursor.consumer.incremental_unassign(&answer).map_err(|error| classify("release", &error))

@@ -52,6 +52,10 @@ impl Memory {
         options.set_max_background_jobs(2);
         options.set_max_subcompactions(1);
         options.set_max_open_files(-1);
+        // Every opening starts so many threads, however few files there are; a state has tens.
+        options.set_max_file_opening_threads(2);
+        // Its 4 MiB are taken at every opening otherwise; the manifest of a state has a few KiB.
+        options.set_manifest_preallocation_size(64 << 10);
         options.set_bytes_per_sync(1 << 20);
         options.set_wal_bytes_per_sync(1 << 20);
         options.set_level_compaction_dynamic_level_bytes(true);

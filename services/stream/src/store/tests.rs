@@ -159,3 +159,95 @@ fn a_position_that_cannot_be_read_is_damage() {
     }
     assert_eq!(Store::open(dir.path(), &identity(), &memory()).err().unwrap().code(), "state.damaged");
 }
+
+/// One bit of a record's type, after which RocksDB would read the record for ever.
+#[test]
+fn a_flipped_bit_on_which_rocksdb_hangs_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    let manifest = files.filter(|file| file.to_string_lossy().contains("MANIFEST-")).max().unwrap();
+    let mut bytes = std::fs::read(&manifest).unwrap();
+    let second = 7 + usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
+    assert_eq!(bytes[second + 6], 1, "the type of a record that is whole");
+    bytes[second + 6] ^= 4;
+    std::fs::write(&manifest, bytes).unwrap();
+    let refused = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+}
+
+/// It will not come back by waiting for it.
+#[test]
+fn a_missing_file_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    for file in std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()) {
+        if file.to_string_lossy().contains("MANIFEST-") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    let refused = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap().map(|file| file.unwrap().path()) {
+        std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+/// At-rest damage is found, or costs the newest changes and nothing else; it is never served (I14).
+#[test]
+fn a_state_cut_or_flipped_anywhere_is_refused_or_one_that_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (sound, hurt) = (dir.path().join("sound"), dir.path().join("hurt"));
+    let seen = |store: &Store| (store.position().unwrap().next_offset, rows(store));
+    let mut were = vec![(0, Vec::new())];
+    // Every opening but the first moves what the write-ahead log held into a table.
+    for opening in 0..3_i64 {
+        let store = Store::open(&sound, &identity(), &memory()).unwrap();
+        for commit in 1..=2 {
+            let at = Position { next_offset: 2 * opening + commit, last_append_ms: None };
+            let key = format!("row{}", at.next_offset % 4);
+            let mut changes = Overlay::default();
+            changes.set(key.as_bytes(), Some(Bytes::from(at.next_offset.to_string())));
+            store.commit(&changes, at).unwrap();
+            were.push(seen(&store));
+        }
+    }
+    let mut refused = 0;
+    let mut try_with = |file: &str, bytes: &[u8], what: &str| {
+        copy(&sound, &hurt);
+        std::fs::write(hurt.join(file), bytes).unwrap();
+        let read = Store::open(&hurt, &identity(), &memory()).and_then(|store| {
+            let rows = store.scan((Bound::Unbounded, Bound::Unbounded), usize::MAX);
+            let rows = rows.map_err(|error| StoreError::Damaged { dir: file.to_owned(), reason: error.to_string() })?;
+            let rows = rows.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
+            Ok((store.position().unwrap().next_offset, rows))
+        });
+        match read {
+            Ok(read) => assert!(were.contains(&read), "{file} {what}: {read:?} never was"),
+            Err(StoreError::Io { reason, .. }) => panic!("{file} {what}: would be waited for: {reason}"),
+            Err(_) => refused += 1,
+        }
+    };
+    for file in std::fs::read_dir(&sound).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let bytes = std::fs::read(&file).unwrap();
+        let step = match name.as_str() {
+            _ if name.starts_with("MANIFEST") => 1,
+            _ if name.ends_with(".log") || name == "CURRENT" => 3,
+            _ if name.ends_with(".sst") => 97,
+            _ => continue,
+        };
+        for at in (0..bytes.len()).step_by(step) {
+            try_with(&name, &bytes[..at], &format!("cut at {at}"));
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            try_with(&name, &flipped, &format!("flipped at {at}"));
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}

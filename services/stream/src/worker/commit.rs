@@ -1,15 +1,13 @@
 //! Sending and committing: outputs and marks into one transaction with the offsets of every partition it contains, then the
 //! state of each.
 
-use std::time::Instant;
-
 use super::failure::Failure;
 use super::open;
 use super::partition::Partition;
 use super::session::{Rest, Session};
 use crate::log::TopicPartition;
 use crate::observer::Commit;
-use crate::probe::Step;
+use crate::probe::{Protection, Step};
 use crate::status::Phase;
 
 impl Session<'_> {
@@ -51,7 +49,8 @@ impl Session<'_> {
             .filter(|partition| partition.dirty)
             .map(|partition| partition.of.clone())
             .collect();
-        let started = Instant::now();
+        let time = self.context.time();
+        let started = time.now();
         let observer = self.context.parts.observer.clone();
         observer.overlay(self.partitions.values().map(Partition::overlay_bytes).sum());
         for of in &contained {
@@ -75,12 +74,24 @@ impl Session<'_> {
             .collect();
         self.transaction.send_offsets(self.consumer.as_ref(), &next)?;
         let outputs = self.transaction.outputs();
-        self.transaction.commit()?;
-        let records = self.write(&contained)?;
-        let open = self.pending_since.take().map_or_else(|| started.elapsed(), |since| since.elapsed());
+        let records = if self.context.keeps(Protection::WrittenAfterCommit) {
+            self.transaction.commit()?;
+            self.write(&contained)?
+        } else {
+            let records = self.write(&contained)?;
+            self.transaction.commit()?;
+            records
+        };
+        let open = time.since(self.pending_since.take().unwrap_or(started));
         self.pending_records = 0;
         self.backoff.reset();
-        observer.committed(&Commit { partitions: contained.len(), records, outputs, open, commit: started.elapsed() });
+        observer.committed(&Commit {
+            partitions: contained.len(),
+            records,
+            outputs,
+            open,
+            commit: time.since(started),
+        });
         Ok(())
     }
 
@@ -89,7 +100,7 @@ impl Session<'_> {
         let mut records = 0;
         let mut step = Step::Write;
         for of in contained {
-            Failure::probe(self.context, self.slot, step)?;
+            Failure::probe_write(self.context, self.slot, step, of)?;
             step = Step::WriteNext;
             if let Some(partition) = self.partitions.get_mut(of) {
                 let folded = partition.write(self.context)?;
@@ -170,7 +181,7 @@ impl Session<'_> {
     pub(super) fn write_quiet(&mut self, of: &TopicPartition) -> Result<(), Failure> {
         let Some(partition) = self.partitions.get_mut(of) else { return Ok(()) };
         if matches!(partition.phase, Phase::Replaying { .. }) && partition.is_unwritten() {
-            Failure::probe(self.context, self.slot, Step::QuietWrite)?;
+            Failure::probe_write(self.context, self.slot, Step::QuietWrite, of)?;
             partition.write(self.context)?;
         }
         Ok(())

@@ -51,8 +51,17 @@ impl Failure {
     /// Ends the worker if a test wants it to.
     pub(super) fn probe(context: &Context, slot: usize, step: Step) -> Result<(), Self> {
         match context.probe(slot, step) {
+            Verdict::GoOn | Verdict::DiskFull => Ok(()),
+            Verdict::Kill => Err(Self::new(Way::Die, Cause::Client, "a probe ended the worker")),
+        }
+    }
+
+    /// The same before a partition's state is written.
+    pub(super) fn probe_write(context: &Context, slot: usize, step: Step, of: &TopicPartition) -> Result<(), Self> {
+        match context.probe(slot, step) {
             Verdict::GoOn => Ok(()),
             Verdict::Kill => Err(Self::new(Way::Die, Cause::Client, "a probe ended the worker")),
+            Verdict::DiskFull => Err(Self::state(of, &StateError::Io { reason: "a probe filled the disk".to_owned() })),
         }
     }
 

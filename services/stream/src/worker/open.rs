@@ -8,6 +8,7 @@ use super::partition::Partition;
 use super::start::{Decision, Facts, decide};
 use crate::checkpoint::background::Bounds;
 use crate::log::{Isolation, LogError, Topic, TopicDescription, TopicPartition};
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::settings::LogStart;
 use crate::state::{Position, StateError};
@@ -95,9 +96,12 @@ fn open_one(
     let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
     let identity = identity(topic, of);
-    let ends = log.watermarks(of, Isolation::ReadCommitted)?;
-    let fallback = || context.parts.committed_fallback.as_ref().and_then(|find| find(of));
-    let committed = committed.or_else(fallback);
+    let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;
+    let or_fallback = |committed: Option<i64>| match &context.parts.committed_fallback {
+        Some(find) if committed.is_none() => find(of),
+        Some(_) | None => Ok(committed),
+    };
+    let mut committed = or_fallback(committed)?;
 
     let low = match context.settings.log_start {
         LogStart::Complete => ends.low,
@@ -106,6 +110,7 @@ fn open_one(
     // A topic without an id has no checkpoints, and nothing committed needs none.
     let known = committed.filter(|committed| *committed > 0 && !identity.topic_id.is_empty());
     let bounds = known.map(|committed| Bounds { low, committed, distrusted: Vec::new() });
+    let mut asked_since = !context.keeps(Protection::OffsetAskedAgain);
     for _ in 0..OPENINGS_MAX {
         partition.restore.prepare(context, of, &identity, bounds.as_ref())?;
         let Some(store) = open_store(context, partition, &identity)? else { continue };
@@ -118,15 +123,31 @@ fn open_one(
             }
             Err(error @ StateError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
         };
-        let facts = Facts {
-            stored: position.next_offset,
-            committed,
-            low: ends.low,
-            high: ends.high,
-            log_start: context.settings.log_start,
+        let decision = loop {
+            let facts = Facts {
+                stored: position.next_offset,
+                committed,
+                low: ends.low,
+                high: ends.high,
+                log_start: context.settings.log_start,
+            };
+            let decision = decide(&facts);
+            if asked_since || !matches!(decision, Decision::Rebuild { .. }) {
+                break decision;
+            }
+            // The offset was asked for before the state was opened, and another worker of this instance may have moved both
+            // since. Nobody can while the state is open.
+            asked_since = true;
+            let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
+            committed = or_fallback(again.first().copied().flatten())?;
+            ends = log.watermarks(of, Isolation::ReadCommitted)?;
         };
-        match decide(&facts) {
+        match decision {
             Decision::Refuse { why } => return Err(Closed::Stop(why)),
+            Decision::Rebuild { .. } if !context.keeps(Protection::AheadRefused) => {
+                partition.opened(context, store, position, position.next_offset);
+                return Ok(position.next_offset);
+            }
             Decision::Rebuild { why } => {
                 tracing::error!(partition = %of, %why, "state is set aside");
                 partition.restore.found_unusable();
@@ -134,6 +155,7 @@ fn open_one(
             Decision::Fold { at, live_from } => {
                 tracing::info!(partition = %of, offset = at, live_from, "partition opened");
                 let at_position = Position { next_offset: at, ..position };
+                let live_from = if context.keeps(Protection::QuietReplay) { live_from } else { at };
                 partition.opened(context, store, at_position, live_from);
                 return Ok(at);
             }
@@ -153,6 +175,9 @@ fn open_store(context: &Context, partition: &mut Partition, identity: &Identity)
         Ok(store) => return Ok(Some(store)),
         Err(error @ StoreError::Repartitioned { .. }) => return Err(Closed::Stop(error.to_string())),
         Err(error @ StoreError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
+        Err(error @ StoreError::Damaged { .. }) if !context.keeps(Protection::DamagedSetAside) => {
+            return Err(Closed::Wait(error.to_string()));
+        }
         Err(error @ (StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. })) => error,
     };
     tracing::error!(partition = %of, code = unusable.code(), error = %unusable, "state is not served");

@@ -13,15 +13,18 @@ use crate::ends::End;
 use crate::fold::Progress;
 use crate::log::{Record, TopicPartition};
 use crate::outbox::Outbox;
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::state::{Position, StateError};
 use crate::status::{PartitionStatus, Phase};
 use crate::store::Store;
 use crate::task::{Applied, Stop, Task};
+use crate::time::Time;
 
 pub(super) struct Partition {
     pub(super) of: TopicPartition,
     slot: usize,
+    time: Arc<dyn Time>,
     pub(super) phase: Phase,
     /// The consumer was given a position of it.
     pub(super) started: bool,
@@ -44,6 +47,8 @@ pub(super) struct Partition {
     pub(super) rejected: u64,
     pub(super) end_offset: i64,
     caught_up_at_ms: Option<i64>,
+    /// The same as of `written`: what holds again when the rest is dropped.
+    written_caught_up_at_ms: Option<i64>,
     /// Stands at its end, as of the last look.
     at_end: bool,
     /// Sent a record to itself that is not committed yet.
@@ -59,10 +64,13 @@ impl Partition {
         let task = Task::new((context.parts.fold)(&of));
         // A first mark and tick come at once.
         let longest = context.settings.mark_interval.max(context.settings.tick_interval);
-        let long_ago = Instant::now().checked_sub(longest).unwrap_or_else(Instant::now);
+        let time = context.parts.time.clone();
+        let now = time.now();
+        let long_ago = now.checked_sub(longest).unwrap_or(now);
         Self {
             of,
             slot,
+            time,
             phase: Phase::Waiting { reason: "its state is being opened".to_owned() },
             started: false,
             paused: false,
@@ -79,9 +87,10 @@ impl Partition {
             rejected: 0,
             end_offset: 0,
             caught_up_at_ms: None,
+            written_caught_up_at_ms: None,
             at_end: false,
             sent_itself: false,
-            ends_from: Instant::now(),
+            ends_from: now,
             last_mark: long_ago,
             last_tick: long_ago,
         }
@@ -118,8 +127,8 @@ impl Partition {
         self.position = at;
         self.written = at;
         self.retry_at = None;
-        self.ends_from = Instant::now();
-        context.ends.watch(&self.of);
+        self.ends_from = self.time.now();
+        context.ends.watch(&self.of, self.ends_from);
         let phase = if at.next_offset < live_from { Phase::Replaying { until: live_from } } else { Phase::Live };
         self.enter(context, phase);
     }
@@ -127,10 +136,13 @@ impl Partition {
     /// Drops what is not written and closes the state: what is left is what a crash would leave.
     pub(super) fn close(&mut self, context: &Context) {
         self.phase = Phase::Waiting { reason: "its state is being opened".to_owned() };
-        self.task.drop_changes();
+        if context.keeps(Protection::OverlayDropped) {
+            self.task.drop_changes();
+        }
         self.dirty = false;
         self.records = 0;
         self.rejected = 0;
+        self.caught_up_at_ms = self.written_caught_up_at_ms;
         self.at_end = false;
         self.sent_itself = false;
         self.store = None;
@@ -165,7 +177,7 @@ impl Partition {
     pub(super) fn wait(&mut self, context: &Context, reason: String) {
         let delay = self.backoff.next();
         tracing::error!(partition = %self.of, %reason, ?delay, "partition waits");
-        self.retry_at = Some(Instant::now() + delay);
+        self.retry_at = Some(self.time.now() + delay);
         self.enter(context, Phase::Waiting { reason });
     }
 
@@ -210,7 +222,7 @@ impl Partition {
         let store = opened(&self.store, &self.of)?;
         let marked =
             self.task.mark(store.as_ref(), &progress, out).map_err(|error| Failure::state(&self.of, &error))?;
-        self.last_mark = Instant::now();
+        self.last_mark = self.time.now();
         Ok(marked)
     }
 
@@ -222,11 +234,11 @@ impl Partition {
     }
 
     pub(super) fn mark_due_in(&self, interval: Duration) -> Duration {
-        interval.saturating_sub(self.last_mark.elapsed())
+        interval.saturating_sub(self.time.since(self.last_mark))
     }
 
     pub(super) fn tick_due_in(&self, interval: Duration) -> Duration {
-        interval.saturating_sub(self.last_tick.elapsed())
+        interval.saturating_sub(self.time.since(self.last_tick))
     }
 
     /// Compares how far the consumer is with where the log said the partition ends. Only when everything handed out is
@@ -255,7 +267,7 @@ impl Partition {
 
     /// A tick is due: whether it takes place depends on where the partition stands, the next is due an interval later.
     pub(super) fn tick_considered(&mut self) {
-        self.last_tick = Instant::now();
+        self.last_tick = self.time.now();
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -282,8 +294,9 @@ impl Partition {
             self.written = self.position;
         }
         self.dirty = false;
+        self.written_caught_up_at_ms = self.caught_up_at_ms;
         if std::mem::take(&mut self.sent_itself) {
-            self.ends_from = Instant::now();
+            self.ends_from = self.time.now();
         }
         if self.rejected > 0 {
             tracing::warn!(partition = %self.of, records = self.rejected, until = self.position.next_offset, "records rejected");

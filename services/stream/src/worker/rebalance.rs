@@ -1,7 +1,5 @@
 //! Partitions that come and go, and the way out of failures: back to what is committed.
 
-use std::time::Instant;
-
 use super::End;
 use super::failure::{Failure, Way};
 use super::open;
@@ -9,6 +7,7 @@ use super::partition::Partition;
 use super::session::{Rest, Session};
 use crate::log::TopicPartition;
 use crate::observer::{Cause, Rebalance};
+use crate::probe::Protection;
 use crate::status::WorkerState;
 
 /// So many failures in a row without a commit between, and the consumer is replaced as well.
@@ -28,6 +27,9 @@ impl Session<'_> {
     pub(super) fn revoke(&mut self, partitions: &[TopicPartition]) -> Result<(), Failure> {
         tracing::info!(slot = self.slot, partitions = %list(partitions), "revoked");
         self.context.parts.observer.rebalanced(Rebalance::Revoked, partitions.len());
+        if !self.context.keeps(Protection::RevokedSettled) {
+            return self.release(partitions);
+        }
         let committed = self.commit(Rest::AtRest);
         if let Err(failure) = &committed {
             if failure.way == Way::Die {
@@ -43,6 +45,9 @@ impl Session<'_> {
     pub(super) fn lose(&mut self, partitions: &[TopicPartition]) -> Result<(), Failure> {
         tracing::warn!(slot = self.slot, partitions = %list(partitions), "lost");
         self.context.parts.observer.rebalanced(Rebalance::Lost, partitions.len());
+        if !self.context.keeps(Protection::LostAborted) {
+            return self.release(partitions);
+        }
         let touched = self.transaction.is_open() || self.partitions.values().any(|partition| partition.dirty);
         if touched {
             self.abandon();
@@ -86,7 +91,7 @@ impl Session<'_> {
 
     /// Tries the waiting partitions whose time has come, and those that are restored.
     pub(super) fn open_waiting(&mut self) -> Result<(), Failure> {
-        let now = Instant::now();
+        let now = self.context.time().now();
         let due: Vec<TopicPartition> = self
             .partitions
             .values()
@@ -124,7 +129,7 @@ impl Session<'_> {
         tracing::warn!(slot = self.slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "folding again");
         self.context.parts.observer.gave_up(failure.cause);
         self.context.board.worker(self.slot, WorkerState::Recovering { reason: failure.reason.clone() });
-        if self.context.stop.wait(delay) {
+        if self.context.wait_for_stop(delay) {
             return Ok(());
         }
         self.refold(&failure).map_err(End::Failed)?;

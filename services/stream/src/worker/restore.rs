@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::open::Closed;
 use crate::checkpoint::background::{Bounds, Job};
 use crate::log::TopicPartition;
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::store::{Identity, is_absent, set_aside};
 
@@ -52,6 +53,9 @@ impl Restore {
     /// The same, for damage found when the state stood at this offset, if that is known: a checkpoint that the state came
     /// from lately is not taken again, nor what was copied from it.
     pub(super) fn found_damaged(&mut self, context: &Context, of: &TopicPartition, at: Option<i64>) {
+        if !context.keeps(Protection::DamagedSetAside) {
+            return;
+        }
         self.found_unusable();
         if let (Some((offset, since)), Some(checkpoints)) = (self.from.take(), &context.checkpoints)
             && since.elapsed() < SUSPECT

@@ -10,6 +10,7 @@ use super::partition::Partition;
 use super::transaction::Transaction;
 use crate::log::{GroupConsumer, LogError, Polled, Record, TopicPartition};
 use crate::outbox::Outbox;
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::status::{Phase, WorkerState};
 use crate::task::Applied;
@@ -95,7 +96,7 @@ impl<'a> Session<'a> {
             Ok(Polled::Lost(partitions)) => self.lose(&partitions)?,
             Err(LogError::Retry { reason, .. }) => {
                 tracing::debug!(slot = self.slot, %reason, "poll is tried again");
-                self.context.stop.wait(self.poll_backoff.next().min(POLL_RETRY_MAX));
+                self.context.wait_for_stop(self.poll_backoff.next().min(POLL_RETRY_MAX));
             }
             Err(error) => return Err(Failure::consumer(&error)),
         }
@@ -118,7 +119,8 @@ impl<'a> Session<'a> {
             partition.mark_due_in(settings.mark_interval).min(partition.tick_due_in(settings.tick_interval))
         });
         let retries = self.partitions.values().filter_map(|partition| partition.retry_at);
-        let retries = retries.map(|at| at.saturating_duration_since(Instant::now()));
+        let now = self.context.time().now();
+        let retries = retries.map(|at| at.saturating_duration_since(now));
         due.chain(retries).min().unwrap_or(POLL_WAIT_MAX).min(POLL_WAIT_MAX)
     }
 
@@ -143,7 +145,8 @@ impl<'a> Session<'a> {
     fn fold_one(&mut self, of: &TopicPartition, record: &Record) -> Result<(), Failure> {
         let Some(partition) = self.partitions.get_mut(of) else { return Ok(()) };
         // After a seek a client may still hand out what it had fetched before.
-        if record.offset < partition.position.next_offset {
+        let old = record.offset < partition.position.next_offset;
+        if old && self.context.keeps(Protection::OldRecordsPassedOver) {
             return Ok(());
         }
         if let Phase::Replaying { until } = partition.phase
@@ -173,7 +176,7 @@ impl<'a> Session<'a> {
                 if !matches!(applied, Applied::Stopped { .. }) {
                     partition.folded();
                     self.pending_records += 1;
-                    self.pending_since.get_or_insert_with(Instant::now);
+                    self.pending_since.get_or_insert_with(|| self.context.time().now());
                 }
                 applied
             }
@@ -198,6 +201,6 @@ impl<'a> Session<'a> {
         let overlays: usize = self.partitions.values().map(Partition::overlay_bytes).sum();
         self.pending_records >= settings.commit_records_max
             || overlays + self.outbox.bytes() + self.transaction.bytes() >= settings.commit_bytes_max
-            || self.pending_since.is_some_and(|since| since.elapsed() >= settings.commit_interval)
+            || self.pending_since.is_some_and(|since| self.context.time().since(since) >= settings.commit_interval)
     }
 }

@@ -3,13 +3,14 @@
 //! A call of a transaction that had to be repeated is finished, and then its producer is not used again: an earlier
 //! attempt may still be on its way to the broker and would end another transaction. A new producer has a new epoch.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::failure::{Failure, Way};
 use crate::log::{GroupConsumer, GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
 use crate::observer::Cause;
 use crate::probe::Step;
 use crate::runtime::Context;
+use crate::time::Waited;
 
 /// A commit that took so long may have been repeated inside the client: its producer is replaced as well.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
@@ -55,7 +56,7 @@ impl<'a> Transaction<'a> {
         }
         let log = &self.context.parts.log;
         let mut producer = log.transactional(&self.id).map_err(|error| Failure::producer(&error))?;
-        finish(self.context.settings.call_timeout, producer.as_mut(), |producer| producer.init(INIT_WAIT))
+        finish(self.context, producer.as_mut(), |producer| producer.init(INIT_WAIT))
             .map_err(|error| Failure::producer(&error))?;
         self.producer = Some(producer);
         Ok(())
@@ -103,11 +104,12 @@ impl<'a> Transaction<'a> {
     /// Commits. After an error it is unknown whether it took place.
     pub(super) fn commit(&mut self) -> Result<(), Failure> {
         self.reached(Step::Commit)?;
-        let started = Instant::now();
+        let started = self.context.time().now();
         self.with_producer(|producer| producer.commit())?;
         self.closed();
-        if started.elapsed() > SUSPICIOUS {
-            tracing::warn!(slot = self.slot, took = ?started.elapsed(), "a commit took suspiciously long: new producer");
+        let took = self.context.time().since(started);
+        if took > SUSPICIOUS {
+            tracing::warn!(slot = self.slot, ?took, "a commit took suspiciously long: new producer");
             self.producer = None;
         }
         Ok(())
@@ -148,7 +150,7 @@ impl<'a> Transaction<'a> {
         let Some(producer) = self.producer.as_deref_mut() else {
             return Err(Failure::new(Way::Refold, Cause::Client, "there is no producer"));
         };
-        finish(self.context.settings.call_timeout, producer, attempt).map_err(|error| Failure::producer(&error))
+        finish(self.context, producer, attempt).map_err(|error| Failure::producer(&error))
     }
 
     fn reached(&self, step: Step) -> Result<(), Failure> {
@@ -165,11 +167,11 @@ enum Repeated {
 
 /// Calls until it is done, it fails, or the time is over.
 fn finish(
-    timeout: Duration,
+    context: &Context,
     producer: &mut dyn TransactionalProducer,
     mut attempt: impl FnMut(&mut dyn TransactionalProducer) -> Result<(), LogError>,
 ) -> Result<Repeated, LogError> {
-    let deadline = Instant::now() + timeout;
+    let deadline = context.time().now() + context.settings.call_timeout;
     let mut repeated = Repeated::No;
     loop {
         let error = match attempt(producer) {
@@ -181,9 +183,11 @@ fn finish(
             Err(error @ LogError::QueueFull { .. }) => error,
             Err(error) => return Err(error),
         };
-        if Instant::now() >= deadline {
+        if context.time().now() >= deadline {
             return Err(error);
         }
-        std::thread::sleep(PAUSE);
+        if context.time().waited(PAUSE) == Waited::No {
+            std::thread::sleep(PAUSE);
+        }
     }
 }

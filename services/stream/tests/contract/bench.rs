@@ -73,8 +73,14 @@ impl Bench {
         self.log.reader(&from, isolation).unwrap()
     }
 
-    /// What a committed reader sees up to the present end.
+    /// What a committed reader sees once no transaction is open: a commit is acknowledged before its markers are written.
     pub(crate) fn committed(&self, topic: &Topic, partitions: i32) -> Vec<Record> {
+        for partition in 0..partitions {
+            until("no transaction is open", || {
+                self.end(topic, partition, Isolation::ReadCommitted)
+                    == self.end(topic, partition, Isolation::ReadUncommitted)
+            });
+        }
         self.all(topic, partitions, Isolation::ReadCommitted)
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stream::log::{
-    GroupConsumer, GroupMetadata, LogError, Outgoing, Polled, Topic, TopicPartition, TransactionalProducer,
+    GroupConsumer, GroupMetadata, Isolation, LogError, Outgoing, Polled, Topic, TopicPartition, TransactionalProducer,
 };
 
 use crate::bench::{Bench, PATIENCE, assigned, idle, of, outgoing, records, until, values};
@@ -267,7 +267,8 @@ pub(crate) fn nothing_is_lost_or_doubled_while_members_come(bench: &Bench) {
                 extra += 1;
                 return false;
             }
-            bench.committed(&to, 6).len() >= bench.committed(&from, 6).len()
+            let seen = |topic| bench.all(topic, 6, Isolation::ReadCommitted).len();
+            seen(&to) >= seen(&from)
         });
         done.store(true, Ordering::Relaxed);
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use stream::log::{Isolation, LogError};
 
-use crate::bench::{Bench, PATIENCE, assigned, of, outgoing, read, reads_nothing, values};
+use crate::bench::{Bench, PATIENCE, assigned, of, outgoing, read, reads_nothing, until, values};
 
 pub(crate) fn a_transaction_is_seen_only_once_it_committed(bench: &Bench) {
     let topic = bench.topic("t", 1);
@@ -58,9 +58,9 @@ pub(crate) fn a_committed_reader_stops_at_the_last_stable_offset(bench: &Bench) 
     quick.send(outgoing(&topic, 0, "quick")).unwrap();
     quick.commit().unwrap();
 
+    until("the quick one's marker is written", || bench.end(&topic, 0, Isolation::ReadUncommitted) == 5);
     assert_eq!(bench.end(&topic, 0, Isolation::ReadCommitted), 1);
-    assert_eq!(bench.end(&topic, 0, Isolation::ReadUncommitted), 5);
-    assert_eq!(values(&bench.committed(&topic, 1)), ["before"]);
+    assert_eq!(values(&bench.all(&topic, 1, Isolation::ReadCommitted)), ["before"]);
 
     slow.commit().unwrap();
     assert_eq!(values(&bench.committed(&topic, 1)), ["before", "slow", "plain", "quick"]);

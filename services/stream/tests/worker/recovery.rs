@@ -137,7 +137,7 @@ fn a_group_that_forgot_its_offset_goes_on_from_the_fallback() {
     let mut settings = bench.settings("a");
     settings.group = "another-group".to_owned();
     let mut parts = bench.parts(bench.log.clone());
-    parts.committed_fallback = Some(Arc::new(|_: &TopicPartition| Some(30)));
+    parts.committed_fallback = Some(Arc::new(|_: &TopicPartition| Ok(Some(30))));
     let handle = Runtime::start(parts, settings).unwrap();
     bench.check(&[&handle]);
     bench.append(&borrowed(&mixture(1, 10, 3)));

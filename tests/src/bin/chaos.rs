@@ -1,0 +1,50 @@
+//! `make chaos`: a register under load, every fault again and again, and the audit at the end.
+//!
+//! Tuned by the environment: `CHAOS_SECONDS` (how long faults are brought about, 120), `CHAOS_SEED` (their order; one is drawn and
+//! printed where none is given), `CHAOS_REPORT` (where the table goes as markdown, beside standard output).
+//! With words as arguments, those faults once whose names hold one of them: `chaos broker EndTxn`.
+
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use e2e::chaos::fault::Fault;
+use e2e::chaos::{Plan, run};
+
+const SECONDS: u64 = 120;
+
+fn number(name: &str) -> anyhow::Result<Option<u64>> {
+    match std::env::var(name).ok().filter(|text| !text.is_empty()) {
+        Some(text) => Ok(Some(text.parse().with_context(|| format!("{name} is no number: {text:?}"))?)),
+        None => Ok(None),
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let seconds = number("CHAOS_SECONDS")?.unwrap_or(SECONDS);
+    let drawn = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::from(now.subsec_micros()));
+    let seed = number("CHAOS_SEED")?.unwrap_or(drawn);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let plan = if words.is_empty() {
+        Plan::For(Duration::from_secs(seconds))
+    } else {
+        let named = |fault: &Fault| words.iter().any(|word| fault.name().contains(word.as_str()));
+        let faults: Vec<Fault> = Fault::ALL.into_iter().filter(named).collect();
+        anyhow::ensure!(!faults.is_empty(), "no fault has a name with {words:?} in it");
+        Plan::Once(faults)
+    };
+    let report = run(seed, plan).await?;
+    let table = report.table();
+    #[expect(clippy::print_stdout, reason = "the output of the command")]
+    {
+        print!("{table}");
+    }
+    if let Some(file) = std::env::var_os("CHAOS_REPORT").filter(|file| !file.is_empty()) {
+        std::fs::write(&file, &table).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    for fault in report.faults() {
+        eprintln!("chaos: {fault}");
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,199 @@
+//! How each fault is brought about, and when the register is back from it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+
+use super::Run;
+use super::fault::Fault;
+use super::proxy::Hold;
+use crate::installation::Service;
+use crate::process::{LOOK, Process};
+
+/// What the session time-out of a run is set to.
+pub(super) const SESSION: Duration = Duration::from_secs(6);
+const STOP: Duration = Duration::from_secs(30);
+/// A commit is never further away: marks are committed every second.
+const COMMIT_WITHIN: Duration = Duration::from_secs(20);
+const FILE_KIB_MAX: u32 = 64;
+
+/// Names of further profile instances, and of their states.
+pub(super) const SECOND: &str = "profile-second";
+pub(super) const TWIN: &str = "profile-twin";
+/// The instance name that an installation's own profile has by default.
+const FIRST_INSTANCE: &str = "profile-0";
+
+impl Run {
+    /// Brings a fault about, and gives the time from then until events sent after it show at the gate.
+    pub(super) async fn inject(&mut self, fault: Fault) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        match fault {
+            Fault::Killed(service) => {
+                self.installation.kill(service)?;
+                self.installation.restart(service)?;
+                self.back(began).await?;
+                // Domains are served by the flags service, which no answer shows.
+                self.installation.await_ready(service).await?;
+                Ok(began.elapsed())
+            }
+            Fault::Paused => self.paused().await,
+            Fault::BrokerKilled => {
+                self.broker.kill_and_restart().await?;
+                self.back(began).await
+            }
+            Fault::CommitAnsweredLate => self.held(Hold::Response(Duration::from_secs(3)), 4).await,
+            Fault::CommitUnanswered => self.held(Hold::Lose, 4).await,
+            Fault::CommitDelayed => self.held(Hold::Request(Duration::from_secs(12)), 3).await,
+            Fault::ConnectionsCut => {
+                self.proxy.cut();
+                self.back(began).await
+            }
+            Fault::BrokerUnreachable => {
+                self.proxy.refuse();
+                let out = self.dice.between(Duration::from_secs(2), Duration::from_secs(8));
+                tokio::time::sleep(out).await;
+                self.proxy.pass();
+                self.back(began).await
+            }
+            Fault::Twin => {
+                let mut twin = self.installation.profile_beside(TWIN, FIRST_INSTANCE)?;
+                let beside = self.dice.between(Duration::from_secs(3), Duration::from_secs(6));
+                tokio::time::sleep(beside).await;
+                twin.check()?;
+                twin.kill()?;
+                self.back(began).await
+            }
+            Fault::JoinLeaveStorm => {
+                for turn in 0..5 {
+                    let mut second = self.installation.profile_beside(SECOND, SECOND)?;
+                    let beside = self.dice.between(Duration::from_millis(300), Duration::from_millis(2_500));
+                    tokio::time::sleep(beside).await;
+                    if turn % 2 == 0 { second.kill()? } else { stop(second).await? }
+                }
+                self.back(began).await
+            }
+            Fault::StateLost => {
+                self.installation.kill(Service::Profile)?;
+                std::fs::remove_dir_all(self.installation.state_dir(Service::Profile))?;
+                self.installation.restart(Service::Profile)?;
+                self.back(began).await
+            }
+            Fault::StateCorrupted => {
+                self.installation.kill(Service::Profile)?;
+                if sst_files(&self.installation.state_dir(Service::Profile))?.is_empty() {
+                    // What a young state holds is in its write-ahead log: the next opening writes it out.
+                    self.installation.restart(Service::Profile)?;
+                    self.probe().await?;
+                    self.installation.kill(Service::Profile)?;
+                }
+                let began = Instant::now();
+                self.corrupt()?;
+                self.installation.restart(Service::Profile)?;
+                self.back(began).await
+            }
+            Fault::DiskFull => self.full(began).await,
+        }
+    }
+
+    async fn back(&self, began: Instant) -> anyhow::Result<Duration> {
+        self.probe().await?;
+        Ok(began.elapsed())
+    }
+
+    async fn held(&self, hold: Hold, count: u32) -> anyhow::Result<Duration> {
+        let before = self.proxy.held();
+        let began = Instant::now();
+        self.proxy.hold(hold, count);
+        while self.proxy.held() == before {
+            ensure!(began.elapsed() < COMMIT_WITHIN, "no transaction ended within {COMMIT_WITHIN:?}");
+            tokio::time::sleep(LOOK).await;
+        }
+        self.back(began).await?;
+        self.proxy.pass();
+        Ok(began.elapsed())
+    }
+
+    /// A zombie: stopped so long that its partitions are another's, then continued while that one is at work.
+    async fn paused(&mut self) -> anyhow::Result<Duration> {
+        let second = self.installation.profile_beside(SECOND, SECOND)?;
+        self.probe().await.context("with a second instance")?;
+        let began = Instant::now();
+        self.installation.process(Service::Profile)?.signal("STOP")?;
+        let taken_over = self.back(began).await;
+        // However it went, no process stays stopped.
+        let longer = (SESSION + Duration::from_secs(2)).saturating_sub(began.elapsed());
+        tokio::time::sleep(longer).await;
+        self.installation.process(Service::Profile)?.signal("CONT")?;
+        let taken_over = taken_over.context("while the first is stopped")?;
+        self.probe().await.context("once the first goes on")?;
+        stop(second).await?;
+        self.probe().await.context("once the second has left")?;
+        Ok(taken_over)
+    }
+
+    /// Flips bits all over the SST files of a stopped profile: whichever part is read first is found out.
+    fn corrupt(&mut self) -> anyhow::Result<()> {
+        let mut files = sst_files(&self.installation.state_dir(Service::Profile))?;
+        ensure!(!files.is_empty(), "the profile has no SST file yet");
+        files.sort();
+        let file = &files[self.dice.below(files.len())];
+        let mut bytes = std::fs::read(file)?;
+        let first = self.dice.below(16);
+        for byte in bytes.iter_mut().skip(first).step_by(16) {
+            *byte ^= 0x40;
+        }
+        std::fs::write(file, bytes)?;
+        Ok(())
+    }
+
+    /// Files may not grow beyond a bound: to the state it is as if its disk were full. A quota of the kernel's (RLIMIT_FSIZE, and its
+    /// signal ignored, so that writing fails), for that takes no privilege.
+    async fn full(&mut self, began: Instant) -> anyhow::Result<Duration> {
+        const SCRIPT: &str =
+            "log=$1; shift; exec 2> >(exec cat >>\"$log\"); trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"";
+        self.installation.kill(Service::Profile)?;
+        let log = self.installation.folder().join("profile.log");
+        let before = count_of(&log, "too large")?;
+        let mut limited = Command::new("bash");
+        limited.args(["-c", SCRIPT, "limited"]).arg(&log).arg(FILE_KIB_MAX.to_string());
+        self.installation.restart_by(Service::Profile, &mut limited)?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while count_of(&log, "too large")? == before {
+            if Instant::now() >= deadline {
+                bail!("no write of the profile failed within a minute");
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        let longer = self.dice.between(Duration::from_secs(1), Duration::from_secs(4));
+        tokio::time::sleep(longer).await;
+        self.installation.kill(Service::Profile)?;
+        self.installation.restart(Service::Profile)?;
+        self.back(began).await
+    }
+}
+
+async fn stop(mut process: Process) -> anyhow::Result<()> {
+    let stopped = tokio::task::spawn_blocking(move || process.stop(STOP)).await??;
+    ensure!(stopped.success(), "a second profile ended with {stopped} when it was asked to stop");
+    Ok(())
+}
+
+fn sst_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        // What was set aside is served to nobody.
+        if path.is_dir() && path.extension().is_none_or(|extension| extension != "aside") {
+            found.extend(sst_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "sst") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn count_of(log: &Path, words: &str) -> anyhow::Result<usize> {
+    Ok(std::fs::read_to_string(log)?.matches(words).count())
+}

@@ -1,0 +1,158 @@
+//! A register under load and under every fault there is, on an Apache Kafka of its own, and the audit at the end.
+//!
+//! The order of the faults follows from a seed. After each, events that are sent from then on must show at the gate; all the while no
+//! answer there may be wrong ([`watch`]). What the machine does in between is chance: a seed repeats the order, not the run.
+//!
+//! Object stores come with checkpoints: their faults (lost, cut short, flipped bytes) belong beside those of [`fault::Fault`].
+
+mod broker;
+mod dice;
+pub mod fault;
+mod inject;
+mod load;
+mod proxy;
+pub mod report;
+pub mod watch;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use jiff::civil::Date;
+
+use self::broker::Broker;
+use self::dice::Dice;
+use self::fault::Fault;
+use self::inject::{SECOND, SESSION, TWIN};
+use self::load::{Load, Numbers, probe};
+use self::proxy::Proxy;
+use self::report::{Injected, Report};
+use self::watch::Watch;
+use crate::event::today;
+use crate::installation::{Installation, Service};
+use crate::process::free_port;
+use crate::register::Register;
+
+/// Numbers of firms from here on are of nobody else's tests.
+const FIRST_FIRM: u64 = 30_000_000;
+
+/// Which faults, and how often.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// Each of these once.
+    Once(Vec<Fault>),
+    /// All there are, again and again, as long as this.
+    For(Duration),
+}
+
+struct Run {
+    installation: Installation,
+    proxy: Proxy,
+    dice: Dice,
+    register: Register,
+    numbers: Numbers,
+    today: Date,
+    load: Load,
+    watch: Watch,
+    // Dropped last: the services want it to the end.
+    broker: Broker,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs a plan. An error is a register that did not come back, or that answered wrongly.
+pub async fn run(seed: u64, plan: Plan) -> anyhow::Result<Report> {
+    let began = Instant::now();
+    say(began, &format!("seed {seed}"));
+    let mut run = Run::start(seed).await?;
+    let injected = run.all(began, plan).await;
+    let ended = match injected {
+        Ok(injected) => run.end(began, seed, injected).await,
+        Err(error) => Err(run.keep(error)),
+    };
+    ended.with_context(|| format!("seed {seed}"))
+}
+
+impl Run {
+    async fn start(seed: u64) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("standing-chaos-").tempdir()?;
+        let port = free_port()?;
+        let broker = Broker::start(&folder.path().join("kafka"), port).await?;
+        let proxy = Proxy::start(port, broker.address()).await?;
+        let tuned = format!("session_timeout = \"{}s\"\n", SESSION.as_secs());
+        let installation = Installation::start_tuned(&format!("127.0.0.1:{port}"), &tuned).await?;
+        let (register, numbers, today) = (installation.register.clone(), Numbers::from(FIRST_FIRM), today()?);
+        let watch = Watch::start(register.clone(), &numbers, today).await?;
+        let load = Load::start(register.clone(), numbers.clone(), today);
+        let dice = Dice::new(seed);
+        Ok(Self { installation, proxy, dice, register, numbers, today, load, watch, broker, _folder: folder })
+    }
+
+    async fn probe(&self) -> anyhow::Result<()> {
+        probe(&self.register, &self.numbers, self.today).await
+    }
+
+    async fn all(&mut self, began: Instant, plan: Plan) -> anyhow::Result<Vec<Injected>> {
+        let mut injected = Vec::new();
+        self.probe().await.context("before any fault")?;
+        let (faults, until) = match plan {
+            Plan::Once(faults) => (faults, None),
+            Plan::For(time) => (Fault::ALL.to_vec(), Some(Instant::now() + time)),
+        };
+        loop {
+            let mut order = faults.clone();
+            self.dice.shuffle(&mut order);
+            for fault in order {
+                if until.is_some_and(|until| Instant::now() >= until) {
+                    return Ok(injected);
+                }
+                injected.push(self.one(began, fault).await.with_context(|| format!("after {}", fault.name()))?);
+            }
+            if until.is_none() {
+                return Ok(injected);
+            }
+        }
+    }
+
+    async fn one(&mut self, began: Instant, fault: Fault) -> anyhow::Result<Injected> {
+        let before = self.load.taken();
+        let recovery = self.inject(fault).await?;
+        let in_flight = self.load.taken() - before;
+        say(began, &format!("{}: back after {:.1} s", fault.name(), recovery.as_secs_f64()));
+        ensure!(self.watch.wrong() == 0, "a wrong answer");
+        for service in Service::ALL {
+            self.installation.await_ready(service).await?;
+        }
+        let calm = self.dice.between(Duration::from_millis(300), Duration::from_millis(1_500));
+        tokio::time::sleep(calm).await;
+        Ok(Injected { fault, recovery, in_flight })
+    }
+
+    async fn end(self, began: Instant, seed: u64, injected: Vec<Injected>) -> anyhow::Result<Report> {
+        let Self { mut installation, load, watch, broker, proxy, register, numbers, today, .. } = self;
+        let events = load.stop().await?;
+        probe(&register, &numbers, today).await.context("at the end")?;
+        let answers = watch.stop().await?;
+        say(began, &format!("{events} events taken; auditing"));
+        let (audit, installation) = tokio::task::spawn_blocking(move || {
+            let audit = installation.audit(&[SECOND, TWIN]);
+            if !audit.as_ref().is_ok_and(|audit| audit["clean"] == true) {
+                installation.keep();
+            }
+            (audit, installation)
+        })
+        .await?;
+        let report = Report { seed, took: began.elapsed(), events, injected, answers, audit: audit? };
+        tokio::task::spawn_blocking(move || installation.stop()).await??;
+        drop((proxy, broker));
+        Ok(report)
+    }
+
+    /// The files of a run that failed stay, for whoever looks for the reason.
+    fn keep(mut self, error: anyhow::Error) -> anyhow::Error {
+        let folder = self.installation.keep();
+        error.context(format!("the services' logs and states are in {}", folder.display()))
+    }
+}
+
+fn say(began: Instant, what: &str) {
+    eprintln!("chaos: {:7.1} s  {what}", began.elapsed().as_secs_f64());
+}
