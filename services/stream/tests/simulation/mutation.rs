@@ -76,18 +76,18 @@ impl Mutation {
                 Protection::OldRecordsPassedOver => 2,
                 Protection::DamagedSetAside => 3,
                 Protection::AheadRefused => 6,
-                Protection::WrittenAfterCommit => 8,
+                Protection::WrittenAfterCommit => 10,
                 Protection::LostAborted => 17,
                 Protection::RevokedSettled => 84,
-                Protection::OffsetAskedAgain => 146,
+                Protection::OffsetAskedAgain => 237,
             },
             Self::TimedOutProducerKept | Self::OldEnds => 3,
             Self::MetadataAtCommit => 5,
+            Self::MarkBehindOpenTransaction => 39,
             Self::UnstableOffsets => 47,
             Self::StampOfThePlace => 57,
             Self::OffsetsOfSome
             | Self::MetadataAsKnown
-            | Self::MarkBehindOpenTransaction
             | Self::FoldRemembers
             | Self::HalfARecordKept
             | Self::NoFencing
