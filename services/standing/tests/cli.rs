@@ -228,12 +228,20 @@ fn doctor_finds_a_broker_that_is_not_there_and_says_what_to_do() {
     let file = folder.path().join("gate.toml");
     let key = folder.path().join("pseudonyms.toml");
     std::fs::write(&key, "kid = \"2026\"\nsecret = \"short\"\n").unwrap();
-    let text = format!("[kafka]\nbootstrap_servers = \"127.0.0.1:1\"\n[pseudonyms]\nfile = {key:?}\n");
+    let text = format!(
+        "[kafka]\nbootstrap_servers = \"127.0.0.1:1\"\n[pseudonyms]\nfile = {key:?}\n[credentials]\nfile = \"c.toml\"\n"
+    );
     std::fs::write(&file, text).unwrap();
     let output = standing(&["doctor", "--config", file.to_str().unwrap()]);
     assert_eq!(code(&output), 1, "{}", err(&output));
-    for part in ["ok     settings", "FAULT  pseudonyms.file", "openssl rand", "FAULT  kafka", "kafka.bootstrap_servers"]
-    {
+    for part in [
+        "ok     settings",
+        "FAULT  pseudonyms.file",
+        "openssl rand",
+        "FAULT  credentials.file",
+        "FAULT  kafka",
+        "kafka.bootstrap_servers",
+    ] {
         assert!(out(&output).contains(part), "{part} in {}", out(&output));
     }
 }

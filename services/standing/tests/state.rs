@@ -107,7 +107,7 @@ fn checkpoints_are_listed_verified_and_restored() {
 
     let (code, out, err) = state(&[&["verify"], &of[..]].concat());
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains("7 rows") && out.ends_with("2 verified, 0 not sound\n"), "{out}");
+    assert!(out.contains("8 rows") && out.ends_with("2 verified, 0 not sound\n"), "{out}");
 
     let into = dir.path().join("into");
     let restore = [&["restore", "0", "--into", into.to_str().unwrap()], &of[..]].concat();
