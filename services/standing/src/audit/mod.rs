@@ -42,8 +42,8 @@ use self::outputs::Kind;
 use self::read::Part;
 use self::report::{PartitionReport, Report};
 use self::state::Opened;
-use crate::settings::Settings;
 use crate::cli::Usage;
+use crate::settings::Settings;
 use crate::topics::patiently;
 use crate::{serve, stdout, wiring};
 
