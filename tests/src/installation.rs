@@ -66,13 +66,21 @@ pub struct Installation {
     folder: tempfile::TempDir,
 }
 
+/// What an installation has that others of the tests have not.
+#[derive(Clone, Debug, Default)]
+pub struct Tuned {
+    /// `kafka.session_timeout`, where it is not the default.
+    pub session_timeout: Option<String>,
+    /// `profile.checkpoint_interval`; without it there is no checkpoint store.
+    pub checkpoint_interval: Option<String>,
+}
+
 /// What every settings file of an installation says.
 struct Site {
     kafka: String,
     prefix: String,
     folder: PathBuf,
-    /// Further lines of `[kafka]`.
-    tuned: String,
+    tuned: Tuned,
     /// Where a second profile would answer: the first knows it from its start.
     second_profile: String,
 }
@@ -80,11 +88,10 @@ struct Site {
 impl Installation {
     /// Topics applied, the catalogue of the checkout activated, every service ready.
     pub async fn start(kafka: &str) -> anyhow::Result<Self> {
-        Self::start_tuned(kafka, "").await
+        Self::start_tuned(kafka, Tuned::default()).await
     }
 
-    /// The same, with further lines of `[kafka]` in every settings file.
-    pub async fn start_tuned(kafka: &str, tuned: &str) -> anyhow::Result<Self> {
+    pub async fn start_tuned(kafka: &str, tuned: Tuned) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("standing-e2e-").tempdir()?;
         let prefix = format!("e2e-{}", random()?.get(..12).unwrap_or_default());
         let secret = format!("kid = \"e2e\"\nsecret = \"{}\"\n", random()?);
@@ -95,11 +102,11 @@ impl Installation {
             kafka: kafka.to_owned(),
             prefix: prefix.clone(),
             folder: folder.path().to_owned(),
-            tuned: tuned.to_owned(),
+            tuned,
             second_profile: format!("127.0.0.1:{}", free_port()?),
         };
         let operator = folder.path().join("operator.toml");
-        write(&operator, &site.settings(""))?;
+        write(&operator, &site.settings(&format!("[profile]\n{}", site.checkpoints())))?;
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
@@ -146,11 +153,19 @@ impl Installation {
         self.folder.path()
     }
 
+    /// Where the profile's checkpoints are.
+    pub fn checkpoint_store(&self) -> PathBuf {
+        checkpoint_store(self.folder.path())
+    }
+
     /// What `standing audit` says of the whole register, with the states of the profile and of those beside it by these names;
     /// it need not be clean.
     pub fn audit(&self, beside: &[&str]) -> anyhow::Result<serde_json::Value> {
         let mut command = Command::new(standing()?);
         command.args(["audit", "--json", "--config"]).arg(self.operator());
+        if self.site.tuned.checkpoint_interval.is_some() {
+            command.arg("--checkpoints");
+        }
         for name in beside.iter().copied().chain([Service::Profile.name()]) {
             command.arg("--state").arg(state_dir(self.folder.path(), name));
         }
@@ -276,7 +291,7 @@ impl Site {
             Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
             Service::Profile => {
                 let peers = format!("peers = [\"http://{}\"]", self.second_profile);
-                write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n")?;
+                write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n{}", self.checkpoints())?;
             }
             Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
             Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
@@ -292,21 +307,35 @@ impl Site {
         let state = state_dir(&self.folder, name);
         let own = format!(
             "[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n\
-             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{more}"
+             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{more}{}",
+            self.checkpoints()
         );
         let file = self.folder.join(format!("{name}.toml"));
         write(&file, &self.settings(&own))?;
         serve(Service::Profile, name, &file, &self.folder)
     }
 
+    /// Lines of `[profile]`.
+    fn checkpoints(&self) -> String {
+        let Some(interval) = &self.tuned.checkpoint_interval else { return String::new() };
+        let store = format!("file://{}", checkpoint_store(&self.folder).display());
+        format!("checkpoint_store = {store:?}\ncheckpoint_interval = {interval:?}\n")
+    }
+
     fn settings(&self, own: &str) -> String {
         let Self { kafka, prefix, folder, tuned, .. } = self;
+        let session =
+            tuned.session_timeout.as_ref().map(|time| format!("session_timeout = {time:?}\n")).unwrap_or_default();
         let (credentials, pseudonyms) = (folder.join("credentials.toml"), folder.join("pseudonyms.toml"));
         format!(
-            "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n{tuned}[topics]\nprefix = \"{prefix}\"\n\
+            "{own}[kafka]\nbootstrap_servers = \"{kafka}\"\n{session}[topics]\nprefix = \"{prefix}\"\n\
              partitions = {PARTITIONS}\n[credentials]\nfile = {credentials:?}\n[pseudonyms]\nfile = {pseudonyms:?}\n"
         )
     }
+}
+
+fn checkpoint_store(folder: &Path) -> PathBuf {
+    folder.join("checkpoints")
 }
 
 fn state_dir(folder: &Path, name: &str) -> PathBuf {

@@ -25,8 +25,14 @@ pub enum Fault {
     Twin,
     /// A second profile instance comes and goes, again and again.
     JoinLeaveStorm,
-    /// The profile's state directory is gone.
+    /// The profile's state directory is gone: it comes back from checkpoints.
     StateLost,
+    /// The checkpoints are gone too: it comes back from the log's start.
+    StoreLost,
+    /// The state is gone, and the newest manifests are not what was written.
+    ManifestsCorrupted,
+    /// The state is gone, and of one file in the store bytes are not what was written.
+    CheckpointCorrupted,
     /// Bytes of the profile's state are not what was written.
     StateCorrupted,
     /// Files of the profile may not grow.
@@ -34,7 +40,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
@@ -49,12 +55,15 @@ impl Fault {
         Self::Twin,
         Self::JoinLeaveStorm,
         Self::StateLost,
+        Self::StoreLost,
+        Self::ManifestsCorrupted,
+        Self::CheckpointCorrupted,
         Self::StateCorrupted,
         Self::DiskFull,
     ];
 
     /// Those that pass within a few seconds each, and the zombie.
-    pub const QUICK: [Self; 11] = [
+    pub const QUICK: [Self; 13] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
@@ -65,6 +74,8 @@ impl Fault {
         Self::ConnectionsCut,
         Self::Twin,
         Self::StateLost,
+        Self::StoreLost,
+        Self::ManifestsCorrupted,
         Self::StateCorrupted,
     ];
 
@@ -81,6 +92,9 @@ impl Fault {
             Self::Twin => "two profiles of one instance name".to_owned(),
             Self::JoinLeaveStorm => "a second profile joins and leaves, five times".to_owned(),
             Self::StateLost => "profile's state directory lost".to_owned(),
+            Self::StoreLost => "state directory and checkpoint store lost".to_owned(),
+            Self::ManifestsCorrupted => "state lost, bytes flipped in the newest manifests".to_owned(),
+            Self::CheckpointCorrupted => "state lost, bytes flipped in a file of the checkpoint store".to_owned(),
             Self::StateCorrupted => "bytes flipped in the profile's SST files".to_owned(),
             Self::DiskFull => "profile's files may not grow (RLIMIT_FSIZE)".to_owned(),
         }

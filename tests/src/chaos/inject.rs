@@ -1,5 +1,6 @@
 //! How each fault is brought about, and when the register is back from it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ pub(super) const SESSION: Duration = Duration::from_secs(6);
 const STOP: Duration = Duration::from_secs(30);
 /// A commit is never further away: marks are committed every second.
 const COMMIT_WITHIN: Duration = Duration::from_secs(20);
+/// Checkpoints are made every few seconds in a run.
+const CHECKPOINT_WITHIN: Duration = Duration::from_secs(60);
 const FILE_KIB_MAX: u32 = 64;
 
 /// Names of further profile instances, and of their states.
@@ -74,15 +77,15 @@ impl Run {
                 }
                 self.back(began).await
             }
-            Fault::StateLost => {
-                self.installation.kill(Service::Profile)?;
-                std::fs::remove_dir_all(self.installation.state_dir(Service::Profile))?;
-                self.installation.restart(Service::Profile)?;
-                self.back(began).await
+            Fault::StateLost => self.without_state(|_| Ok(())).await,
+            Fault::StoreLost => {
+                self.without_state(|run| Ok(std::fs::remove_dir_all(run.installation.checkpoint_store())?)).await
             }
+            Fault::ManifestsCorrupted => self.without_state(Self::corrupt_manifests).await,
+            Fault::CheckpointCorrupted => self.without_state(Self::corrupt_checkpoint).await,
             Fault::StateCorrupted => {
                 self.installation.kill(Service::Profile)?;
-                if sst_files(&self.installation.state_dir(Service::Profile))?.is_empty() {
+                if files(&self.installation.state_dir(Service::Profile), "sst")?.is_empty() {
                     // What a young state holds is in its write-ahead log: the next opening writes it out.
                     self.installation.restart(Service::Profile)?;
                     self.probe().await?;
@@ -133,19 +136,63 @@ impl Run {
         Ok(taken_over)
     }
 
-    /// Flips bits all over the SST files of a stopped profile: whichever part is read first is found out.
+    /// The profile ends, its state is lost and something happens to the checkpoints before it starts again.
+    async fn without_state(
+        &mut self,
+        happens: impl FnOnce(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Duration> {
+        let store = self.installation.checkpoint_store();
+        let deadline = Instant::now() + CHECKPOINT_WITHIN;
+        while files(&store, "json")?.is_empty() {
+            ensure!(Instant::now() < deadline, "no checkpoint within {CHECKPOINT_WITHIN:?}");
+            tokio::time::sleep(LOOK).await;
+        }
+        let began = Instant::now();
+        self.installation.kill(Service::Profile)?;
+        std::fs::remove_dir_all(self.installation.state_dir(Service::Profile))?;
+        happens(self)?;
+        self.installation.restart(Service::Profile)?;
+        self.back(began).await
+    }
+
+    /// Of each partition the newest manifest: their names begin with their offsets.
+    fn corrupt_manifests(&mut self) -> anyhow::Result<()> {
+        let mut newest: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+        for manifest in files(&self.installation.checkpoint_store(), "json")? {
+            let folder = manifest.parent().context("a manifest is in a folder")?.to_owned();
+            let held = newest.entry(folder).or_default();
+            *held = manifest.max(std::mem::take(held));
+        }
+        newest.into_values().try_for_each(|manifest| self.flip(&manifest))
+    }
+
+    fn corrupt_checkpoint(&mut self) -> anyhow::Result<()> {
+        let mut all = files(&self.installation.checkpoint_store(), "")?;
+        all.retain(|file| file.parent().is_some_and(|folder| folder.ends_with("files")));
+        self.flip_one(all)
+    }
+
+    /// Whichever part of the file is read first is found out.
     fn corrupt(&mut self) -> anyhow::Result<()> {
-        let mut files = sst_files(&self.installation.state_dir(Service::Profile))?;
-        ensure!(!files.is_empty(), "the profile has no SST file yet");
+        let files = files(&self.installation.state_dir(Service::Profile), "sst")?;
+        self.flip_one(files)
+    }
+
+    fn flip_one(&mut self, mut files: Vec<PathBuf>) -> anyhow::Result<()> {
+        ensure!(!files.is_empty(), "there is no file to be corrupted");
         files.sort();
-        let file = &files[self.dice.below(files.len())];
+        let file = files.swap_remove(self.dice.below(files.len()));
+        self.flip(&file)
+    }
+
+    /// Flips bits all over a file.
+    fn flip(&mut self, file: &Path) -> anyhow::Result<()> {
         let mut bytes = std::fs::read(file)?;
         let first = self.dice.below(16);
         for byte in bytes.iter_mut().skip(first).step_by(16) {
             *byte ^= 0x40;
         }
-        std::fs::write(file, bytes)?;
-        Ok(())
+        Ok(std::fs::write(file, bytes)?)
     }
 
     /// Files may not grow beyond a bound: to the state it is as if its disk were full. A quota of the kernel's (RLIMIT_FSIZE, and its
@@ -180,14 +227,19 @@ async fn stop(mut process: Process) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn sst_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// Files beneath a folder with this ending; with none given, all of them.
+fn files(folder: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
+    if !folder.exists() {
+        return Ok(found);
+    }
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
+        let extension = path.extension().unwrap_or_default();
         // What was set aside is served to nobody.
-        if path.is_dir() && path.extension().is_none_or(|extension| extension != "aside") {
-            found.extend(sst_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "sst") {
+        if path.is_dir() && extension != "aside" {
+            found.extend(files(&path, ending)?);
+        } else if path.is_file() && (ending.is_empty() || extension == ending) {
             found.push(path);
         }
     }

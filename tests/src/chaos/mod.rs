@@ -2,8 +2,6 @@
 //!
 //! The order of the faults follows from a seed. After each, events that are sent from then on must show at the gate; all the while no
 //! answer there may be wrong ([`watch`]). What the machine does in between is chance: a seed repeats the order, not the run.
-//!
-//! Object stores come with checkpoints: their faults (lost, cut short, flipped bytes) belong beside those of [`fault::Fault`].
 
 mod broker;
 mod dice;
@@ -28,7 +26,7 @@ use self::proxy::Proxy;
 use self::report::{Injected, Report};
 use self::watch::Watch;
 use crate::event::today;
-use crate::installation::{Installation, Service};
+use crate::installation::{Installation, Service, Tuned};
 use crate::process::free_port;
 use crate::register::Register;
 
@@ -77,8 +75,9 @@ impl Run {
         let port = free_port()?;
         let broker = Broker::start(&folder.path().join("kafka"), port).await?;
         let proxy = Proxy::start(port, broker.address()).await?;
-        let tuned = format!("session_timeout = \"{}s\"\n", SESSION.as_secs());
-        let installation = Installation::start_tuned(&format!("127.0.0.1:{port}"), &tuned).await?;
+        let session_timeout = Some(format!("{}s", SESSION.as_secs()));
+        let tuned = Tuned { session_timeout, checkpoint_interval: Some("3s".to_owned()) };
+        let installation = Installation::start_tuned(&format!("127.0.0.1:{port}"), tuned).await?;
         let (register, numbers, today) = (installation.register.clone(), Numbers::from(FIRST_FIRM), today()?);
         let watch = Watch::start(register.clone(), &numbers, today).await?;
         let load = Load::start(register.clone(), numbers.clone(), today);

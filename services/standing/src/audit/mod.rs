@@ -32,6 +32,7 @@ use domain::ids::DomainId;
 use rand::seq::SliceRandom;
 use schemas::Codec;
 use schemas::topics::Topics;
+use stream::checkpoint::{Checkpoints, Found};
 use stream::log::{Log, Topic, TopicPartition};
 
 use self::bounds::{Bounds, Load, Patience};
@@ -41,6 +42,7 @@ use self::outputs::Kind;
 use self::read::Part;
 use self::report::{PartitionReport, Report};
 use self::state::Opened;
+use crate::cli::Usage;
 use crate::settings::Settings;
 use crate::topics::patiently;
 use crate::{serve, stdout, wiring};
@@ -57,7 +59,10 @@ pub(crate) struct Args {
     /// Audit this partition; may be given several times
     #[arg(long, value_name = "NUMBER")]
     partition: Vec<i32>,
-    /// Compare the states in this directory too (profile.state_dir, or checkpoints restored there); may be given several times
+    /// Bring the newest checkpoint of each partition from profile.checkpoint_store, and compare it too
+    #[arg(long)]
+    checkpoints: bool,
+    /// Compare the states in this directory too, a profile instance's; may be given several times
     #[arg(long, value_name = "DIR")]
     state: Vec<PathBuf>,
     /// The register is at work: records not folded yet, and domains that lag, are no findings
@@ -75,11 +80,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     kit::telemetry::init(&kit::telemetry::Settings { filter: "warn".to_owned(), ..Default::default() })?;
     let topics = settings.topics.topics()?;
+    let checkpoints = if args.checkpoints {
+        let how = "--checkpoints needs a store: set profile.checkpoint_store";
+        let place = settings.profile.checkpoint_place()?.ok_or_else(|| Usage::new(how))?;
+        Some(Checkpoints::open(place)?)
+    } else {
+        None
+    };
     let audited = Audited {
         log: wiring::reach(&settings.kafka)?,
         codec: wiring::codec(&settings.registry, &topics)?,
         topics,
         states: args.state.clone(),
+        checkpoints,
         load: if args.live { Load::Live } else { Load::None },
         patience: Patience::default(),
     };
@@ -93,14 +106,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn chosen(all: i32, args: &Args) -> anyhow::Result<Vec<i32>> {
     let mut chosen: Vec<i32> = (0..all).collect();
     if let Some(sample) = args.sample {
-        ensure!(sample > 0, crate::cli::Usage::new("--sample takes at least one partition"));
+        ensure!(sample > 0, Usage::new("--sample takes at least one partition"));
         chosen.shuffle(&mut rand::rng());
         chosen.truncate(sample);
         chosen.sort_unstable();
     } else if !args.partition.is_empty() {
         let named: BTreeSet<i32> = args.partition.iter().copied().collect();
         let known = named.iter().all(|partition| (0..all).contains(partition));
-        ensure!(known, crate::cli::Usage::new(format!("--partition takes numbers from 0 to {}", all - 1)));
+        ensure!(known, Usage::new(format!("--partition takes numbers from 0 to {}", all - 1)));
         chosen = named.into_iter().collect();
     }
     Ok(chosen)
@@ -112,6 +125,7 @@ pub(crate) struct Audited {
     pub(crate) topics: Topics,
     pub(crate) codec: Codec,
     pub(crate) states: Vec<PathBuf>,
+    pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) load: Load,
     pub(crate) patience: Patience,
 }
@@ -142,6 +156,7 @@ impl Audited {
                 .map(|directory| state::open(directory, &self.topics, *partition, self.patience.state));
             states.insert(*partition, opened.filter(|opened| !matches!(opened, Opened::None)).collect());
         }
+        let mut copies = self.newest_checkpoints()?;
         let domains = self.domains()?;
         let names: Vec<Topic> = domains.keys().cloned().collect();
         let bounds = bounds::fix(self.log.as_ref(), &self.topics, partitions, &names, self.load, self.patience)?;
@@ -156,12 +171,32 @@ impl Audited {
         };
         let mut report = Report { partitions: self.partitions()?, audited: Vec::new(), findings: Findings::default() };
         for (partition, bounds) in bounds {
-            let states = states.remove(&partition).unwrap_or_default();
+            let mut states = states.remove(&partition).unwrap_or_default();
+            let folder = tempfile::Builder::new().prefix("standing-audit-").tempdir()?;
+            if let (Some(store), Some(found)) = (&self.checkpoints, copies.remove(&partition)) {
+                states.push(state::bring(store, &found, folder.path(), &self.topics));
+            }
             let (partition, findings) = self.partition(register, partition, &bounds, states)?;
             report.audited.push(partition);
             report.findings.extend(findings);
         }
         Ok(report)
+    }
+
+    /// The newest checkpoint of each partition, as far as there is a store.
+    fn newest_checkpoints(&self) -> anyhow::Result<BTreeMap<i32, Found>> {
+        let mut newest = BTreeMap::new();
+        let Some(store) = &self.checkpoints else { return Ok(newest) };
+        let events = self.topics.events();
+        let described = patiently(|| self.log.describe(events))?;
+        let id = described.map(|topic| topic.id).unwrap_or_default();
+        for found in store.list(events).context("the checkpoints cannot be listed")? {
+            // The newest of each partition comes first.
+            if found.log == id {
+                newest.entry(found.partition).or_insert(found);
+            }
+        }
+        Ok(newest)
     }
 
     fn partition(

@@ -1,7 +1,7 @@
 //! States beside the log: each is opened read-only before the audit's bounds are fixed, so that it must not be ahead of them, and
 //! compared row by row with the reference when that has come to the state's own position.
 //!
-//! A state comes from a directory of local states, or of checkpoints restored into one.
+//! A state is an instance's own, in its directory, or a checkpoint brought from its store when its partition's turn comes.
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemas::topics::Topics;
+use stream::checkpoint::{Checkpoints, Found};
+use stream::log::TopicPartition;
 use stream::state::{StateError, StateRead};
 use stream::store::ReadOnly;
 
@@ -46,7 +48,7 @@ pub(crate) fn open(directory: &Path, topics: &Topics, partition: i32, patience: 
 }
 
 fn open_now(directory: &Path, topics: &Topics, partition: i32) -> Opened {
-    let directory = directory.join(format!("{}-{partition}", topics.events()));
+    let directory = stream::store::folder(directory, &TopicPartition::new(topics.events().clone(), partition));
     if !directory.is_dir() {
         return Opened::None;
     }
@@ -54,6 +56,15 @@ fn open_now(directory: &Path, topics: &Topics, partition: i32) -> Opened {
     match opened.and_then(|state| Ok((state.position().map_err(|error| error.to_string())?, state))) {
         Ok((position, state)) => Opened::Held(Held { state, next_offset: position.next_offset }),
         Err(reason) => Opened::Unreadable(reason),
+    }
+}
+
+/// Brings a checkpoint into a folder, every byte checked, and opens it.
+pub(crate) fn bring(store: &Checkpoints, found: &Found, folder: &Path, topics: &Topics) -> Opened {
+    let directory = stream::store::folder(folder, &TopicPartition::new(topics.events().clone(), found.partition));
+    match store.restore(found, &directory) {
+        Ok(_) => open_now(folder, topics, found.partition),
+        Err(error) => Opened::Unreadable(format!("checkpoint {}: {error}", found.name)),
     }
 }
 

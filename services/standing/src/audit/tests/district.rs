@@ -206,6 +206,7 @@ impl District {
             topics: self.parts.topics.as_ref().clone(),
             codec: Codec::built_in(),
             states: vec![self.state_dir()],
+            checkpoints: None,
             load,
             patience: PATIENCE,
         }
