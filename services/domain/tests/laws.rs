@@ -5,13 +5,16 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use domain::case::{Case, cases};
+use domain::catalogue::{Effect, Task};
 use domain::evaluate::{Consequence, evaluate};
 use domain::event::{Content, Control};
-use domain::flag::{Flag, Ground};
+use domain::flag::{End, Flag, FlagValue, Ground};
 use domain::ids::MeasureId;
-use domain::output::Outcome;
+use domain::output::{Outcome, Output};
 use domain::record::Record;
-use domain::rows::Rows;
+use domain::rows::{CaseKey, Rows};
+use domain::state::{CaseCounts, CaseRow};
 use domain::subject::SubjectKey;
 use domain::time::Intervals;
 use domain::value::Raw;
@@ -54,7 +57,7 @@ fn day(pick: u8) -> String {
 }
 
 fn arbitrary_step() -> impl Strategy<Value = Step> {
-    (0..12_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
+    (0..17_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
         let (item, id) = record_of(publisher, record);
         let target = format!("item={item} record={id} subject=uscc:{subject}");
         let from = SOURCES[publisher];
@@ -70,6 +73,11 @@ fn arbitrary_step() -> impl Strategy<Value = Step> {
             8 => (publisher, format!("review.opened {target} review_id=R1 kind=review opened_on={}", day(pick))),
             9 => (publisher, format!("review.closed {target} review_id=R1 outcome={} closed_on={}",
                 ["upheld", "revoked"][usize::from(pick % 2)], day(pick))),
+            12 => (3, format!("objection.forwarded publisher={from} {target} objection_id=O{} forwarded_on={}", pick % 2, day(pick))),
+            13 => (publisher, format!("objection.extended {target} objection_id=O{} extended_on={} approved_by=x", pick % 2, day(pick))),
+            14 => (3, format!("repair.incomplete publisher={from} {target} repair_id=X1 requested_on={} papers=p{}", day(pick), pick % 2)),
+            15 => (publisher, format!("repair.completed {target} repair_id=X1 completed_on={}", day(pick))),
+            16 => (3, format!("subject.opted-{} subject=uscc:{subject} on={}", ["out", "in"][usize::from(pick % 2)], day(pick))),
             10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
             _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
             _ => (publisher, format!(
@@ -108,7 +116,11 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
     let rows = Rows::new(&mut district.store);
     let mut sums: BTreeMap<(SubjectKey, MeasureId), Vec<Ground>> = BTreeMap::new();
     for (_, subject) in rows.subjects_after(&[], usize::MAX).unwrap() {
+        let declines = rows.subject(&subject).unwrap().unwrap().has_opted_out();
         for (key, record) in rows.records(&subject, None, usize::MAX).unwrap() {
+            if declines && catalogue.newest_item(&key.item).unwrap().opt_out {
+                continue;
+            }
             let record = Record { placed: BTreeMap::new(), ..record };
             for (measure, consequence) in evaluate(subject.kind(), &key, &record, &catalogue).consequences {
                 if let Consequence::Ground(ground) = consequence
@@ -137,6 +149,30 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
             ((subject.clone(), measure.clone()), (intervals, u32::try_from(grounds.len()).unwrap()))
         })
         .collect()
+}
+
+/// The open tasks of every record, from nothing but the facts, in the order of their rows.
+fn cases_afresh(district: &mut District<'_>) -> Vec<(CaseKey, CaseRow)> {
+    let (catalogue, now) = (district.catalogue(), district.now);
+    let rows = Rows::new(&mut district.store);
+    let mut found = Vec::new();
+    for (_, subject) in rows.subjects_after(&[], usize::MAX).unwrap() {
+        let declines = rows.subject(&subject).unwrap().unwrap().has_opted_out();
+        for (record_key, record) in rows.records(&subject, None, usize::MAX).unwrap() {
+            if declines && catalogue.newest_item(&record_key.item).unwrap().opt_out {
+                continue;
+            }
+            let evaluation = evaluate(subject.kind(), &record_key, &record, &catalogue);
+            for case in cases(&record_key, &record, &evaluation, &catalogue).into_iter().filter(Case::is_open) {
+                let Some(due_on) = case.due_on else { continue };
+                let (overdue, Case { task, id, unit, began_on, extended, .. }) = (case.is_overdue(now), case);
+                let key = CaseKey { due_on, subject: subject.clone(), record: record_key.clone(), task, id };
+                found.push((key, CaseRow { unit, began_on, extended, overdue }));
+            }
+        }
+    }
+    found.sort_by_key(|(key, _)| key.encode());
+    found
 }
 
 /// Interleaves the sources' own histories by a list of picks; each source's order is kept.
@@ -204,6 +240,94 @@ proptest! {
             let held: BTreeMap<_, _> =
                 standing(&district).into_iter().map(|(key, flag)| (key, (flag.intervals, flag.grounds_total))).collect();
             prop_assert_eq!(held, afresh(&mut district));
+        }
+    }
+
+    #[test]
+    fn open_tasks_always_equal_those_of_the_facts_and_the_time(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in prop::collection::vec(0..90_i64, 1..4),
+    ) {
+        let mut district = district();
+        let mut clocks = later.iter().cycle();
+        for (n, step) in steps.iter().enumerate() {
+            let _ = district.send(&raw(step));
+            if n % 4 == 3 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced);
+            }
+            let wanted = cases_afresh(&mut district);
+            let rows = Rows::new(&mut district.store);
+            prop_assert_eq!(&rows.cases_after(&[], usize::MAX).unwrap(), &wanted);
+            let mut counts: BTreeMap<Task, CaseCounts> = BTreeMap::new();
+            for (key, row) in &wanted {
+                let of_task = counts.entry(key.task).or_default();
+                of_task.open += 1;
+                of_task.overdue += u32::from(row.overdue);
+            }
+            prop_assert_eq!(rows.partition().unwrap().cases, counts);
+        }
+    }
+
+    #[test]
+    fn deadlines_and_what_is_done_about_them_change_no_flag(steps in prop::collection::vec(arbitrary_step(), 1..25)) {
+        let handles = |step: &&Step| {
+            ["objection.forwarded", "objection.extended", "repair.incomplete", "repair.completed"]
+                .iter()
+                .any(|name| step.line.starts_with(name))
+        };
+        let (mut with, mut without) = (district(), district());
+        for step in &steps {
+            let _ = with.send(&raw(step));
+        }
+        for step in steps.iter().filter(|step| !handles(step)) {
+            let _ = without.send(&raw(step));
+        }
+        prop_assert_eq!(standing(&with), standing(&without));
+    }
+
+    #[test]
+    fn every_lift_is_told_in_the_transaction_of_its_cause(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in prop::collection::vec(0..900_i64, 1..4),
+    ) {
+        let mut district = district();
+        let mut clocks = later.iter().cycle();
+        for (n, step) in steps.iter().enumerate() {
+            let before = standing(&district);
+            let told = if n % 5 == 4 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced).outputs
+            } else {
+                district.send(&raw(step)).map(|applied| applied.outputs).unwrap_or_default()
+            };
+            let lifted = |subject: &SubjectKey, measure: &MeasureId| told.iter().any(|output| {
+                matches!(output, Output::Flag(change)
+                    if &change.subject == subject && &change.measure == measure && matches!(change.value, FlagValue::Lifted(_)))
+            });
+            let held = afresh(&mut district);
+            for (subject, measure) in before.keys().filter(|key| !held.contains_key(*key)) {
+                prop_assert!(lifted(subject, measure), "{subject} {measure} at step {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_in_force_after_its_end(steps in prop::collection::vec(arbitrary_step(), 1..25), later in 0..2_500_i64) {
+        let mut district = district();
+        for step in &steps {
+            let _ = district.send(&raw(step));
+        }
+        district.now = district.now.plus_days(later);
+        district.control(Control::TimeAdvanced);
+        let now = district.now;
+        for ((subject, measure), flag) in standing(&district) {
+            // A facilitation that rests for good while restricted keeps its ground, and holds at no instant.
+            let over = flag.intervals.last_end().is_some_and(|end| end <= now);
+            prop_assert!(!over || flag.effect == Effect::Facilitate, "{subject} {measure}");
+            let endless = flag.grounds.iter().any(|ground| matches!(ground.end(), End::Condition { .. }));
+            let bounded = flag.intervals.is_empty() || flag.intervals.last_end().is_some();
+            prop_assert!(bounded || endless, "{subject} {measure} has no end and no law");
         }
     }
 
