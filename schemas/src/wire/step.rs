@@ -139,7 +139,9 @@ impl<'a> Step<'a> {
             Change::RepairDecided { repair_id, decided_on, reason, .. } => {
                 Some(Self { reason: text(reason.as_ref()), ..step(repair_id, *decided_on) })
             }
-            Change::Commitment { on, .. } | Change::SubjectOpted { on, .. } => Some(Self { on: Some((*on).into()), ..Self::default() }),
+            Change::Commitment { on, .. } | Change::SubjectOpted { on, .. } => {
+                Some(Self { on: Some((*on).into()), ..Self::default() })
+            }
             Change::Recorded { .. }
             | Change::PermissionGranted { .. }
             | Change::PermissionEnded { .. }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
 use domain::event::{
-    Body, Change, Commitment, Content, Continue, ContinueKind, Control, Document, Event, EventType, FiledBy,
-    Handling, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
+    Body, Change, Commitment, Content, Continue, ContinueKind, Control, Document, Event, EventType, FiledBy, Handling,
+    Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
 };
 use domain::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served, Version};
 use domain::ids::{

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::catalogue::{CalendarYear, Consumer, Deadline, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title};
+use domain::catalogue::{
+    CalendarYear, Consumer, Deadline, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title,
+};
 use domain::ids::DepartmentId;
 use domain::subject::SubjectKind;
 use serde::Deserialize;
@@ -211,7 +213,12 @@ impl Draft {
             Section::ConfirmedCodes => take(&mut self.confirmed_codes, &origin, findings),
         };
         if !read {
-            let id = node.get("id").or_else(|| node.get("kind")).or_else(|| node.get("year")).and_then(Node::text).unwrap_or_default();
+            let id = node
+                .get("id")
+                .or_else(|| node.get("kind"))
+                .or_else(|| node.get("year"))
+                .and_then(Node::text)
+                .unwrap_or_default();
             self.broken.entry(section).or_default().insert(id.to_owned());
         }
     }

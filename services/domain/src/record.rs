@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{CommitmentState, Task};
 use crate::event::{
     Change, Commitment, Document, EventType, FiledBy, Handling, Objection, ObjectionEffect, ObjectionOutcome, Review,
     ReviewKind, ReviewOutcome, Validity,
 };
-use crate::catalogue::{CommitmentState, Task};
 use crate::flag::{Exception, Served};
 use crate::ids::{DepartmentId, MeasureId, RecordId};
 use crate::time::{Instant, Interval};
@@ -261,7 +261,9 @@ impl Record {
                     }
                 })
             }
-            Change::Handled { id, handling, on, note, .. } => self.join_handling(id, *handling, *on, note.as_ref(), most),
+            Change::Handled { id, handling, on, note, .. } => {
+                self.join_handling(id, *handling, *on, note.as_ref(), most)
+            }
             Change::Review { review_id, review, .. } => {
                 join_part(&mut self.reviews, review_id, most, |facts| match review.clone() {
                     Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (opened_on, kind)),
@@ -299,10 +301,9 @@ impl Record {
             Change::PermissionEnded { permission_id, .. } => {
                 join_part(&mut self.permissions, permission_id, FACTS_MAX, |facts| facts.ended = true)
             }
-            Change::SubjectRegistered
-            | Change::SubjectEnded
-            | Change::SubjectErased
-            | Change::SubjectOpted { .. } => Joined::Repeat,
+            Change::SubjectRegistered | Change::SubjectEnded | Change::SubjectErased | Change::SubjectOpted { .. } => {
+                Joined::Repeat
+            }
         }
     }
 

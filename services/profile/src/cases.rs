@@ -109,11 +109,7 @@ pub(crate) async fn list(
 }
 
 /// Whose tasks may be shown: of one department, or of all.
-fn entitle(
-    principal: &Principal,
-    catalogue: &Catalogue,
-    asked: Option<&str>,
-) -> Result<Option<DepartmentId>, Problem> {
+fn entitle(principal: &Principal, catalogue: &Catalogue, asked: Option<&str>) -> Result<Option<DepartmentId>, Problem> {
     let refused = || {
         let problem = Problem::new(StatusCode::FORBIDDEN, "credential.not-entitled", "Not entitled");
         problem.detail("a department sees its own open cases; the catalogue names who oversees those of others")
@@ -173,13 +169,7 @@ fn not_ready(detail: &'static str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "view.not-ready", "Not ready").detail(detail).retry_after(1)
 }
 
-fn read(
-    runtime: &Handle,
-    events: &Arc<str>,
-    partition: i32,
-    cursor: &[u8],
-    wanted: &Wanted,
-) -> Result<Page, Unread> {
+fn read(runtime: &Handle, events: &Arc<str>, partition: i32, cursor: &[u8], wanted: &Wanted) -> Result<Page, Unread> {
     let of = TopicPartition::new(Arc::clone(events), partition);
     let rows = runtime.read(&of, |snapshot| Rows::new(&mut ReadStore(snapshot)).cases_after(cursor, LOOKED_MAX));
     let rows = match rows {

@@ -24,8 +24,8 @@ use stream::log::{Delivery, Log, LogError, Producer};
 use stream::runtime::{Handle, Runtime, StartError};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 
-use crate::fold::ProfileFold;
 use crate::cases;
+use crate::fold::ProfileFold;
 use crate::lookup::lookup;
 use crate::marks::last_mark;
 use crate::metrics::{FoldMetrics, RuntimeMetrics};

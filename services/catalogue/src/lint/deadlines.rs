@@ -57,7 +57,10 @@ fn ambiguous(entries: &[Entry<Deadline>], report: &mut Report) {
             } else {
                 !deadline.items.is_disjoint(&other.items)
             };
-            other.id != deadline.id && other.task == deadline.task && same && overlap(&other.in_force, &deadline.in_force)
+            other.id != deadline.id
+                && other.task == deadline.task
+                && same
+                && overlap(&other.in_force, &deadline.in_force)
         });
         if let Some(other) = other {
             let message = format!("`{}` sets a deadline for the same task, of the same items, too", other.value.id);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::catalogue::{Effect, InstrumentKind, Item, ItemClass, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger};
+use domain::catalogue::{
+    Effect, InstrumentKind, Item, ItemClass, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
+};
 use domain::ids::MeasureId;
 use domain::subject::SubjectKind;
 use domain::value::Fields;

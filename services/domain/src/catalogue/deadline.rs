@@ -52,8 +52,13 @@ pub enum Task {
 }
 
 impl Task {
-    pub const ALL: [Self; 5] =
-        [Self::ObjectionCheck, Self::ObjectionDecision, Self::RepairDecision, Self::ReviewDecision, Self::NoticeService];
+    pub const ALL: [Self; 5] = [
+        Self::ObjectionCheck,
+        Self::ObjectionDecision,
+        Self::RepairDecision,
+        Self::ReviewDecision,
+        Self::NoticeService,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -83,9 +88,7 @@ impl Period {
     pub fn last_day(self, day: Date, calendar: WorkingDays<'_>) -> Date {
         match self {
             Self::WorkingDays(number) => calendar.after(day, number),
-            Self::Days(number) => {
-                calendar.not_before(day.checked_add(i64::from(number).days()).unwrap_or(Date::MAX))
-            }
+            Self::Days(number) => calendar.not_before(day.checked_add(i64::from(number).days()).unwrap_or(Date::MAX)),
         }
     }
 

@@ -31,7 +31,9 @@ pub use reference::{
     Rating, Registry, SeriousList,
 };
 
-use crate::ids::{ConsumerId, DeadlineId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId};
+use crate::ids::{
+    ConsumerId, DeadlineId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId,
+};
 use crate::subject::SubjectKind;
 
 /// SHA-256 of a catalogue's canonical form, in lower-case hex.

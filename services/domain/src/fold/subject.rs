@@ -38,13 +38,7 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    fn end_ground(
-        &mut self,
-        work: &mut Work,
-        timer: &Timer,
-        measure: &MeasureId,
-        key: &RecordRef,
-    ) -> Result<(), Stop> {
+    fn end_ground(&mut self, work: &mut Work, timer: &Timer, measure: &MeasureId, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
         let notice = NoticeState::of(&record);
         let due = Some(timer.due);

@@ -1,6 +1,7 @@
 //! What the tests of the fold share: a store in memory, a small catalogue, and a district to tell stories about.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod history;
 pub mod store;
 pub mod story;
 

@@ -342,9 +342,9 @@ fn record(district: &mut District<'_>, subject: &SubjectKey, item: &str, number:
     let is = |key: &RecordRef| key.item.as_str() == item && key.record_id.as_str() == number;
     let (key, record) = rows.into_iter().find(|(key, _)| is(key))?;
     let evaluation = evaluate(subject.kind(), &key, &record, &catalogue);
-    let end = record.standing().and_then(|standing| {
-        end_of(catalogue.item(&key.item, standing.document.issued_on)?, standing)
-    });
+    let end = record
+        .standing()
+        .and_then(|standing| end_of(catalogue.item(&key.item, standing.document.issued_on)?, standing));
     let mut shown = match (evaluation.repaired, evaluation.ended, end) {
         (true, _, _) => "repaired".to_owned(),
         (_, Some(ended), _) => format!("{ended:?}").to_lowercase(),

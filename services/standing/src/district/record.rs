@@ -165,7 +165,8 @@ impl Life<'_> {
             self.step(EventType::ObjectionForwarded, forwarded_on, "O", forwarded, dice);
         }
         if filed && dice.percent(15) {
-            let extended = |id: &str| json!({ "objection_id": id, "extended_on": forwarded_on, "approved_by": "虚构的负责人" });
+            let extended =
+                |id: &str| json!({ "objection_id": id, "extended_on": forwarded_on, "approved_by": "虚构的负责人" });
             self.step(EventType::ObjectionExtended, forwarded_on, "O", extended, dice);
         }
         if filed && dice.percent(60) {
@@ -196,13 +197,15 @@ impl Life<'_> {
         let applied = |id: &str| json!({ "repair_id": id, "applied_on": applied_on });
         if self.step(EventType::RepairApplied, applied_on, "R", applied, dice) {
             if dice.percent(20) {
-                let asked = |id: &str| json!({ "repair_id": id, "requested_on": applied_on, "papers": "虚构的整改证明" });
+                let asked =
+                    |id: &str| json!({ "repair_id": id, "requested_on": applied_on, "papers": "虚构的整改证明" });
                 self.step(EventType::RepairIncomplete, applied_on, "R", asked, dice);
                 let completed = |id: &str| json!({ "repair_id": id, "completed_on": decided_on });
                 self.step(EventType::RepairCompleted, decided_on, "R", completed, dice);
             }
             if dice.percent(10) {
-                let extended = |id: &str| json!({ "repair_id": id, "extended_on": decided_on, "approved_by": "虚构的负责人" });
+                let extended =
+                    |id: &str| json!({ "repair_id": id, "extended_on": decided_on, "approved_by": "虚构的负责人" });
                 self.step(EventType::RepairExtended, decided_on, "R", extended, dice);
             }
             let event_type = if dice.percent(75) { EventType::RepairGranted } else { EventType::RepairRefused };
