@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{CatalogueDigest, Effect, ItemClass};
 use crate::flag::Version;
-use crate::ids::{MatterId, MatterPattern, MeasureId};
-use crate::output::Life;
+use crate::ids::{MatterId, MatterPattern, MeasureId, RatingId};
+use crate::output::{Life, ProfileRating};
 use crate::time::{Instant, Intervals};
 
 /// The partition's own row, written with every record.
@@ -35,7 +35,7 @@ impl PartitionRow {
     }
 }
 
-/// Head of a subject. Its size is bounded by the number of measures, classes and intervals, not by that of records.
+/// Head of a subject. Its size is bounded by the number of measures, ratings, classes and intervals, not by that of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRow {
     /// The rules it was last evaluated under.
@@ -45,6 +45,8 @@ pub struct SubjectRow {
     /// Records standing, by class.
     pub counts: BTreeMap<ItemClass, u32>,
     pub measures: BTreeMap<MeasureId, MeasureRow>,
+    /// How it is rated at present. The sums are rows of their own.
+    pub ratings: BTreeMap<RatingId, ProfileRating>,
     /// Digest of the profile last published.
     pub profile: Option<[u8; 16]>,
 }

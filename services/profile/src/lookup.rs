@@ -24,6 +24,7 @@ use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
 
 use crate::peers::FORWARDED;
+use crate::rating_view;
 use crate::record_view::{self, SubjectView};
 use crate::service::Shared;
 use crate::store::ReadStore;
@@ -127,11 +128,12 @@ pub(crate) async fn lookup(
         case: request.case,
     };
     log(&shared, &record, partition).await?;
-    let Answer { head, records, next, staleness_ms } = answer;
+    let Answer { head, ratings, records, next, staleness_ms } = answer;
     let shown = Json(json!({
         "subject": { "scheme": request.subject.scheme },
         "life": head.as_ref().map(|h| h.life),
         "counts": head.as_ref().map(|h| &h.counts),
+        "ratings": ratings,
         "records": records,
         "next": next,
         "staleness_ms": staleness_ms,
@@ -205,6 +207,7 @@ enum Unread {
 
 struct Answer {
     head: Option<SubjectRow>,
+    ratings: Vec<Value>,
     records: Vec<Value>,
     next: Option<Value>,
     staleness_ms: i64,
@@ -222,9 +225,10 @@ fn read(
     let rows = shared.runtime.read(&of, |snapshot| {
         let mut store = ReadStore(snapshot);
         let rows = Rows::new(&mut store);
-        Ok::<_, domain::rows::RowError>((rows.subject(subject)?, rows.records(subject, after, RECORDS_MAX + 1)?))
+        let records = rows.records(subject, after, RECORDS_MAX + 1)?;
+        Ok::<_, domain::rows::RowError>((rows.subject(subject)?, rows.ratings(subject)?, records))
     });
-    let (head, mut records) = match rows {
+    let (head, ratings, mut records) = match rows {
         Ok(Ok(rows)) => rows,
         Ok(Err(error)) => {
             tracing::error!(%error, partition, "a lookup could not read the state");
@@ -245,6 +249,7 @@ fn read(
     let view = SubjectView { kind: subject.kind(), catalogue, now, restrictions: &restrictions };
     let shown = |(key, record)| record_view::show(&view, &key, &record);
     Ok(Answer {
+        ratings: rating_view::ratings(&ratings, catalogue, now),
         head,
         records: records.into_iter().map(shown).collect(),
         next,

@@ -10,6 +10,7 @@
 mod event;
 mod place;
 mod publish;
+mod rate;
 mod subject;
 mod work;
 

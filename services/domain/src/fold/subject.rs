@@ -1,5 +1,7 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
+use std::collections::BTreeMap;
+
 use super::publish::NoticeState;
 use super::work::Work;
 use super::{Cause, Fold, Stop};
@@ -31,6 +33,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 work.touch(&timer.measure, cause);
             }
             (TimerKind::End, Some(record)) => self.end_ground(work, timer, record)?,
+            (TimerKind::Rating, _) => self.rating_due(work, timer)?,
             (TimerKind::Tombstone, _) | (TimerKind::End, None) => self.bury(work, &timer.measure),
         }
         Ok(())
@@ -80,6 +83,8 @@ impl<S: Store> Fold<'_, '_, S> {
         work.row.catalogue.clone_from(&rules.digest);
         work.row.fold = rules.fold;
         work.row.counts.clear();
+        let cause = self.cause(LiftReason::Rules);
+        self.clear_ratings(work, cause)?;
         let mut after: Option<RecordRef> = None;
         loop {
             let page = self.rows.records(&work.subject, after.as_ref(), PAGE)?;
@@ -92,7 +97,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 {
                     *work.row.counts.entry(item.class).or_default() += 1;
                 }
-                let cause = self.cause(LiftReason::Rules);
+                self.rate_record(work, &key, &BTreeMap::new(), &record, cause)?;
                 if self.place(work, &key, &mut record, cause)? {
                     self.rows.put_record(&work.subject, &key, &record)?;
                 }

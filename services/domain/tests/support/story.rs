@@ -9,6 +9,8 @@
 //! expect MATTER DECISION [until=DATE|none] [status=S] [exceptions=N] [grounds=N]
 //! pending MEASURE N            records of the last subject that wait for their notice
 //! activate DIGEST              another catalogue
+//! rating ID BAND|none [held-back] [points=N]   how the last subject is rated, as the profile says
+//! notice RECORD STATUS         what was last told of a record's notice: to-serve, served, void
 //! ```
 //! Values with blanks stand in double quotes; `subject=uscc:3` is the third fictitious firm; `fields={a: b, c: 1}`.
 
@@ -21,8 +23,8 @@ use domain::check::{Context, check};
 use domain::event::{Body, Content, Control};
 use domain::flag::{Flag, FlagChange, FlagValue, Version};
 use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, apply};
-use domain::ids::{MatterId, MeasureId};
-use domain::output::{Outcome, Output};
+use domain::ids::{MatterId, MeasureId, RatingId};
+use domain::output::{NoticeStatus, Outcome, Output};
 use domain::pseudonym::PseudonymKey;
 use domain::rows::Rows;
 use domain::subject::{SubjectKey, fictitious};
@@ -313,8 +315,36 @@ fn take(district: &mut District<'_>, step: &str, words: &[String], subject: Opti
             let same = pending.to_string() == words[1];
             if same { Ok(()) } else { Err(format!("{pending} are pending")) }
         }
+        "rating" => rated(district, words, subject.ok_or("no subject yet")?),
+        "notice" => {
+            let last = district.outputs.iter().rev().find_map(|output| match output {
+                Output::Notice(change) if change.record.record_id.as_str() == words[0] => Some(&change.notice.status),
+                _ => None,
+            });
+            let said = match last {
+                Some(NoticeStatus::ToServe) => "to-serve",
+                Some(NoticeStatus::Served(_)) => "served",
+                Some(NoticeStatus::Void) => "void",
+                None => "none",
+            };
+            if said == words[1] { Ok(()) } else { Err(format!("the notice is {said}")) }
+        }
         other => Err(format!("no such step: {other}")),
     }
+}
+
+fn rated(district: &mut District<'_>, words: &[String], subject: &SubjectKey) -> Result<(), String> {
+    let row = Rows::new(&mut district.store).subject(subject).unwrap();
+    let rating = row.and_then(|row| row.ratings.get(&RatingId::new(words[0].as_str()).unwrap()).cloned());
+    let mut said = rating.as_ref().and_then(|r| r.band.clone()).unwrap_or_else(|| "none".to_owned());
+    if rating.as_ref().is_some_and(|r| r.held_back) {
+        said += " held-back";
+    }
+    if words.iter().any(|word| word.starts_with("points=")) {
+        let points = rating.and_then(|r| r.points).map_or_else(|| "none".to_owned(), |n| n.to_string());
+        write!(said, " points={points}").unwrap();
+    }
+    if said == words[1..].join(" ") { Ok(()) } else { Err(format!("the rating is {said}")) }
 }
 
 fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Result<(), String> {
@@ -329,7 +359,11 @@ fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Re
                 .and_then(|f| f.interval.end)
                 .map_or("none".to_owned(), |end| Instant::from_ms(end.ms() - 1).day().to_string()),
             "since" => first.map_or("none".to_owned(), |f| f.interval.start.day().to_string()),
-            "status" => first.and_then(|f| f.grounds.first()).map_or("none", |g| g.status().as_str()).to_owned(),
+            "status" => {
+                let rated = first.and_then(|f| Some(f.held.flag.rating.as_ref()?.parts().status));
+                let ground = first.and_then(|f| f.grounds.first()).map(|g| g.status());
+                ground.or(rated).map_or("none", |status| status.as_str()).to_owned()
+            }
             "exceptions" => verdict.exceptions.len().to_string(),
             "grounds" => first.map_or(0, |f| f.held.flag.grounds_total).to_string(),
             other => return Err(format!("no such property: {other}")),
