@@ -151,6 +151,7 @@ impl TryFrom<Point<'_>> for rating::Point {
 
 /// A rating in a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename = "Rating")]
 pub(super) struct ProfileRating<'a> {
     rating: Cow<'a, str>,
     #[serde(default)]

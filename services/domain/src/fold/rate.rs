@@ -159,10 +159,10 @@ impl<S: Store> Fold<'_, '_, S> {
         let (now, scale) = (self.now(), rating.scale());
         let mut placed = Vec::new();
         for measure in &rating.measures {
-            let left = stretches.iter().filter(|stretch| !stretch.interval.is_over(now));
             let follows = |band: usize| measure.bands.contains(&scale[band].id);
-            let union: Intervals =
-                left.filter(|s| s.published.is_some_and(follows)).map(|stretch| stretch.interval).collect();
+            let following = stretches.iter().filter(|stretch| stretch.published.is_some_and(follows));
+            let whole: Intervals = following.map(|stretch| stretch.interval).collect();
+            let union: Intervals = whole.as_slice().iter().filter(|interval| !interval.is_over(now)).copied().collect();
             let present = stretches.iter().find(|stretch| stretch.interval.contains(now));
             let waits = present.is_some_and(|p| follows(p.band) && !p.published.is_some_and(follows));
             if union.is_empty() && !waits && !work.row.measures.contains_key(&measure.id) {

@@ -1,4 +1,4 @@
-//! The notice of a bad band: which record of the log it is (docs/adr/0015).
+//! The notice of a bad band: which record of the log it is (docs/adr/0023).
 //!
 //! Nobody sends it as a record. It stands in `standing.notices` under a number that follows from the rating, the band and the day on which
 //! the band began to hold; the unit confirms it by `notice.served` for that number of the rating's notice item.

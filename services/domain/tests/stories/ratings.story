@@ -42,15 +42,16 @@ now 2026-05-10
 event record.upserted source=district.fire item=inspection.result record=I1 revision=1 subject=uscc:1 issued=2026-05-01 fields={result: fail}
 event notice.served source=district.fire item=rating.notice record=stars/two/2026-05-01 subject=uscc:1 notice_id=N1 served_on=2026-05-02
 rating stars two points=-10
-event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:1 issued=2026-05-05 fields={severity: serious}
-event notice.served source=district.fire item=fire.penalty record=P1 subject=uscc:1 notice_id=N2 served_on=2026-05-08
+event record.upserted source=district.fire item=inspection.result record=I2 revision=1 subject=uscc:1 issued=2026-05-08 fields={result: fail}
+event record.upserted source=district.market item=inspection.result record=I3 revision=1 subject=uscc:1 issued=2026-05-08 fields={result: fail}
 rating stars two held-back
 notice stars/one/2026-05-08 to-serve
-expect inspection.routine supervised since=2026-05-02
+expect inspection.routine supervised since=2026-05-02 until=2026-08-07
 event notice.served source=district.fire item=rating.notice record=stars/one/2026-05-08 subject=uscc:1 notice_id=N3 served_on=2026-05-09
-rating stars one points=-40
-event review.closed source=district.fire item=fire.penalty record=P1 subject=uscc:1 review_id=R1 outcome=revoked closed_on=2026-05-10
-rating stars two points=-10
+rating stars one points=-30
+expect inspection.routine supervised since=2026-05-02 until=2026-08-07
+event review.closed source=district.market item=inspection.result record=I3 subject=uscc:1 review_id=R1 outcome=revoked closed_on=2026-05-10
+rating stars two points=-20
 notice stars/one/2026-05-08 served
 
 story a notice that has lost its object is void, and a new bad time needs a new one
