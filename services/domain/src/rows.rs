@@ -74,7 +74,7 @@ pub enum TimerKind {
     /// A lifted flag's key is removed.
     Tombstone = 3,
     /// A rating changes; `measure` is its id.
-    Rating = 8,
+    Rating = 9,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
             1 => TimerKind::Start,
             2 => TimerKind::End,
             3 => TimerKind::Tombstone,
-            8 => TimerKind::Rating,
+            9 => TimerKind::Rating,
             _ => return Err(RowError::Key),
         };
         let record = if self.0.is_empty() { None } else { Some(self.record()?) };
