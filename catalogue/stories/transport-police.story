@@ -31,15 +31,6 @@ now 2026-05-10
 event record.upserted source=district.transport item=transport.permit record=虚构运许1号 revision=1 subject=uscc:4 issued=2026-05-08 until=2030-05-07 fields={permit: 虚构普通货运}
 expect licence.road-transport clear
 
-story police.traffic-violation: nothing follows from a person's traffic offence
-now 2026-05-10
-event record.upserted source=district.police item=police.traffic-violation record=虚构交通罚1号 revision=1 subject=cn-id:2 issued=2026-05-08 fields={kind: drunk-driving}
-event notice.served source=district.police item=police.traffic-violation record=虚构交通罚1号 subject=cn-id:2 notice_id=N1 served_on=2026-05-09
-expect subsidy.start-up clear
-expect honours.model-worker clear
-expect talent.apartment clear
-refuse field.invalid event record.upserted source=district.police item=police.traffic-violation record=虚构交通罚2号 revision=1 subject=cn-id:2 issued=2026-05-08 fields={kind: jaywalking}
-
 story police.special-trade-permit: it is recorded and nothing follows
 now 2026-05-10
 event record.upserted source=district.police item=police.special-trade-permit record=虚构特许1号 revision=1 subject=uscc:5 issued=2026-05-08 until=2099-12-31 fields={permit: 虚构旅馆业特种行业许可}

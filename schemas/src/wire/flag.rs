@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::catalogue::{self, Effect};
 use domain::flag::{self, LiftReason};
 use domain::ids::{DepartmentId, MatterId, MeasureId};
+use domain::rating;
 use domain::time;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use super::parts::{
     Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire, matters,
     name,
 };
+use super::rating::RatingGround;
 use crate::error::{AtField, Invalid};
 use crate::record::{FlagEntry, Mark, PublishedFlag};
 
@@ -46,6 +48,8 @@ struct Flag<'a> {
     #[serde(default)]
     grounds: Vec<Ground<'a>>,
     grounds_total: i64,
+    #[serde(default)]
+    rating: Option<RatingGround<'a>>,
     remedies: Remedies<'a>,
     #[serde(default)]
     human_review: Option<HumanReview<'a>>,
@@ -111,6 +115,7 @@ impl<'a> FlagRecord<'a> {
                 excepted: flag.excepted.iter().map(excepted).collect(),
                 grounds: flag.grounds.iter().map(Ground::from).collect(),
                 grounds_total: i64::from(flag.grounds_total),
+                rating: flag.rating.as_deref().map(RatingGround::from),
                 remedies: (&flag.remedies).into(),
                 human_review: flag.human_review.as_ref().map(review),
                 catalogue: flag.catalogue.as_str().into(),
@@ -176,6 +181,9 @@ fn set(wire: Flag<'_>) -> Result<PublishedFlag, Invalid> {
     if effect == Effect::Restrict && wire.subject.starts_with("person") && wire.human_review.is_none() {
         return Err(Invalid::new("restricts a person without a route to human review (R6)").at("human_review"));
     }
+    if effect == Effect::Restrict && wire.rating.is_some() {
+        return Err(Invalid::new("restricts, and a rating cannot (R1)").at("rating"));
+    }
     let human_review = match wire.human_review {
         Some(HumanReview { unit, route }) => {
             let unit = name(unit, DepartmentId::new).at("unit").at("human_review")?;
@@ -191,6 +199,7 @@ fn set(wire: Flag<'_>) -> Result<PublishedFlag, Invalid> {
         excepted: excepted(wire.excepted).at("excepted")?,
         grounds,
         grounds_total: count(wire.grounds_total).at("grounds_total")?,
+        rating: wire.rating.map(rating::RatingGround::try_from).transpose().at("rating")?.map(Box::new),
         remedies: wire.remedies.into(),
         human_review,
         catalogue: wire.catalogue.into_owned(),

@@ -13,5 +13,6 @@ pub(crate) mod inbox;
 pub(crate) mod notice;
 mod parts;
 pub(crate) mod profile;
+mod rating;
 pub(crate) mod reject;
 mod step;

@@ -9,6 +9,7 @@ use domain::output::{self, Life, ProfileChange, ProfileMeasure};
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Interval, Version, count, each, effect, intervals, intervals_to_wire, name, subject};
+use super::rating::ProfileRating;
 use crate::error::{AtField, Invalid};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub(crate) struct Profile<'a> {
     counts: BTreeMap<Cow<'a, str>, i64>,
     #[serde(default)]
     measures: Vec<Measure<'a>>,
+    #[serde(default)]
+    ratings: Vec<ProfileRating<'a>>,
     #[serde(default)]
     registered: bool,
     #[serde(default)]
@@ -51,6 +54,7 @@ impl<'a> Profile<'a> {
             version: version.into(),
             counts: profile.counts.iter().map(|(class, n)| (class.as_str().into(), i64::from(*n))).collect(),
             measures: profile.measures.iter().map(measure).collect(),
+            ratings: profile.ratings.iter().map(|(id, rating)| ProfileRating::new(id, rating)).collect(),
             registered: profile.life.registered,
             ended: profile.life.ended,
             erased: profile.life.erased,
@@ -79,6 +83,7 @@ impl TryFrom<Profile<'_>> for ProfileChange {
         let profile = output::Profile {
             counts: counts.collect::<Result<_, Invalid>>()?,
             measures: measures.at("measures")?.into_iter().collect(),
+            ratings: each(wire.ratings, ProfileRating::into_domain).at("ratings")?.into_iter().collect(),
             life: Life { registered: wire.registered, ended: wire.ended, erased: wire.erased },
         };
         Ok(Self {

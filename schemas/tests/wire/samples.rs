@@ -9,9 +9,9 @@ use domain::event::{
 };
 use domain::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served, Version};
 use domain::ids::{
-    ConsumerId, DepartmentId, FieldName, InstrumentId, ItemId, MatterId, MatterPattern, MeasureId, RecordId,
+    ConsumerId, DepartmentId, FieldName, InstrumentId, ItemId, MatterId, MatterPattern, MeasureId, RatingId, RecordId,
 };
-use domain::output::{Life, Notice, NoticeChange, NoticeMeasure, NoticeStatus, Profile, ProfileChange, ProfileMeasure};
+use domain::output::{Life, Notice, NoticeChange, NoticeMeasure, NoticeStatus, Profile, ProfileChange, ProfileMeasure, ProfileRating};
 use domain::subject::SubjectKey;
 use domain::time::{Instant, Interval, Intervals};
 use domain::value::{FieldValue, Raw};
@@ -246,12 +246,34 @@ pub(crate) fn flag() -> Flag {
         excepted: BTreeMap::from([(MatterId::new("procurement.bid").unwrap(), intervals())]),
         grounds: grounds(),
         grounds_total: 12,
+        rating: None,
         remedies: remedies(),
         human_review: Some(HumanReview {
             unit: DepartmentId::new("district.credit-centre").unwrap(),
             route: "虚构窗口".to_owned(),
         }),
         catalogue: DIGEST.to_owned(),
+    }
+}
+
+/// A flag that follows from a bad rating.
+pub(crate) fn rated() -> Flag {
+    let rating = json!({
+        "rating": "building-stars", "title": title(), "band": "one-star", "band_title": title(), "bad": true,
+        "dimensions": [{"id": "safe", "title": title(), "points": -40}], "published_at": "虚构栏目", "basis": [article()],
+        "since": "2026-05-09", "until": "2027-05-07", "served": {"notice_id": "虚构告1", "served_on": "2026-05-09"},
+        "status": "objection", "points_total": 3,
+        "points": [{"record": record(), "document": document(), "dimension": "safe", "criterion": 1, "points": -30,
+                    "since": "2026-05-09", "until": "2027-05-07", "status": "objection"}],
+    });
+    Flag {
+        effect: Effect::Supervise,
+        excepted: BTreeMap::new(),
+        grounds: Vec::new(),
+        grounds_total: 1,
+        rating: Some(serde_json::from_value(rating).unwrap()),
+        human_review: None,
+        ..flag()
     }
 }
 
@@ -273,6 +295,7 @@ pub(crate) fn flag_changes() -> Vec<(String, FlagChange)> {
     };
     vec![
         ("set".to_owned(), change(PERSON, FlagValue::Set(flag()))),
+        ("rated".to_owned(), change(FIRM, FlagValue::Set(rated()))),
         ("lifted".to_owned(), change(FIRM, FlagValue::Lifted(lift()))),
     ]
 }
@@ -294,9 +317,29 @@ pub(crate) fn profiles() -> Vec<(String, ProfileChange)> {
     let profile = Profile {
         counts: BTreeMap::from([("penalty".to_owned(), 2), ("honour".to_owned(), 1)]),
         measures,
+        ratings: BTreeMap::new(),
         life: Life { registered: true, ended: false, erased: false },
     };
-    vec![("profile".to_owned(), ProfileChange { subject: subject(FIRM), profile: Some(profile), version: version() })]
+    let ratings = BTreeMap::from([
+        (
+            RatingId::new("building-stars").unwrap(),
+            ProfileRating {
+                band: Some("four-stars".to_owned()),
+                points: Some(25),
+                dimensions: BTreeMap::from([("safe".to_owned(), 35), ("clean".to_owned(), -10)]),
+                held_back: false,
+            },
+        ),
+        (
+            RatingId::new("fire-safety").unwrap(),
+            ProfileRating { held_back: true, ..ProfileRating::default() },
+        ),
+    ]);
+    let change = |profile| ProfileChange { subject: subject(FIRM), profile: Some(profile), version: version() };
+    vec![
+        ("profile".to_owned(), change(profile.clone())),
+        ("rated".to_owned(), change(Profile { ratings, ..profile })),
+    ]
 }
 
 pub(crate) fn notices() -> Vec<(String, NoticeChange)> {

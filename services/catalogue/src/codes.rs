@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 118] = [
+pub const CODES: [&str; 124] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -63,14 +63,20 @@ pub const CODES: [&str; 118] = [
     "predicate.field-unknown",
     "predicate.large",
     "predicate.type",
+    "rating.bad-band",
     "rating.bands",
     "rating.item-subject",
     "rating.matter",
+    "rating.measure-band",
     "rating.no-bands",
     "rating.no-basis",
     "rating.no-criteria",
+    "rating.no-matter",
+    "rating.no-notice",
     "rating.nothing",
+    "rating.notice-item",
     "rating.person",
+    "rating.term",
     "reference.department",
     "reference.domain",
     "reference.instrument",

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Article, CatalogueDigest, Effect, HumanReview, Measure, Polarity, Remedies, Title, Trigger};
 use crate::event::{Document, RecordRef};
 use crate::ids::{MatterId, MatterPattern, MeasureId, RecordId};
+use crate::rating::RatingGround;
 use crate::subject::{SubjectKey, SubjectKind};
 use crate::time::{Interval, Intervals};
 
@@ -298,6 +299,8 @@ pub struct Flag {
     /// At most [`GROUNDS_SHOWN_MAX`]: those in force first, latest end first, then coming ones.
     pub grounds: Vec<Ground>,
     pub grounds_total: u32,
+    /// The reason for a flag that follows from a rating: such a flag has no grounds, and never restricts.
+    pub rating: Option<Box<RatingGround>>,
     pub remedies: Remedies,
     pub human_review: Option<HumanReview>,
     pub catalogue: CatalogueDigest,

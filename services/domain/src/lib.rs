@@ -17,6 +17,7 @@ pub mod judge;
 pub mod output;
 pub mod problem;
 pub mod pseudonym;
+pub mod rating;
 pub mod record;
 pub mod rows;
 pub mod state;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Article, Effect, Remedies, Title};
 use crate::event::{Continue, Document, EventType, RecordRef};
 use crate::flag::{FlagChange, Served, Version};
-use crate::ids::{DepartmentId, ItemId, MeasureId};
+use crate::ids::{DepartmentId, ItemId, MeasureId, RatingId};
 use crate::subject::SubjectKey;
 use crate::time::Intervals;
 
@@ -21,12 +21,13 @@ pub enum Output {
     Continue(Continue),
 }
 
-/// A subject's summary; its size is bounded by the number of item classes and measures.
+/// A subject's summary; its size is bounded by the number of item classes, measures and ratings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Records standing, by class of item.
     pub counts: BTreeMap<String, u32>,
     pub measures: BTreeMap<MeasureId, ProfileMeasure>,
+    pub ratings: BTreeMap<RatingId, ProfileRating>,
     pub life: Life,
 }
 
@@ -37,6 +38,17 @@ pub struct ProfileMeasure {
     pub grounds_total: u32,
     /// Records whose notice is not served yet.
     pub pending_total: u32,
+}
+
+/// How a subject is rated at present. A bad band is not published before its subject was told of it (深圳条例 39): until then neither
+/// the band stands here nor the points that would give it away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileRating {
+    pub band: Option<String>,
+    pub points: Option<i64>,
+    pub dimensions: BTreeMap<String, i64>,
+    /// The subject is in a band that is not published yet.
+    pub held_back: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,6 +5,8 @@
 //! s | subject                              head of a subject: its measures, counts, life
 //! r | subject | publisher | item | record  facts of one record
 //! g | subject | measure | until desc | publisher | item | record   one ground of a flag
+//! a | subject | rating                     how the sums of a rating run
+//! p | subject | rating | until desc | publisher | item | record | dimension | criterion   one point of a rating
 //! t | due | subject | measure | kind | publisher | item | record   a timer, by time
 //! c | due day | subject | publisher | item | record | task | id   a task of an office that is open, by its last day
 //! u | subject | due | measure | kind | publisher | item | record   the same timer, by subject
@@ -20,7 +22,8 @@ use serde::de::DeserializeOwned;
 use crate::catalogue::Task;
 use crate::event::RecordRef;
 use crate::flag::Ground;
-use crate::ids::{DepartmentId, ItemId, MeasureId, RecordId};
+use crate::ids::{DepartmentId, ItemId, MeasureId, RatingId, RecordId};
+use crate::rating::{Point, RatingRow};
 use crate::record::Record;
 use crate::state::{CaseRow, PartitionRow, SubjectRow};
 use crate::subject::SubjectKey;
@@ -58,6 +61,8 @@ pub enum Kind {
     Subject = b's',
     Record = b'r',
     Ground = b'g',
+    Rating = b'a',
+    Point = b'p',
     TimerByTime = b't',
     TimerBySubject = b'u',
     Case = b'c',
@@ -74,6 +79,8 @@ pub enum TimerKind {
     Tombstone = 3,
     /// The last day of an open task of a record is over.
     Deadline = 8,
+    /// A rating changes; `measure` is its id.
+    Rating = 9,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +90,7 @@ pub struct Timer {
     /// Absent for [`TimerKind::Deadline`].
     pub measure: Option<MeasureId>,
     pub kind: TimerKind,
-    /// Absent for [`TimerKind::Tombstone`].
+    /// Absent for [`TimerKind::Tombstone`] and [`TimerKind::Rating`].
     pub record: Option<RecordRef>,
 }
 
@@ -213,6 +220,7 @@ impl<'a> Parts<'a> {
             2 => TimerKind::End,
             3 => TimerKind::Tombstone,
             8 => TimerKind::Deadline,
+            9 => TimerKind::Rating,
             _ => return Err(RowError::Key),
         };
         let record = if self.0.is_empty() { None } else { Some(self.record()?) };
@@ -383,6 +391,77 @@ impl<'a, S: Store> Rows<'a, S> {
         let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
         let rows = self.store.scan(&from, &prefix.after(), limit)?;
         rows.into_iter().map(|(key, value)| Ok((CaseKey::decode(&key)?, self.store.decode(&value)?))).collect()
+    }
+
+    fn rating_key(subject: &SubjectKey, rating: &RatingId) -> Vec<u8> {
+        Key::of(Kind::Rating).text(subject.as_str()).text(rating.as_str()).0
+    }
+
+    pub fn rating(&self, subject: &SubjectKey, rating: &RatingId) -> Result<Option<RatingRow>, RowError> {
+        self.read(&Self::rating_key(subject, rating))
+    }
+
+    pub fn put_rating(&mut self, subject: &SubjectKey, rating: &RatingId, row: &RatingRow) -> Result<(), RowError> {
+        self.write(Self::rating_key(subject, rating), row)
+    }
+
+    pub fn delete_rating(&mut self, subject: &SubjectKey, rating: &RatingId) {
+        self.store.delete(Self::rating_key(subject, rating));
+    }
+
+    /// Every rating known of a subject.
+    pub fn ratings(&self, subject: &SubjectKey) -> Result<Vec<(RatingId, RatingRow)>, RowError> {
+        let prefix = Key::of(Kind::Rating).text(subject.as_str());
+        let rows = self.store.scan(&prefix.0, &prefix.after(), usize::MAX)?;
+        rows.into_iter()
+            .map(|(key, value)| {
+                let rating = Parts(&key[prefix.0.len()..]).text()?;
+                Ok((RatingId::new(rating).map_err(|_| RowError::Key)?, self.store.decode(&value)?))
+            })
+            .collect()
+    }
+
+    fn points_of(subject: &SubjectKey, rating: &RatingId) -> Key {
+        Key::of(Kind::Point).text(subject.as_str()).text(rating.as_str())
+    }
+
+    fn point_key(subject: &SubjectKey, rating: &RatingId, point: &Point) -> Vec<u8> {
+        let end = point.interval().end.unwrap_or(Instant::from_ms(i64::MAX));
+        let key = Self::points_of(subject, rating).instant_descending(end).record(&point.record);
+        let mut key = key.text(&point.dimension).0;
+        key.extend_from_slice(&point.criterion.to_be_bytes());
+        key
+    }
+
+    pub fn put_point(&mut self, subject: &SubjectKey, rating: &RatingId, point: &Point) -> Result<(), RowError> {
+        self.write(Self::point_key(subject, rating, point), point)
+    }
+
+    pub fn delete_point(&mut self, subject: &SubjectKey, rating: &RatingId, point: &Point) {
+        self.store.delete(Self::point_key(subject, rating, point));
+    }
+
+    /// Up to `limit` points of a rating, latest end first.
+    pub fn points(&self, subject: &SubjectKey, rating: &RatingId, limit: usize) -> Result<Vec<Point>, RowError> {
+        let prefix = Self::points_of(subject, rating);
+        let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
+        rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
+    }
+
+    /// Forgets the points of a rating that are over at `now`; all of them without it.
+    pub fn delete_points(
+        &mut self,
+        subject: &SubjectKey,
+        rating: &RatingId,
+        now: Option<Instant>,
+    ) -> Result<(), RowError> {
+        let prefix = Self::points_of(subject, rating);
+        let to = prefix.after();
+        let from = now.map_or(prefix.0.clone(), |now| Key(prefix.0.clone()).instant_descending(now).0);
+        for (key, _) in self.store.scan(&from, &to, usize::MAX)? {
+            self.store.delete(key);
+        }
+        Ok(())
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{CatalogueDigest, Effect, ItemClass, Task};
 use crate::flag::Version;
-use crate::ids::{DepartmentId, MatterId, MatterPattern, MeasureId};
-use crate::output::Life;
+use crate::ids::{DepartmentId, MatterId, MatterPattern, MeasureId, RatingId};
+use crate::output::{Life, ProfileRating};
 use crate::time::{Instant, Intervals};
 
 /// The partition's own row, written with every record.
@@ -55,7 +55,7 @@ impl PartitionRow {
     }
 }
 
-/// Head of a subject. Its size is bounded by the number of measures, classes and intervals, not by that of records.
+/// Head of a subject. Its size is bounded by the number of measures, ratings, classes and intervals, not by that of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRow {
     /// The rules it was last evaluated under.
@@ -67,6 +67,8 @@ pub struct SubjectRow {
     pub measures: BTreeMap<MeasureId, MeasureRow>,
     /// The last word on honours: its day, and whether they are declined (深圳条例 39). Of one day the refusal stays.
     pub opted: Option<(Date, bool)>,
+    /// How it is rated at present. The sums are rows of their own.
+    pub ratings: BTreeMap<RatingId, ProfileRating>,
     /// Digest of the profile last published.
     pub profile: Option<[u8; 16]>,
 }

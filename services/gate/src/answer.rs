@@ -4,11 +4,14 @@ use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
 use domain::event::RecordRef;
 use domain::flag::{End, Exception, Flag, Ground, GroundStatus, Served};
 use domain::ids::MeasureId;
+use domain::rating::RatingGround;
 use domain::subject::SubjectKind;
 use domain::time::{Instant, Interval};
 use domain::verdict::{Decision, Excepted, InForce, Verdict};
 use jiff::civil::Date;
 use serde::Serialize;
+
+use crate::rating::RatingShown;
 
 /// Why an answer is `unknown`. Stable names: a client decides by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,6 +81,9 @@ pub(crate) struct FlagShown {
     remedies: Remedies,
     grounds: Vec<GroundShown>,
     grounds_total: u32,
+    /// Instead of grounds, where it follows from a rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<RatingShown>,
     version: String,
 }
 
@@ -171,21 +177,23 @@ fn flag(in_force: &InForce<'_>, kind: SubjectKind) -> FlagShown {
     // What is shown is refreshed by a timer a moment after a ground begins or ends; the flag decides by its intervals alone.
     let first = in_force.grounds.first().copied().or(held.grounds.first());
     let (since, until) = days(&in_force.interval);
+    let rated = held.rating.as_deref().map(RatingGround::parts);
     let condition = first.filter(|_| until.is_none()).and_then(|ground| condition(ground.end()));
     FlagShown {
         measure: in_force.held.measure.clone(),
         effect: held.effect,
         title: held.title.clone(),
-        status: first.map_or(GroundStatus::InForce, Ground::status),
+        status: first.map(Ground::status).or(rated.map(|r| r.status)).unwrap_or(GroundStatus::InForce),
         document: first.map(document),
-        basis: first.map(|ground| ground.basis().to_vec()).unwrap_or_default(),
+        basis: first.map(|g| g.basis().to_vec()).or(rated.map(|r| r.basis.clone())).unwrap_or_default(),
         since,
         until,
         until_condition: condition,
-        notice: first.and_then(|ground| ground.served().cloned()),
+        notice: first.and_then(|g| g.served().cloned()).or(rated.and_then(|r| r.served.clone())),
         remedies: held.remedies.clone(),
         grounds: in_force.grounds.iter().map(|shown| ground(shown, kind)).collect(),
         grounds_total: held.grounds_total,
+        rating: held.rating.as_deref().map(RatingShown::from),
         version: in_force.held.version.to_string(),
     }
 }

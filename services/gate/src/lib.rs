@@ -20,6 +20,7 @@ mod metrics;
 mod openapi;
 mod pseudonyms;
 mod question;
+mod rating;
 mod refusal;
 mod settings;
 mod view;

@@ -39,6 +39,7 @@ use crate::decisions::Urgency;
 use crate::gate::Shared;
 use crate::metrics::WatchEnd;
 use crate::question::Entitled;
+use crate::rating::RatingShown;
 use crate::refusal;
 use crate::view::{Change, HeldFlag, Now};
 
@@ -68,6 +69,8 @@ struct FlagEvent {
     excepted: Vec<IntervalShown>,
     grounds: Vec<GroundShown>,
     grounds_total: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<RatingShown>,
     remedies: Remedies,
     catalogue: String,
 }
@@ -205,6 +208,7 @@ impl Watcher {
             excepted: flag.excepted.get(matter).map(intervals).unwrap_or_default(),
             grounds: flag.grounds.iter().map(|shown| ground(shown, kind)).collect(),
             grounds_total: flag.grounds_total,
+            rating: flag.rating.as_deref().map(RatingShown::from),
             remedies: flag.remedies,
             catalogue: flag.catalogue,
         }

@@ -11,6 +11,7 @@ mod lookup;
 mod marks;
 mod metrics;
 mod peers;
+mod rating_view;
 mod record_view;
 mod service;
 mod store;

@@ -24,6 +24,7 @@ use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
 
 use crate::peers::FORWARDED;
+use crate::rating_view;
 use crate::record_view::{self, SubjectView};
 use crate::service::Shared;
 use crate::store::ReadStore;
@@ -127,12 +128,13 @@ pub(crate) async fn lookup(
         case: request.case,
     };
     log(&shared, &record, partition).await?;
-    let Answer { head, records, next, staleness_ms } = answer;
+    let Answer { head, ratings, records, next, staleness_ms } = answer;
     let shown = Json(json!({
         "subject": { "scheme": request.subject.scheme },
         "life": head.as_ref().map(|h| h.life),
         "counts": head.as_ref().map(|h| &h.counts),
         "opted_out": head.as_ref().is_some_and(SubjectRow::has_opted_out),
+        "ratings": ratings,
         "records": records,
         "next": next,
         "staleness_ms": staleness_ms,
@@ -206,6 +208,7 @@ enum Unread {
 
 struct Answer {
     head: Option<SubjectRow>,
+    ratings: Vec<Value>,
     records: Vec<Value>,
     next: Option<Value>,
     staleness_ms: i64,
@@ -223,9 +226,10 @@ fn read(
     let rows = shared.runtime.read(&of, |snapshot| {
         let mut store = ReadStore(snapshot);
         let rows = Rows::new(&mut store);
-        Ok::<_, domain::rows::RowError>((rows.subject(subject)?, rows.records(subject, after, RECORDS_MAX + 1)?))
+        let records = rows.records(subject, after, RECORDS_MAX + 1)?;
+        Ok::<_, domain::rows::RowError>((rows.subject(subject)?, rows.ratings(subject)?, records))
     });
-    let (head, mut records) = match rows {
+    let (head, ratings, mut records) = match rows {
         Ok(Ok(rows)) => rows,
         Ok(Err(error)) => {
             tracing::error!(%error, partition, "a lookup could not read the state");
@@ -249,6 +253,7 @@ fn read(
     let declined = |key: &RecordRef| opted_out && catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out);
     let shown = |(key, record)| record_view::show(&view, &key, &record);
     Ok(Answer {
+        ratings: rating_view::ratings(&ratings, catalogue, now),
         head,
         records: records.into_iter().filter(|(key, _)| !declined(key)).map(shown).collect(),
         next,

@@ -10,6 +10,8 @@ use domain::subject::SubjectKind;
 use domain::time::{Instant, Intervals};
 use serde_json::{Map, Value, json};
 
+use crate::rating_view;
+
 /// The subject whose records are shown, and when.
 pub(crate) struct SubjectView<'a> {
     pub(crate) kind: SubjectKind,
@@ -60,6 +62,7 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
     shown.insert("history".to_owned(), json!(history(record, &evaluation)));
     shown.insert("cases".to_owned(), json!(tasks(view, key, record, &evaluation)));
     shown.insert("measures".to_owned(), json!(measures(view, &evaluation, record)));
+    shown.insert("points".to_owned(), json!(rating_view::points(kind, key, record, catalogue)));
     Value::Object(shown)
 }
 

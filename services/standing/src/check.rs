@@ -97,12 +97,33 @@ fn push_flag(text: &mut String, flag: &Value) {
     }
     let _ = writeln!(text, "    to object  {}", flag["remedies"]["object"].as_str().unwrap_or("-"));
     let _ = writeln!(text, "    to repair  {}", flag["remedies"]["repair"].as_str().unwrap_or("-"));
+    push_rating(text, &flag["rating"]);
     let grounds = list(flag, "grounds");
+    if !flag["rating"].is_null() {
+        return;
+    }
     if grounds.len() > 1 || flag["grounds_total"].as_u64().is_some_and(|total| total > 1) {
         let _ = writeln!(text, "    grounds    {} of {}", grounds.len(), flag["grounds_total"]);
         for ground in grounds {
             let _ = writeln!(text, "      {}, {}", document_line(&ground["document"]), period(ground));
         }
+    }
+}
+
+/// Why a rating brings the flag about: the band, the points by dimension, the records that weigh most.
+fn push_rating(text: &mut String, rating: &Value) {
+    if rating.is_null() {
+        return;
+    }
+    let band = rating["band_title"]["zh"].as_str().unwrap_or("-");
+    let _ = writeln!(text, "    rating     {}: {band}, {} points", title(rating), rating["points"]);
+    let _ = writeln!(text, "    criteria   {}", word(rating, "published_at"));
+    for sum in list(rating, "dimensions") {
+        let _ = writeln!(text, "      {}: {}", title(sum), sum["points"]);
+    }
+    for point in list(rating, "records") {
+        let (item, number) = (word(point, "item"), word(point, "record_id"));
+        let _ = writeln!(text, "      {} {item} {number}, {}", point["points"], period(point));
     }
 }
 

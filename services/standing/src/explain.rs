@@ -80,6 +80,9 @@ fn push_record(text: &mut String, record: &Value) {
         text.push_str("  rule    none: nothing follows from this record\n");
     }
     list(record, "measures").iter().for_each(|measure| push_measure(text, measure));
+    for point in list(record, "points") {
+        let _ = writeln!(text, "  points  {} for {} ({}), {}", point["points"], word(point, "rating"), title(point), period(point));
+    }
 }
 
 /// What an office has to do with the record, or had.

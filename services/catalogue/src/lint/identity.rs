@@ -8,7 +8,7 @@ use domain::subject::uscc;
 use super::Report;
 use super::index::overlap;
 use crate::draft::{Draft, Entry};
-use crate::yaml::Step::Key;
+use crate::yaml::Step::{Index, Key};
 
 pub(super) fn check(draft: &Draft, report: &mut Report) {
     if let [_, rest @ ..] = draft.heads.as_slice() {
@@ -24,6 +24,7 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     unique(&draft.consumers, |consumer| consumer.id.as_str(), report);
     unique(&draft.registries, |registry| registry.kind.as_str(), report);
     unique(&draft.confirmed_codes, |code| code, report);
+    rating_measures(draft, report);
     windows(&draft.instruments, report);
     windows(&draft.matters, report);
     windows(&draft.items, report);
@@ -48,6 +49,23 @@ fn unique<'a, T>(entries: &'a [Entry<T>], id: impl Fn(&'a T) -> &'a str, report:
             report.error(entry, &[Key("id")], "id.twice", message, "remove one, or give it another id");
         } else {
             first.insert(id, place(entry));
+        }
+    }
+}
+
+/// What follows from a rating has its flag under the same kind of id as a measure.
+fn rating_measures(draft: &Draft, report: &mut Report) {
+    let mut first: BTreeMap<&str, String> =
+        draft.measures.iter().map(|entry| (entry.value.id.as_str(), place(entry))).collect();
+    for entry in &draft.ratings {
+        for (at, measure) in entry.value.measures.iter().enumerate() {
+            if let Some(place) = first.get(measure.id.as_str()) {
+                let message = format!("`{}` is given a second time; the first is at {place}", measure.id);
+                let path = [Key("measures"), Index(at), Key("id")];
+                report.error(entry, &path, "id.twice", message, "give it another id");
+            } else {
+                first.insert(measure.id.as_str(), place(entry));
+            }
         }
     }
 }

@@ -55,6 +55,14 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     for entry in &draft.ratings {
         law.named(entry, &entry.value.basis, "rating.no-basis", "no law founds this rating");
         law.articles(entry, &[Key("basis")], &entry.value.basis, None);
+        for (at, measure) in entry.value.measures.iter().enumerate() {
+            let path = [Key("measures"), At(at), Key("basis")];
+            if measure.basis.is_empty() {
+                let message = format!("no law founds `{}`", measure.id);
+                law.report.error(entry, &path, "rating.no-basis", message, "name the instrument and the article");
+            }
+            law.articles(entry, &path, &measure.basis, None);
+        }
     }
 }
 

@@ -75,6 +75,9 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     for entry in &draft.ratings {
         refs.department(entry, &[Key("unit")], &entry.value.unit);
         refs.matters(entry, &entry.value.matters);
+        if let Some(notice) = &entry.value.notice {
+            refs.item(entry, &[Key("notice")], notice);
+        }
         for (d, dimension) in entry.value.dimensions.iter().enumerate() {
             for (c, criterion) in dimension.criteria.iter().enumerate() {
                 let path = [Key("dimensions"), At(d), Key("criteria"), At(c), Key("item")];

@@ -1,6 +1,6 @@
 //! Texts that people read must say something.
 
-use domain::catalogue::Title;
+use domain::catalogue::{Remedies, Title};
 
 use super::Report;
 use crate::draft::{Draft, Entry};
@@ -28,13 +28,7 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     for entry in &draft.measures {
         let measure = &entry.value;
         title(entry, &measure.title, report);
-        for (key, text) in [("object", &measure.remedies.object), ("repair", &measure.remedies.repair)] {
-            if text.trim().is_empty() {
-                let message = format!("`{key}` says nothing, and every flag tells how to contest it");
-                let help = "name the office, the way there and the term, in words for the subject (深圳条例 69)";
-                report.error(entry, &[Key("remedies"), Key(key)], "remedies.blank", message, help);
-            }
-        }
+        remedies(entry, &measure.remedies, report);
         if let Some(review) = &measure.human_review {
             filled(entry, &[Key("human_review"), Key("route")], &review.route, report);
         }
@@ -53,6 +47,10 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     for entry in &draft.ratings {
         title(entry, &entry.value.title, report);
         filled(entry, &[Key("published_at")], &entry.value.published_at, report);
+        remedies(entry, &entry.value.remedies, report);
+        for (at, measure) in entry.value.measures.iter().enumerate() {
+            titled(entry, &[Key("measures"), Index(at), Key("title")], &measure.title, report);
+        }
         for (at, dimension) in entry.value.dimensions.iter().enumerate() {
             titled(entry, &[Key("dimensions"), Index(at), Key("title")], &dimension.title, report);
         }
@@ -61,6 +59,16 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
         }
     }
     draft.consumers.iter().for_each(|entry| title(entry, &entry.value.title, report));
+}
+
+fn remedies<T>(entry: &Entry<T>, remedies: &Remedies, report: &mut Report) {
+    for (key, text) in [("object", &remedies.object), ("repair", &remedies.repair)] {
+        if text.trim().is_empty() {
+            let message = format!("`{key}` says nothing, and every flag tells how to contest it");
+            let help = "name the office, the way there and the term, in words for the subject (深圳条例 69)";
+            report.error(entry, &[Key("remedies"), Key(key)], "remedies.blank", message, help);
+        }
+    }
 }
 
 fn title<T>(entry: &Entry<T>, title: &Title, report: &mut Report) {

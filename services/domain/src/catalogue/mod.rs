@@ -10,6 +10,7 @@ mod entry;
 mod item;
 mod measure;
 mod predicate;
+mod rating;
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +27,9 @@ pub use item::{
 };
 pub use measure::{CommitmentState, Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies, Trigger};
 pub use predicate::{Literal, Predicate};
+pub use rating::{Band, Criterion, Dimension, Intensity, RatedKind, Rating, RatingMeasure};
 pub use reference::{
-    Band, Consumer, Criterion, Department, Dimension, Domain, Instrument, InstrumentKind, ListField, Matter, RatedKind,
-    Rating, Registry, SeriousList,
+    Consumer, Department, Domain, Instrument, InstrumentKind, ListField, Matter, Registry, SeriousList,
 };
 
 use crate::ids::{
@@ -100,6 +101,22 @@ impl Catalogue {
 
     pub fn working_days(&self) -> WorkingDays<'_> {
         WorkingDays::new(&self.calendar)
+    }
+
+    /// The ratings in which a record of this item may count for a subject of this kind.
+    pub fn ratings_of<'a>(&'a self, item: &'a ItemId, rated: RatedKind) -> impl Iterator<Item = &'a Rating> {
+        self.ratings.values().filter(move |rating| {
+            let mut criteria = rating.dimensions.iter().flat_map(|dimension| &dimension.criteria);
+            rating.rates.contains(&rated) && criteria.any(|criterion| &criterion.item == item)
+        })
+    }
+
+    /// What follows from a rating, by the id under which it is published.
+    pub fn rating_measure(&self, id: &MeasureId) -> Option<(&Rating, &RatingMeasure)> {
+        self.ratings.values().find_map(|rating| {
+            let measure = rating.measures.iter().find(|measure| &measure.id == id)?;
+            Some((rating, measure))
+        })
     }
 
     /// Every measure in force on a date whose trigger names this item.

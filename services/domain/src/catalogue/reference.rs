@@ -1,4 +1,4 @@
-//! Departments, laws, matters, lists, ratings, consumers: what items and measures refer to.
+//! Departments, laws, matters, lists, consumers: what items and measures refer to.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Article, Dated, Title, Window};
 use crate::event::EventType;
-use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern, RatingId};
-use crate::time::Term;
+use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,57 +102,6 @@ pub enum ListField {
     MarketOrder,
     JudicialAndAdministrativeAuthority,
     NationalDefence,
-}
-
-/// A rating of organisations or buildings. There is no variant for people, so none can be written (R5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rating {
-    pub id: RatingId,
-    pub title: Title,
-    pub rates: BTreeSet<RatedKind>,
-    pub basis: Vec<Article>,
-    pub unit: DepartmentId,
-    /// Where the criteria are published (深圳条例 29).
-    pub published_at: String,
-    pub dimensions: Vec<Dimension>,
-    pub bands: Vec<Band>,
-    /// Only supervision may follow.
-    pub matters: Vec<MatterPattern>,
-    pub verified: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RatedKind {
-    Organisation,
-    Building,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dimension {
-    pub id: String,
-    pub title: Title,
-    pub criteria: Vec<Criterion>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Criterion {
-    pub item: ItemId,
-    #[serde(default)]
-    pub when: Option<super::Predicate>,
-    pub points: i32,
-    pub term: Term,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Band {
-    pub id: String,
-    pub title: Title,
-    pub from_points: i32,
 }
 
 /// An approval system and what it may ask.

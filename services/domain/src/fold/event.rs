@@ -43,6 +43,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let mut record = self.rows.record(&work.subject, key)?.unwrap_or_default();
         let notice_before = NoticeState::of(&record);
         let stood = record.standing().is_some();
+        let points = self.points(work, key, &record);
         match record.join(&event.change, &event.source) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
@@ -60,6 +61,7 @@ impl<S: Store> Fold<'_, '_, S> {
         self.count(work, key, stood, &record);
         let cause = self.cause(LiftReason::Removed);
         self.place(work, key, &mut record, cause)?;
+        self.rate_record(work, key, &points, &record, cause)?;
         self.rows.put_record(&work.subject, key, &record)?;
         self.tell_notice(&work.subject, key, &record, &notice_before);
         Ok(Outcome::Changed)
@@ -104,6 +106,7 @@ impl<S: Store> Fold<'_, '_, S> {
     /// Forgets every record of the subject; its flags are lifted, and only their lifts and the erasure itself stay.
     fn erase(&mut self, work: &mut Work) -> Result<(), Stop> {
         let cause = self.cause(LiftReason::Erased);
+        self.clear_ratings(work, cause)?;
         loop {
             let page = self.rows.records(&work.subject, None, 256)?;
             if page.is_empty() {

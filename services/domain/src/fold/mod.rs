@@ -11,6 +11,7 @@ mod cases;
 mod event;
 mod place;
 mod publish;
+mod rate;
 mod subject;
 mod work;
 

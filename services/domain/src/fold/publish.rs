@@ -1,7 +1,5 @@
 //! Closing the work on a subject: publishing what changed of its flags, its profile and its notices.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -18,7 +16,7 @@ use crate::record::{Placed, Record};
 use crate::rows::{Store, Timer, TimerKind};
 use crate::state::{MeasureRow, Published, SubjectRow};
 use crate::subject::SubjectKey;
-use crate::time::Instant;
+use crate::time::{Instant, Intervals};
 
 /// How long a lift stays under its key before the key is removed (design, "A flag").
 const TOMBSTONE_DAYS: i64 = 400;
@@ -29,6 +27,7 @@ const GROUNDS_PAGE: usize = 64;
 
 impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {
+        self.rate(&mut work)?;
         self.touch_facilitations(&mut work);
         for (measure, cause) in std::mem::take(&mut work.touched) {
             self.publish(&mut work, &measure, cause)?;
@@ -70,6 +69,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 &flag.excepted,
                 &flag.grounds,
                 flag.grounds_total,
+                &flag.rating,
                 &flag.title,
                 &flag.matters,
                 flag.effect,
@@ -102,22 +102,18 @@ impl<S: Store> Fold<'_, '_, S> {
     fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
-            return Ok(None);
+            return self.rating_flag(work, measure, row);
         };
         let grounds = self.shown(work, measure, row)?;
-        let intervals = if row.effect == Effect::Facilitate {
-            row.union.minus(&work.row.restrictions())
-        } else {
-            row.union.clone()
-        };
         Ok(Some(Flag {
             effect: entry.effect,
             title: entry.title.clone(),
             matters: entry.matters.clone(),
-            intervals,
+            intervals: intervals(work, row),
             excepted: row.excepted.clone(),
             grounds,
             grounds_total: row.grounds,
+            rating: None,
             remedies: entry.remedies.clone(),
             human_review: entry.human_review.clone(),
             catalogue: rules.digest.clone(),
@@ -152,7 +148,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn publish_profile(&mut self, work: &mut Work) -> Result<(), Stop> {
         let version = self.version();
-        let profile = profile_of(&work.row.counts, &work.row.measures, work.row.life);
+        let profile = profile_of(&work.row);
         let digest = self.digest(&profile)?;
         if work.row.profile == Some(digest) {
             return Ok(());
@@ -235,14 +231,19 @@ fn measure_row<'a>(work: &'a mut Work, measure: &MeasureId) -> &'a mut MeasureRo
     work.row.measures.get_mut(measure).expect("the caller has just read it")
 }
 
-fn profile_of(
-    counts: &BTreeMap<crate::catalogue::ItemClass, u32>,
-    measures: &BTreeMap<MeasureId, MeasureRow>,
-    life: crate::output::Life,
-) -> Profile {
+/// When a flag is in force: a facilitation less the subject's restrictions.
+pub(super) fn intervals(work: &Work, row: &MeasureRow) -> Intervals {
+    match row.effect {
+        Effect::Facilitate => row.union.minus(&work.row.restrictions()),
+        Effect::Restrict | Effect::Supervise => row.union.clone(),
+    }
+}
+
+fn profile_of(row: &SubjectRow) -> Profile {
     Profile {
-        counts: counts.iter().map(|(class, count)| (class.as_str().to_owned(), *count)).collect(),
-        measures: measures
+        counts: row.counts.iter().map(|(class, count)| (class.as_str().to_owned(), *count)).collect(),
+        measures: row
+            .measures
             .iter()
             .filter(|(_, row)| row.grounds > 0 || row.pending > 0)
             .map(|(measure, row)| {
@@ -255,6 +256,7 @@ fn profile_of(
                 (measure.clone(), measure_profile)
             })
             .collect(),
-        life,
+        ratings: row.ratings.clone(),
+        life: row.life,
     }
 }

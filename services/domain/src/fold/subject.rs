@@ -1,5 +1,7 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
+use std::collections::BTreeMap;
+
 use super::publish::NoticeState;
 use super::work::Work;
 use super::{Cause, Fold, Stop};
@@ -33,7 +35,12 @@ impl<S: Store> Fold<'_, '_, S> {
             (TimerKind::End, Some(measure), Some(record)) => self.end_ground(work, timer, measure, record)?,
             (TimerKind::Tombstone, Some(measure), _) => self.bury(work, measure),
             (TimerKind::Deadline, _, Some(record)) => self.overdue(work, timer, record)?,
-            (TimerKind::Start | TimerKind::End | TimerKind::Tombstone | TimerKind::Deadline, _, _) => {}
+            (TimerKind::Rating, Some(_), _) => self.rating_due(work, timer)?,
+            (
+                TimerKind::Start | TimerKind::End | TimerKind::Tombstone | TimerKind::Deadline | TimerKind::Rating,
+                _,
+                _,
+            ) => {}
         }
         Ok(())
     }
@@ -88,6 +95,8 @@ impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn evaluate_all(&mut self, work: &mut Work, reason: LiftReason) -> Result<(), Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(()) };
         work.row.counts.clear();
+        let cause = self.cause(reason);
+        self.clear_ratings(work, cause)?;
         let mut after: Option<RecordRef> = None;
         loop {
             let page = self.rows.records(&work.subject, after.as_ref(), PAGE)?;
@@ -101,7 +110,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 {
                     *work.row.counts.entry(item.class).or_default() += 1;
                 }
-                let cause = self.cause(reason);
+                self.rate_record(work, &key, &BTreeMap::new(), &record, cause)?;
                 if self.place(work, &key, &mut record, cause)? {
                     self.rows.put_record(&work.subject, &key, &record)?;
                 }

@@ -6,7 +6,8 @@ use super::{Cause, Fold, Stop};
 use crate::catalogue::Catalogue;
 use crate::event::RecordRef;
 use crate::flag::LiftReason;
-use crate::ids::MeasureId;
+use crate::ids::{MeasureId, RatingId};
+use crate::rating::RatingRow;
 use crate::rows::Store;
 use crate::state::SubjectRow;
 use crate::subject::SubjectKey;
@@ -17,6 +18,8 @@ pub(super) struct Work {
     /// The head as it was read; `None` for a subject not known before.
     pub(super) before: Option<SubjectRow>,
     pub(super) touched: BTreeMap<MeasureId, Cause>,
+    /// Ratings whose sums changed, or whose time has come.
+    pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
 }
 
 impl Work {
@@ -41,7 +44,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        Ok(Work { subject, row, before, touched: BTreeMap::new() })
+        Ok(Work { subject, row, before, touched: BTreeMap::new(), ratings: BTreeMap::new() })
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

@@ -12,6 +12,8 @@
 //! case TASK ID due=DATE [extended=true] [overdue=true]   an open task of the last subject
 //! no-case TASK ID              that task is not open
 //! activate DIGEST              another catalogue
+//! rating ID BAND|none [held-back] [points=N]   how the last subject is rated, as the profile says
+//! notice RECORD STATUS         what was last told of a record's notice: to-serve, served, void
 //! ```
 //! Values with blanks stand in double quotes; `subject=uscc:3` is the third fictitious firm; `fields={a: b, c: 1}`.
 
@@ -25,8 +27,8 @@ use domain::evaluate::{end_of, evaluate};
 use domain::event::{Body, Content, Control, RecordRef};
 use domain::flag::{End, Flag, FlagChange, FlagValue, Version};
 use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, apply};
-use domain::ids::{MatterId, MeasureId};
-use domain::output::{Outcome, Output};
+use domain::ids::{MatterId, MeasureId, RatingId};
+use domain::output::{NoticeStatus, Outcome, Output};
 use domain::pseudonym::PseudonymKey;
 use domain::rows::{CaseKey, Rows};
 use domain::subject::{SubjectKey, fictitious};
@@ -331,6 +333,20 @@ fn take(district: &mut District<'_>, step: &str, words: &[String], subject: Opti
             None => Ok(()),
             Some(shown) => Err(format!("there is {shown}")),
         },
+        "rating" => rated(district, words, subject.ok_or("no subject yet")?),
+        "notice" => {
+            let last = district.outputs.iter().rev().find_map(|output| match output {
+                Output::Notice(change) if change.record.record_id.as_str() == words[0] => Some(&change.notice.status),
+                _ => None,
+            });
+            let said = match last {
+                Some(NoticeStatus::ToServe) => "to-serve",
+                Some(NoticeStatus::Served(_)) => "served",
+                Some(NoticeStatus::Void) => "void",
+                None => "none",
+            };
+            if said == words[1] { Ok(()) } else { Err(format!("the notice is {said}")) }
+        }
         other => Err(format!("no such step: {other}")),
     }
 }
@@ -373,6 +389,20 @@ fn case(district: &mut District<'_>, subject: &SubjectKey, task: &str, id: &str)
     Some(shown)
 }
 
+fn rated(district: &mut District<'_>, words: &[String], subject: &SubjectKey) -> Result<(), String> {
+    let row = Rows::new(&mut district.store).subject(subject).unwrap();
+    let rating = row.and_then(|row| row.ratings.get(&RatingId::new(words[0].as_str()).unwrap()).cloned());
+    let mut said = rating.as_ref().and_then(|r| r.band.clone()).unwrap_or_else(|| "none".to_owned());
+    if rating.as_ref().is_some_and(|r| r.held_back) {
+        said += " held-back";
+    }
+    if words.iter().any(|word| word.starts_with("points=")) {
+        let points = rating.and_then(|r| r.points).map_or_else(|| "none".to_owned(), |n| n.to_string());
+        write!(said, " points={points}").unwrap();
+    }
+    if said == words[1..].join(" ") { Ok(()) } else { Err(format!("the rating is {said}")) }
+}
+
 fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Result<(), String> {
     let matter = MatterId::new(words[0].as_str()).unwrap();
     let verdict = decide(district.held(subject), &matter, district.now);
@@ -385,7 +415,11 @@ fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Re
                 .and_then(|f| f.interval.end)
                 .map_or("none".to_owned(), |end| Instant::from_ms(end.ms() - 1).day().to_string()),
             "since" => first.map_or("none".to_owned(), |f| f.interval.start.day().to_string()),
-            "status" => first.and_then(|f| f.grounds.first()).map_or("none", |g| g.status().as_str()).to_owned(),
+            "status" => {
+                let rated = first.and_then(|f| Some(f.held.flag.rating.as_ref()?.parts().status));
+                let ground = first.and_then(|f| f.grounds.first()).map(|g| g.status());
+                ground.or(rated).map_or("none", |status| status.as_str()).to_owned()
+            }
             "exceptions" => verdict.exceptions.len().to_string(),
             "grounds" => first.map_or(0, |f| f.held.flag.grounds_total).to_string(),
             other => return Err(format!("no such property: {other}")),

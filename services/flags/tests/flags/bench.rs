@@ -287,6 +287,7 @@ pub(crate) fn flag(bench: &Bench, subject: &SubjectKey, matters: &[&str], permit
         excepted,
         grounds: vec![ground],
         grounds_total: 1,
+        rating: None,
         remedies: measure.remedies.clone(),
         human_review: measure.human_review.clone(),
         catalogue: bench.digest.clone(),

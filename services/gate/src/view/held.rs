@@ -9,6 +9,7 @@ use std::sync::Arc;
 use domain::catalogue::{CatalogueDigest, Effect, HumanReview, Remedies, Title};
 use domain::flag::{Flag, Ground};
 use domain::ids::{MatterId, MatterPattern, MeasureId};
+use domain::rating::RatingGround;
 use domain::time::Intervals;
 
 /// What flags of one measure have in common under one catalogue.
@@ -37,12 +38,13 @@ pub(crate) struct HeldFlag {
     excepted: BTreeMap<MatterId, Intervals>,
     grounds: Box<[Ground]>,
     grounds_total: u32,
+    rating: Option<Box<RatingGround>>,
 }
 
 impl HeldFlag {
     /// The flag whole again, for the domain to decide by.
     pub(crate) fn to_flag(&self) -> Flag {
-        let Self { common, intervals, excepted, grounds, grounds_total } = self;
+        let Self { common, intervals, excepted, grounds, grounds_total, rating } = self;
         Flag {
             effect: common.effect,
             title: common.title.clone(),
@@ -51,6 +53,7 @@ impl HeldFlag {
             excepted: excepted.clone(),
             grounds: grounds.to_vec(),
             grounds_total: *grounds_total,
+            rating: rating.clone(),
             remedies: common.remedies.clone(),
             human_review: common.human_review.clone(),
             catalogue: common.catalogue.clone(),
@@ -86,13 +89,14 @@ impl Shared {
             excepted,
             grounds,
             grounds_total,
+            rating,
             remedies,
             human_review,
             catalogue,
         } = flag;
         let measure = Arc::clone(measure);
         let common = self.common(Common { measure, effect, title, matters, remedies, human_review, catalogue });
-        HeldFlag { common, intervals, excepted, grounds: grounds.into_boxed_slice(), grounds_total }
+        HeldFlag { common, intervals, excepted, grounds: grounds.into_boxed_slice(), grounds_total, rating }
     }
 
     fn common(&mut self, common: Common) -> Arc<Common> {

@@ -105,6 +105,7 @@ pub(crate) fn flag(catalogue: &Catalogue, id: &str, target: SubjectKind, because
         excepted,
         grounds_total: u32::try_from(grounds.len()).unwrap(),
         grounds,
+        rating: None,
         remedies: measure.remedies.clone(),
         human_review: measure.human_review.clone(),
         catalogue: "digest".to_owned(),

@@ -1,0 +1,376 @@
+//! Rating: from the points that records give and lose to the band, the flags that follow from it, and the notice of a bad one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use super::publish::intervals;
+use super::work::Work;
+use super::{Cause, Fold, Stop};
+use crate::catalogue::{Effect, Intensity, RatedKind, Rating, RatingMeasure};
+use crate::event::{Document, RecordRef};
+use crate::flag::{Flag, GROUNDS_SHOWN_MAX, LiftReason};
+use crate::ids::{MeasureId, RatingId};
+use crate::output::{Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, ProfileRating};
+use crate::rating::{
+    DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, horizon, notice_id, notice_of,
+    points,
+};
+use crate::record::Record;
+use crate::rows::{Store, Timer, TimerKind};
+use crate::state::MeasureRow;
+use crate::subject::SubjectKey;
+use crate::time::{Instant, Intervals};
+
+/// Points read at once to choose those that are shown.
+const POINTS_PAGE: usize = 64;
+
+/// The points of one record, by rating.
+pub(super) type Points = BTreeMap<RatingId, Vec<Point>>;
+
+impl<S: Store> Fold<'_, '_, S> {
+    /// What a record gives as it stands; nothing where the subject will not have it recorded (深圳条例 39).
+    pub(super) fn points(&self, work: &Work, key: &RecordRef, record: &Record) -> Points {
+        match (&self.rules, RatedKind::of(work.subject.kind())) {
+            (Some(rules), Some(rated)) if !work.declines(&rules.catalogue, key) => {
+                points(rated, key, record, &rules.catalogue)
+            }
+            (Some(_) | None, _) => BTreeMap::new(),
+        }
+    }
+
+    /// Moves the sums from the points that a record gave before to those it gives.
+    pub(super) fn rate_record(
+        &mut self,
+        work: &mut Work,
+        key: &RecordRef,
+        before: &Points,
+        record: &Record,
+        cause: Cause,
+    ) -> Result<(), Stop> {
+        let (Some(rules), Some(rated)) = (self.rules.clone(), RatedKind::of(work.subject.kind())) else {
+            return Ok(());
+        };
+        let after = self.points(work, key, record);
+        for id in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let (before, after) = (before.get(id), after.get(id));
+            let Some(rating) = rules.catalogue.ratings.get(id).filter(|_| before != after) else { continue };
+            let subject = work.subject.clone();
+            let now = self.now();
+            let row = self.rating_row(work, id, cause)?;
+            before.into_iter().flatten().for_each(|point| row.remove(rating, point));
+            after.into_iter().flatten().for_each(|point| row.add(rating, point));
+            for point in before.into_iter().flatten() {
+                self.rows.delete_point(&subject, id, point);
+            }
+            for point in after.into_iter().flatten().filter(|point| !point.interval().is_over(now)) {
+                self.rows.put_point(&subject, id, point)?;
+            }
+        }
+        if let Some(notice) = notice_of(rated, key, &rules.catalogue) {
+            let served = record.served().filter(|_| !record.revoked() && !record.delisted());
+            let row = self.rating_row(work, &notice.rating.id, cause)?;
+            row.notice(notice.began_on, notice.band, served);
+        }
+        Ok(())
+    }
+
+    /// Forgets what the records gave, to add it up afresh, or for good.
+    pub(super) fn clear_ratings(&mut self, work: &mut Work, cause: Cause) -> Result<(), Stop> {
+        if RatedKind::of(work.subject.kind()).is_none() {
+            return Ok(());
+        }
+        for (id, _) in self.rows.ratings(&work.subject)? {
+            self.rating_row(work, &id, cause)?;
+            self.rows.delete_points(&work.subject, &id, None)?;
+        }
+        let mut placed = Vec::new();
+        for (row, _) in work.ratings.values_mut() {
+            row.clear();
+            placed.append(&mut row.measures);
+        }
+        for measure in placed {
+            if let Some(row) = work.row.measures.get_mut(&measure) {
+                *row = MeasureRow { published: row.published.clone(), ..MeasureRow::new(row.effect) };
+            }
+            work.touch(&measure, cause);
+        }
+        Ok(())
+    }
+
+    pub(super) fn rating_due(&mut self, work: &mut Work, timer: &Timer) -> Result<(), Stop> {
+        let named = timer.measure.as_ref().map(MeasureId::as_str);
+        if let Some(Ok(id)) = named.map(RatingId::new) {
+            self.rating_row(work, &id, Cause { reason: LiftReason::Expired, at: timer.due })?;
+        }
+        Ok(())
+    }
+
+    fn rating_row<'w>(
+        &mut self,
+        work: &'w mut Work,
+        id: &RatingId,
+        cause: Cause,
+    ) -> Result<&'w mut RatingRow, Stop> {
+        let row = match work.ratings.remove(id) {
+            Some((row, _)) => row,
+            None => {
+                let mut row = self.rows.rating(&work.subject, id)?.unwrap_or_default();
+                row.advance(horizon(self.now()));
+                row
+            }
+        };
+        Ok(&mut work.ratings.entry(id.clone()).or_insert((row, cause)).0)
+    }
+
+    /// Brings everything that follows from the touched ratings up to date.
+    pub(super) fn rate(&mut self, work: &mut Work) -> Result<(), Stop> {
+        let (Some(rules), Some(rated)) = (self.rules.clone(), RatedKind::of(work.subject.kind())) else {
+            return Ok(());
+        };
+        for (id, (mut row, cause)) in std::mem::take(&mut work.ratings) {
+            self.changes += 1;
+            let rating = rules.catalogue.ratings.get(&id).filter(|rating| rating.rates.contains(&rated));
+            let stretches = rating.map(|rating| course(rating, &row)).unwrap_or_default();
+            let present = stretches.iter().find(|stretch| stretch.interval.contains(self.now()));
+            match rating.zip(present) {
+                Some((rating, present)) => drop(work.row.ratings.insert(id.clone(), standing(rating, present))),
+                None => drop(work.row.ratings.remove(&id)),
+            }
+            if let Some(rating) = rating {
+                row.measures = self.place_rating(work, rating, &stretches, cause);
+            }
+            self.tell_rating(work, rating, present, &mut row);
+            self.arm(work, &id, &stretches, &mut row);
+            self.rows.delete_points(&work.subject, &id, Some(self.now()))?;
+            if row.is_blank() {
+                self.rows.delete_rating(&work.subject, &id);
+            } else {
+                self.rows.put_rating(&work.subject, &id, &row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Places what follows from a rating among the subject's measures; says which have something to remember.
+    fn place_rating(
+        &self,
+        work: &mut Work,
+        rating: &Rating,
+        stretches: &[Stretch],
+        cause: Cause,
+    ) -> Vec<MeasureId> {
+        let (now, scale) = (self.now(), rating.scale());
+        let mut placed = Vec::new();
+        for measure in &rating.measures {
+            let follows = |band: usize| measure.bands.contains(&scale[band].id);
+            let following = stretches.iter().filter(|stretch| stretch.published.is_some_and(follows));
+            let whole: Intervals = following.map(|stretch| stretch.interval).collect();
+            let union: Intervals = whole.as_slice().iter().filter(|interval| !interval.is_over(now)).copied().collect();
+            let present = stretches.iter().find(|stretch| stretch.interval.contains(now));
+            let waits = present.is_some_and(|p| follows(p.band) && !p.published.is_some_and(follows));
+            if union.is_empty() && !waits && !work.row.measures.contains_key(&measure.id) {
+                continue;
+            }
+            let effect = Effect::from(measure.effect);
+            let row = work.row.measures.entry(measure.id.clone()).or_insert_with(|| MeasureRow::new(effect));
+            (row.effect, row.grounds, row.pending) = (effect, u32::from(!union.is_empty()), u32::from(waits));
+            row.union = union;
+            if row.grounds > 0 || row.pending > 0 {
+                placed.push(measure.id.clone());
+            }
+            work.touch(&measure.id, cause);
+        }
+        placed
+    }
+
+    /// Announces a bad band, or says that its notice was served or has no object any more.
+    fn tell_rating(&mut self, work: &Work, rating: Option<&Rating>, present: Option<&Stretch>, row: &mut RatingRow) {
+        let held_back = present.filter(|present| present.is_held_back());
+        let wanted = rating.zip(held_back).and_then(|(rating, present)| self.told(rating, present));
+        let wanted = wanted.filter(|told| !row.notices.contains_key(&(told.began_on, told.band.clone())));
+        if row.told == wanted {
+            return;
+        }
+        if let Some(told) = row.told.take() {
+            let served = row.notices.get(&(told.began_on, told.band.clone()));
+            let status = served.map_or(NoticeStatus::Void, |served| NoticeStatus::Served(served.clone()));
+            self.notice_of_rating(&work.subject, rating, &told, status);
+        }
+        if let Some(told) = &wanted {
+            self.notice_of_rating(&work.subject, rating, told, NoticeStatus::ToServe);
+        }
+        row.told = wanted;
+    }
+
+    fn told(&self, rating: &Rating, present: &Stretch) -> Option<Told> {
+        let band = rating.scale()[present.band].id.clone();
+        let began_on = present.since.day();
+        let record = notice_id(rating, &band, began_on)?;
+        let item = self.rules.as_ref()?.catalogue.newest_item(&record.item)?;
+        let document = Document {
+            number: record.record_id.as_str().to_owned(),
+            kind: item.document.kind.clone(),
+            issuer: rating.unit.as_str().to_owned(),
+            issued_on: began_on,
+            effective_on: began_on,
+        };
+        Some(Told { record, document, band, began_on })
+    }
+
+    fn notice_of_rating(&mut self, subject: &SubjectKey, rating: Option<&Rating>, told: &Told, status: NoticeStatus) {
+        let measures = rating.map(|rating| announced(rating, &told.band)).unwrap_or_default();
+        let notice = Notice { document: told.document.clone(), measures, status };
+        let version = self.version();
+        let change = NoticeChange { subject: subject.clone(), record: told.record.clone(), notice, version };
+        self.outputs.push(Output::Notice(change));
+    }
+
+    /// Arms the timer for the next time that anything of the rating changes.
+    fn arm(&mut self, work: &Work, id: &RatingId, stretches: &[Stretch], row: &mut RatingRow) {
+        let now = self.now();
+        let step = row.steps.range((Bound::Excluded(now), Bound::Unbounded)).next().map(|(at, _)| *at);
+        let starts = stretches.iter().map(|stretch| stretch.interval.start).filter(|start| *start > now);
+        let due = starts.chain(step).min();
+        if due == row.due {
+            return;
+        }
+        for (at, armed) in [(row.due, false), (due, true)] {
+            let (Some(due), Ok(measure)) = (at, MeasureId::new(id.as_str())) else { continue };
+            let subject = work.subject.clone();
+            let timer = Timer { due, subject, measure: Some(measure), kind: TimerKind::Rating, record: None };
+            if armed { self.rows.put_timer(&timer) } else { self.rows.delete_timer(&timer) }
+        }
+        row.due = due;
+    }
+
+    /// The flag of a measure that follows from a rating. `None` if the catalogue has no such measure.
+    pub(super) fn rating_flag(
+        &self,
+        work: &Work,
+        measure: &MeasureId,
+        row: &MeasureRow,
+    ) -> Result<Option<Flag>, Stop> {
+        let Some(rules) = &self.rules else { return Ok(None) };
+        let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
+        let Some(ground) = self.rating_ground(&work.subject, rating, entry, row)? else { return Ok(None) };
+        Ok(Some(Flag {
+            effect: entry.effect.into(),
+            title: entry.title.clone(),
+            matters: rating.matters.clone(),
+            intervals: intervals(work, row),
+            excepted: BTreeMap::new(),
+            grounds: Vec::new(),
+            grounds_total: row.grounds,
+            rating: Some(Box::new(ground)),
+            remedies: rating.remedies.clone(),
+            human_review: None,
+            catalogue: rules.digest.clone(),
+        }))
+    }
+
+    /// The rating as it is, or will first be, while the measure follows from it.
+    fn rating_ground(
+        &self,
+        subject: &SubjectKey,
+        rating: &Rating,
+        measure: &RatingMeasure,
+        row: &MeasureRow,
+    ) -> Result<Option<RatingGround>, Stop> {
+        let (now, scale) = (self.now(), rating.scale());
+        let sums = self.rows.rating(subject, &rating.id)?.unwrap_or_default();
+        let follows = |stretch: &Stretch| {
+            let band = stretch.published.map(|band| scale[band]).filter(|band| measure.bands.contains(&band.id))?;
+            (!stretch.interval.is_over(now)).then(|| (stretch.clone(), band))
+        };
+        let Some((stretch, band)) = course(rating, &sums).iter().find_map(follows) else { return Ok(None) };
+        let at = now.max(stretch.interval.start);
+        let Some(whole) = row.union.containing(at) else { return Ok(None) };
+        let dimension = |(number, dimension): (usize, &crate::catalogue::Dimension)| DimensionSum {
+            id: dimension.id.clone(),
+            title: dimension.title.clone(),
+            points: stretch.tally.dimensions.get(number).copied().unwrap_or(0),
+        };
+        let mut basis = measure.basis.clone();
+        basis.extend(rating.basis.iter().filter(|article| !measure.basis.contains(article)).cloned());
+        let parts = RatingParts {
+            rating: rating.id.clone(),
+            title: rating.title.clone(),
+            band: band.id.clone(),
+            band_title: band.title.clone(),
+            bad: band.bad,
+            dimensions: rating.dimensions.iter().enumerate().map(dimension).collect(),
+            published_at: rating.published_at.clone(),
+            basis,
+            since: whole.start.day(),
+            until: whole.end.map(|end| Instant::from_ms(end.ms() - 1).day()),
+            served: stretch.served.clone(),
+            status: stretch.tally.status(),
+            points: self.shown_points(subject, &rating.id, at, measure.effect)?,
+            points_total: u32::try_from(stretch.tally.points).unwrap_or(0),
+        };
+        Ok(RatingGround::new(parts).ok())
+    }
+
+    /// Those that count at an instant and weigh most towards the measure.
+    fn shown_points(
+        &self,
+        subject: &SubjectKey,
+        rating: &RatingId,
+        at: Instant,
+        intensity: Intensity,
+    ) -> Result<Vec<Point>, Stop> {
+        let mut limit = POINTS_PAGE;
+        let mut counting: Vec<Point> = loop {
+            let read = self.rows.points(subject, rating, limit)?;
+            let exhausted = read.len() < limit;
+            let counting: Vec<Point> = read.into_iter().filter(|point| point.interval().contains(at)).collect();
+            if exhausted || counting.len() >= GROUNDS_SHOWN_MAX {
+                break counting;
+            }
+            limit = limit.saturating_mul(4);
+        };
+        let weight = |point: &Point| match intensity {
+            Intensity::Supervise => i64::from(point.points),
+            Intensity::Facilitate => -i64::from(point.points),
+        };
+        counting.sort_by(|a, b| {
+            let key = |point: &Point| (weight(point), std::cmp::Reverse(point.until));
+            key(a).cmp(&key(b)).then_with(|| (&a.record, a.criterion).cmp(&(&b.record, b.criterion)))
+        });
+        counting.truncate(GROUNDS_SHOWN_MAX);
+        Ok(counting)
+    }
+}
+
+fn standing(rating: &Rating, present: &Stretch) -> ProfileRating {
+    let band = present.published.map(|band| rating.scale()[band].id.clone());
+    if present.is_held_back() {
+        return ProfileRating { band, held_back: true, ..ProfileRating::default() };
+    }
+    let sums = rating.dimensions.iter().zip(&present.tally.dimensions);
+    ProfileRating {
+        band,
+        points: Some(present.tally.total()),
+        dimensions: sums.map(|(dimension, sum)| (dimension.id.clone(), *sum)).collect(),
+        held_back: false,
+    }
+}
+
+/// What the notice of a band tells: the band itself, then what follows from it.
+fn announced(rating: &Rating, band: &str) -> Vec<NoticeMeasure> {
+    let remedies = || rating.remedies.clone();
+    let named = rating.bands.iter().find(|entry| entry.id == band).zip(MeasureId::new(rating.id.as_str()).ok());
+    let itself = named.map(|(band, measure)| {
+        let mut title = rating.title.clone();
+        title.zh = format!("{}：{}", title.zh, band.title.zh);
+        title.en = format!("{}: {}", title.en, band.title.en);
+        NoticeMeasure { measure, title, basis: rating.basis.clone(), remedies: remedies() }
+    });
+    let follows = rating.measures.iter().filter(|measure| measure.bands.contains(band)).map(|measure| NoticeMeasure {
+        measure: measure.id.clone(),
+        title: measure.title.clone(),
+        basis: measure.basis.iter().chain(&rating.basis).cloned().collect(),
+        remedies: remedies(),
+    });
+    itself.into_iter().chain(follows).collect()
+}
