@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::catalogue::{self, Effect};
+use domain::catalogue::Effect;
 use domain::flag::{self, LiftReason};
-use domain::ids::{DepartmentId, MatterId, MeasureId};
+use domain::ids::{MatterId, MeasureId};
 use domain::time;
 use serde::{Deserialize, Serialize};
 
 use super::ground::Ground;
 use super::parts::{
-    Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire, matters,
+    HumanReview, Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire, matters,
     name,
 };
 use crate::error::{AtField, Invalid};
@@ -60,12 +60,6 @@ struct Excepted<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct HumanReview<'a> {
-    unit: Cow<'a, str>,
-    route: Cow<'a, str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Lift<'a> {
     subject: Cow<'a, str>,
     measure: Cow<'a, str>,
@@ -95,10 +89,6 @@ impl<'a> FlagRecord<'a> {
             matter: matter.as_str().into(),
             intervals: intervals_to_wire(intervals),
         };
-        let review = |review: &'a catalogue::HumanReview| HumanReview {
-            unit: review.unit.as_str().into(),
-            route: review.route.as_str().into(),
-        };
         Self {
             value: Value::Flag(Box::new(Flag {
                 subject: subject.into(),
@@ -112,7 +102,7 @@ impl<'a> FlagRecord<'a> {
                 grounds: flag.grounds.iter().map(Ground::from).collect(),
                 grounds_total: i64::from(flag.grounds_total),
                 remedies: (&flag.remedies).into(),
-                human_review: flag.human_review.as_ref().map(review),
+                human_review: flag.human_review.as_ref().map(HumanReview::from),
                 catalogue: flag.catalogue.as_str().into(),
             })),
         }
@@ -176,13 +166,7 @@ fn set(wire: Flag<'_>) -> Result<PublishedFlag, Invalid> {
     if effect == Effect::Restrict && wire.subject.starts_with("person") && wire.human_review.is_none() {
         return Err(Invalid::new("restricts a person without a route to human review (R6)").at("human_review"));
     }
-    let human_review = match wire.human_review {
-        Some(HumanReview { unit, route }) => {
-            let unit = name(unit, DepartmentId::new).at("unit").at("human_review")?;
-            Some(catalogue::HumanReview { unit, route: route.into_owned() })
-        }
-        None => None,
-    };
+    let human_review = wire.human_review.map(TryInto::try_into).transpose().at("human_review")?;
     let flag = flag::Flag {
         effect,
         title: wire.title.into(),

@@ -61,6 +61,7 @@ pub const CODES: [&str; 107] = [
     "rating.no-criteria",
     "rating.nothing",
     "rating.person",
+    "recourse.no-basis",
     "reference.department",
     "reference.domain",
     "reference.instrument",

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::catalogue::{Consumer, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title};
+use domain::catalogue::{
+    Consumer, Department, Domain, Instrument, Item, Matter, Measure, Rating, Recourse, SeriousList, Title,
+};
 use domain::ids::DepartmentId;
 use domain::subject::SubjectKind;
 use serde::Deserialize;
@@ -31,10 +33,11 @@ pub enum Section {
     Consumers,
     Registries,
     ConfirmedCodes,
+    Recourses,
 }
 
 impl Section {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Catalogue,
         Self::Departments,
         Self::Instruments,
@@ -47,6 +50,7 @@ impl Section {
         Self::Consumers,
         Self::Registries,
         Self::ConfirmedCodes,
+        Self::Recourses,
     ];
 
     pub fn key(self) -> &'static str {
@@ -63,6 +67,7 @@ impl Section {
             Self::Consumers => "consumers",
             Self::Registries => "registries",
             Self::ConfirmedCodes => "confirmed_codes",
+            Self::Recourses => "recourses",
         }
     }
 
@@ -119,6 +124,7 @@ pub(crate) struct Draft {
     pub(crate) consumers: Vec<Entry<Consumer>>,
     pub(crate) registries: Vec<Entry<RegistryEntry>>,
     pub(crate) confirmed_codes: Vec<Entry<String>>,
+    pub(crate) recourses: Vec<Entry<Recourse>>,
     /// Every entry, readable or not, in order of the files.
     pub(crate) origins: Vec<Arc<Origin>>,
     /// Ids of entries that could not be read.
@@ -197,6 +203,7 @@ impl Draft {
             Section::Consumers => take(&mut self.consumers, &origin, findings),
             Section::Registries => take(&mut self.registries, &origin, findings),
             Section::ConfirmedCodes => take(&mut self.confirmed_codes, &origin, findings),
+            Section::Recourses => take(&mut self.recourses, &origin, findings),
         };
         if !read {
             let id = node.get("id").or_else(|| node.get("kind")).and_then(Node::text).unwrap_or_default();

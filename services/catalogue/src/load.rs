@@ -74,6 +74,7 @@ fn positions(draft: &Draft) -> Positions {
     draft.consumers.iter().for_each(|e| positions.put(e, &e.value.id, None));
     draft.registries.iter().for_each(|e| positions.put(e, e.value.kind, None));
     draft.confirmed_codes.iter().for_each(|e| positions.put(e, &e.value, None));
+    draft.recourses.iter().for_each(|e| positions.put(e, &e.value.id, None));
     positions
 }
 
@@ -97,6 +98,7 @@ fn assemble(draft: Draft) -> Option<Catalogue> {
         consumers: singles(draft.consumers, |consumer| consumer.id.clone()),
         registries: draft.registries.into_iter().map(kind).collect(),
         confirmed_codes: draft.confirmed_codes.into_iter().map(|entry| entry.value).collect(),
+        recourses: singles(draft.recourses, |recourse| recourse.id.clone()).into_values().collect(),
     })
 }
 

@@ -33,6 +33,7 @@ fn entries(catalogue: &Catalogue) -> Vec<(&'static str, Value)> {
     for (kind, registry) in value["registries"].as_object().unwrap() {
         entries.push(("registries", json!({"kind": kind, "departments": registry["departments"]})));
     }
+    entries.extend(value["recourses"].as_array().into_iter().flatten().map(|entry| ("recourses", entry.clone())));
     entries.extend(value["confirmed_codes"].as_array().unwrap().iter().map(|code| ("confirmed_codes", code.clone())));
     entries
 }

@@ -24,10 +24,12 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     unique(&draft.consumers, |consumer| consumer.id.as_str(), report);
     unique(&draft.registries, |registry| registry.kind.as_str(), report);
     unique(&draft.confirmed_codes, |code| code, report);
+    unique(&draft.recourses, |recourse| recourse.id.as_str(), report);
     windows(&draft.instruments, report);
     windows(&draft.matters, report);
     windows(&draft.items, report);
     windows(&draft.measures, report);
+    windows(&draft.recourses, report);
     overlaps(&draft.matters, |matter| matter.id.as_str(), report);
     overlaps(&draft.items, |item| item.id.as_str(), report);
     overlaps(&draft.measures, |measure| measure.id.as_str(), report);

@@ -24,7 +24,7 @@ pub use measure::{Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies,
 pub use predicate::{Literal, Predicate};
 pub use reference::{
     Band, Consumer, Criterion, Department, Dimension, Domain, Instrument, InstrumentKind, ListField, Matter, RatedKind,
-    Rating, Registry, SeriousList,
+    Rating, Recourse, Registry, Route, SeriousList,
 };
 
 use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId};
@@ -52,6 +52,9 @@ pub struct Catalogue {
     pub registries: BTreeMap<SubjectKind, Registry>,
     /// Codes that were issued although their check digit fails, confirmed by the registry one by one.
     pub confirmed_codes: BTreeSet<String>,
+    /// How documents are contested, in order of their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recourses: Vec<Recourse>,
 }
 
 impl Catalogue {
@@ -75,6 +78,19 @@ impl Catalogue {
     /// The newest entry of an item, whatever its window: who may publish and send is asked even after it retired.
     pub fn newest_item(&self, id: &ItemId) -> Option<&Item> {
         self.items.get(id)?.last()
+    }
+
+    /// How a publisher's document of this kind and date is contested.
+    pub fn recourses_of<'a>(
+        &'a self,
+        publisher: &'a DepartmentId,
+        document_kind: &'a str,
+        on: Date,
+    ) -> impl Iterator<Item = &'a Recourse> {
+        let open = move |recourse: &&Recourse| {
+            recourse.window().contains(on) && recourse.is_open_against(document_kind, publisher)
+        };
+        self.recourses.iter().filter(open)
     }
 
     /// Every measure in force on a date whose trigger names this item.

@@ -4,7 +4,7 @@ use super::work::Work;
 use super::{Fold, Stop};
 use crate::event::{Change, Event, RecordRef};
 use crate::flag::LiftReason;
-use crate::fold::publish::NoticeState;
+use super::notice::NoticeState;
 use crate::judge::judge;
 use crate::output::{Outcome, Reject};
 use crate::problem::{Problem, code};
@@ -41,6 +41,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let mut record = self.rows.record(&work.subject, key)?.unwrap_or_default();
         let notice_before = NoticeState::of(&record);
         let stood = record.standing().is_some();
+        let rested = self.rested(&work.subject, key, &record);
         match record.join(&event.change) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
@@ -60,6 +61,9 @@ impl<S: Store> Fold<'_, '_, S> {
         self.place(work, key, &mut record, cause)?;
         self.rows.put_record(&work.subject, key, &record)?;
         self.tell_notice(&work.subject, key, &record, &notice_before);
+        if let Some(rested) = rested {
+            self.note_fall(work, key, &rested, &record);
+        }
         Ok(Outcome::Changed)
     }
 

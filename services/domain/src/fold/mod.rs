@@ -8,6 +8,8 @@
 //! The result depends on nothing but the state, the record and the catalogue it names.
 
 mod event;
+mod fall;
+mod notice;
 mod place;
 mod publish;
 mod subject;

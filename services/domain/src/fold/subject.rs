@@ -1,6 +1,7 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
-use super::publish::NoticeState;
+use super::place::leave;
+use super::notice::NoticeState;
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::event::RecordRef;
@@ -41,8 +42,9 @@ impl<S: Store> Fold<'_, '_, S> {
         let notice = NoticeState::of(&record);
         let due = Some(timer.due);
         match record.placed.get(&timer.measure).copied() {
-            Some(Placed::Ground(interval)) if interval.end == due => {
+            Some(held @ Placed::Ground { interval, .. }) if interval.end == due => {
                 record.placed.remove(&timer.measure);
+                leave(&mut record, timer.measure.clone(), held, self.at.offset);
                 self.rows.delete_ground(&work.subject, &timer.measure, interval.end, key);
                 self.rescan(work, &timer.measure)?;
             }
@@ -52,7 +54,7 @@ impl<S: Store> Fold<'_, '_, S> {
                     row.pending = row.pending.saturating_sub(1);
                 }
             }
-            Some(Placed::Ground(_) | Placed::Pending { .. }) | None => return Ok(()),
+            Some(Placed::Ground { .. } | Placed::Pending { .. }) | None => return Ok(()),
         }
         self.rows.put_record(&work.subject, key, &record)?;
         work.touch(&timer.measure, Cause { reason: LiftReason::Expired, at: timer.due });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Cause, Fold, Stop};
 use crate::flag::LiftReason;
 use crate::ids::MeasureId;
+use crate::output::Fall;
 use crate::rows::Store;
 use crate::state::SubjectRow;
 use crate::subject::SubjectKey;
@@ -15,6 +16,8 @@ pub(super) struct Work {
     /// The head as it was read; `None` for a subject not known before.
     pub(super) before: Option<SubjectRow>,
     pub(super) touched: BTreeMap<MeasureId, Cause>,
+    /// What is to be told when it is known which flags were published.
+    pub(super) falls: Vec<Fall>,
 }
 
 impl Work {
@@ -34,7 +37,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        Ok(Work { subject, row, before, touched: BTreeMap::new() })
+        Ok(Work { subject, row, before, touched: BTreeMap::new(), falls: Vec::new() })
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

@@ -87,7 +87,8 @@ pub(crate) fn fix(
     let group = format!("{}-profile", topics.prefix());
     let (committed, lags) = behind(log, &group, &events, load, patience)?;
 
-    let outputs = [topics.events(), topics.flags(), topics.profiles(), topics.notices(), topics.rejects()];
+    let outputs =
+        [topics.events(), topics.flags(), topics.profiles(), topics.notices(), topics.rejects(), topics.reliance()];
     let mut all = BTreeMap::new();
     for topic in outputs.into_iter().chain(domains) {
         for partition in partitions {

@@ -18,6 +18,7 @@ pub(crate) enum Code {
     ProfileLost,
     NoticeLost,
     RejectMissing,
+    FallLost,
     ContinueLost,
     OutputDoubled,
     OutputUnexpected,
@@ -40,11 +41,12 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::FlagLost,
         Self::ProfileLost,
         Self::NoticeLost,
         Self::RejectMissing,
+        Self::FallLost,
         Self::ContinueLost,
         Self::OutputDoubled,
         Self::OutputUnexpected,
@@ -97,6 +99,12 @@ impl Code {
             Self::RejectMissing => {
                 ("audit.reject-missing", "I8", "a record that cannot be folded was passed over without a word", REPORT)
             }
+            Self::FallLost => (
+                "audit.fall-lost",
+                "I2",
+                "the log implies a correction of which whoever decided on it is not told",
+                REPORT,
+            ),
             Self::ContinueLost => (
                 "audit.continue-lost",
                 "I2",
@@ -278,7 +286,14 @@ impl Findings {
 
     /// Outputs that should be there and are not.
     pub(crate) fn lost(&self) -> u64 {
-        self.sum(&[Code::FlagLost, Code::ProfileLost, Code::NoticeLost, Code::RejectMissing, Code::ContinueLost])
+        self.sum(&[
+            Code::FlagLost,
+            Code::ProfileLost,
+            Code::NoticeLost,
+            Code::RejectMissing,
+            Code::FallLost,
+            Code::ContinueLost,
+        ])
     }
 
     /// Outputs that stand more than once.

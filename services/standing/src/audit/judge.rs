@@ -229,6 +229,7 @@ pub(crate) fn topic(topics: &Topics, kind: Kind) -> Topic {
         Kind::Profile => topics.profiles(),
         Kind::Notice => topics.notices(),
         Kind::Reject => topics.rejects(),
+        Kind::Fall => topics.reliance(),
     })
 }
 

@@ -151,6 +151,11 @@ impl<'a> Reference<'a> {
                     Some(digest),
                 )
             }
+            Output::Fall(fall) => {
+                let value = self.codec.encode_fall(fall).map_err(unwritable)?;
+                let digest = Digest::of(&value);
+                (Kind::Fall, fall.version, Some(fall.subject.to_string()), Some(value), Some(digest))
+            }
             Output::Reject(reject) => {
                 let rejection = Rejection::of_fold(reject, self.topics.events());
                 let value = self.codec.encode_reject(&rejection).map_err(unwritable)?;
@@ -177,7 +182,7 @@ impl<'a> Reference<'a> {
                     self.continues.insert(continue_digest(go_on), offset);
                 }
                 Output::Reject(_) => self.refused += 1,
-                Output::Profile(_) | Output::Notice(_) => {}
+                Output::Profile(_) | Output::Notice(_) | Output::Fall(_) => {}
             }
         }
     }
