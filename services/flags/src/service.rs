@@ -43,7 +43,7 @@ pub struct Settings {
     pub workers: u32,
     /// Where RocksDB keeps the state: one folder a partition.
     pub state_dir: PathBuf,
-    /// Block cache and memtables of all partitions: half for the routing, half for the corrections.
+    /// Block cache and memtables of all partitions: half for the routing, half for the corrections, and 8 MiB for each at the least.
     pub memory: ByteSize,
     /// The longest time between two commits under load.
     pub commit_interval: HumanDuration,
@@ -76,7 +76,7 @@ impl Validate for Settings {
         let sound = !interval.is_zero() && interval <= Duration::from_secs(5);
         problems.check("commit_interval", sound, "is zero or above 5s", "take a time like 50ms");
         problems.check("commit_records_max", self.commit_records_max > 0, "is zero", "allow at least one record");
-        problems.check("memory", self.memory >= ByteSize::from_mib(16), "is below 16MiB", "give the cache more memory");
+        problems.check("memory", self.memory >= ByteSize::from_mib(8), "is below 8MiB", "give the cache more memory");
         let bytes = self.commit_bytes_max >= ByteSize::from_mib(1);
         problems.check("commit_bytes_max", bytes, "is below 1MiB", "allow at least 1MiB");
     }
@@ -242,7 +242,7 @@ fn tuned_corrections(settings: &Settings, topics: &Topics) -> RuntimeSettings {
 
 fn with_settings(settings: &Settings, mut tuned: RuntimeSettings) -> RuntimeSettings {
     tuned.slots = usize::try_from(settings.workers).unwrap_or(usize::MAX);
-    tuned.memory_bytes = settings.memory.as_usize() / 2;
+    tuned.memory_bytes = (settings.memory.as_usize() / 2).max(ByteSize::from_mib(8).as_usize());
     tuned.commit_interval = settings.commit_interval.get();
     tuned.commit_records_max = usize::try_from(settings.commit_records_max).unwrap_or(usize::MAX);
     tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();

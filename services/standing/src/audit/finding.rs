@@ -19,6 +19,7 @@ pub(crate) enum Code {
     NoticeLost,
     RejectMissing,
     FallLost,
+    CorrectionLost,
     ContinueLost,
     OutputDoubled,
     OutputUnexpected,
@@ -41,12 +42,13 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::FlagLost,
         Self::ProfileLost,
         Self::NoticeLost,
         Self::RejectMissing,
         Self::FallLost,
+        Self::CorrectionLost,
         Self::ContinueLost,
         Self::OutputDoubled,
         Self::OutputUnexpected,
@@ -104,6 +106,12 @@ impl Code {
                 "I2",
                 "the log implies a correction of which whoever decided on it is not told",
                 REPORT,
+            ),
+            Self::CorrectionLost => (
+                "audit.correction-lost",
+                "I15",
+                "whoever decided on a flag was not told that what it rested on was corrected",
+                "see /readyz of the flags instances; if they are ready, report it with their logs",
             ),
             Self::ContinueLost => (
                 "audit.continue-lost",
@@ -292,6 +300,7 @@ impl Findings {
             Code::NoticeLost,
             Code::RejectMissing,
             Code::FallLost,
+            Code::CorrectionLost,
             Code::ContinueLost,
         ])
     }
