@@ -27,7 +27,7 @@ pub use codec::Codec;
 pub use error::{DecodeError, EncodeError, ErrorKind, Position, code};
 pub use kind::Kind;
 pub use record::{
-    Act, Correction, DecisionRecord, FlagEntry, GoOn, Mark, Place, PublishedFlag, Rejection, RelianceEntry, Relied, Shown,
-    Stage,
+    Act, Correction, DecisionRecord, FlagEntry, GoOn, Mark, Place, PublishedFlag, Rejection, RelianceEntry, Relied,
+    Shown, Stage,
 };
 pub use registry::{Credentials, RegistrySettings, SetupError};

@@ -19,7 +19,12 @@ pub struct Decided {
 }
 
 /// Lists a subject, serves it, and decides on it.
-pub async fn restricted(register: &Register, telling: Telling, subject: &Subject, case: &str) -> anyhow::Result<Decided> {
+pub async fn restricted(
+    register: &Register,
+    telling: Telling,
+    subject: &Subject,
+    case: &str,
+) -> anyhow::Result<Decided> {
     let issued_on = telling.today.saturating_sub(2.days());
     let record = Record::defaulter(&format!("T{case}"), subject, issued_on);
     register.accepted(&record.upserted(1, json!({ "ground": 2 }))).await?;
@@ -38,7 +43,12 @@ pub async fn decided(register: &Register, subject: &Subject, token: &str, case: 
 }
 
 /// Waits until so many corrections of a decision are on record.
-pub async fn corrections(register: &Register, decided: &Decided, count: usize, within: Duration) -> anyhow::Result<Vec<Value>> {
+pub async fn corrections(
+    register: &Register,
+    decided: &Decided,
+    count: usize,
+    within: Duration,
+) -> anyhow::Result<Vec<Value>> {
     let deadline = Instant::now() + within;
     loop {
         let record = register.decision(BID, decided.subject.is_person(), &decided.id).await?;

@@ -338,7 +338,9 @@ async fn whoever_decided_is_told_once_also_when_the_service_is_killed() {
     told::tell(&register, telling, PATIENCE).await.unwrap();
 
     let mut all = Vec::new();
-    for (number, subject) in (0..6).map(|n| if n % 2 == 0 { Subject::firm(9_500 + n) } else { Subject::person(9_500 + n) }).enumerate() {
+    for (number, subject) in
+        (0..6).map(|n| if n % 2 == 0 { Subject::firm(9_500 + n) } else { Subject::person(9_500 + n) }).enumerate()
+    {
         all.push(told::restricted(&register, telling, &subject, &format!("虚构案9-{number}")).await.unwrap());
     }
     for (round, decided) in all.iter().enumerate() {
@@ -370,7 +372,11 @@ async fn whoever_decided_is_told_once_also_when_the_service_is_killed() {
             if let Some(decided) = known {
                 assert_eq!(correction.happened, Happened::Withdrawn);
                 assert_eq!(correction.document.as_ref().unwrap().number, decided.record.record_id);
-                assert_eq!(correction.record.is_none(), decided.subject.is_person(), "a person's record is not numbered");
+                assert_eq!(
+                    correction.record.is_none(),
+                    decided.subject.is_person(),
+                    "a person's record is not numbered"
+                );
                 assert!(correction.case.as_deref().unwrap().starts_with("虚构案9-"));
                 *seen.entry(correction.decision_id.clone()).or_default() += 1;
             }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ground::Ground;
 use super::parts::{
-    HumanReview, Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire, matters,
-    name,
+    HumanReview, Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire,
+    matters, name,
 };
 use crate::error::{AtField, Invalid};
 use crate::record::{FlagEntry, Mark, PublishedFlag};

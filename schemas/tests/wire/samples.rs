@@ -396,8 +396,13 @@ pub(crate) fn corrections() -> Vec<(String, Correction)> {
         record: Some(record()),
         document: Some(document()),
     };
-    let person =
-        Correction { subject: PERSON.to_owned(), case: None, record: None, happened: Happened::Repaired, ..correction.clone() };
+    let person = Correction {
+        subject: PERSON.to_owned(),
+        case: None,
+        record: None,
+        happened: Happened::Repaired,
+        ..correction.clone()
+    };
     vec![("of_a_firm".to_owned(), correction), ("of_a_person".to_owned(), person)]
 }
 

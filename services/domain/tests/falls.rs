@@ -49,7 +49,8 @@ const LISTED: &str = "record.upserted source=district.court item=court.judgment-
                       subject=uscc:1 issued=2026-05-01 fields={ground: 2}";
 const SERVED: &str = "notice.served source=district.court item=court.judgment-defaulter record=A subject=uscc:1 \
                       notice_id=N served_on=2026-05-09";
-const WITHDRAWN: &str = "record.withdrawn source=district.court item=court.judgment-defaulter record=A subject=uscc:1 revision=2";
+const WITHDRAWN: &str =
+    "record.withdrawn source=district.court item=court.judgment-defaulter record=A subject=uscc:1 revision=2";
 
 /// The version of a flag's newest value.
 fn version(district: &District<'_>, measure: &str) -> Version {
@@ -97,9 +98,14 @@ fn a_ground_among_many_that_is_not_even_shown_counts() {
         let until = 2030 + n;
         send(
             &mut district,
-            &format!("record.upserted source=district.finance {target} revision=1 issued=2026-05-01 until={until}-01-01"),
+            &format!(
+                "record.upserted source=district.finance {target} revision=1 issued=2026-05-01 until={until}-01-01"
+            ),
         );
-        send(&mut district, &format!("notice.served source=district.finance {target} notice_id=N{n} served_on=2026-05-09"));
+        send(
+            &mut district,
+            &format!("notice.served source=district.finance {target} notice_id=N{n} served_on=2026-05-09"),
+        );
     }
     let ((subject, _), (shown, flag)) = district.flags.iter().next().map(|(k, v)| (k.clone(), v.clone())).unwrap();
     let flag = flag.unwrap();
@@ -156,7 +162,10 @@ fn a_correction_says_what_is_left_and_an_update_that_changes_nothing_is_none() {
     };
     assert!(send(&mut district, &line("record.upserted", 2, "2026-05-01", 3)).is_empty(), "the same ground");
     let same = "honours-restriction=same procurement-ban=same subsidy-restriction=same";
-    assert_eq!(told(&send(&mut district, &line("record.corrected", 3, "2026-05-01", 4))), [format!("corrected A {same}")]);
+    assert_eq!(
+        told(&send(&mut district, &line("record.corrected", 3, "2026-05-01", 4))),
+        [format!("corrected A {same}")]
+    );
     let changed = "honours-restriction=changed procurement-ban=changed subsidy-restriction=changed";
     let falls = send(&mut district, &line("record.upserted", 4, "2026-05-02", 4));
     assert_eq!(told(&falls), [format!("corrected A {changed}")]);
@@ -188,14 +197,18 @@ fn an_objection_upheld_and_a_repair_are_told_and_other_rules_are_not() {
     let target = "item=court.judgment-defaulter record=A subject=uscc:1";
     let filed = format!("objection.filed source=district.court {target} objection_id=O grounds=g filed_on=2026-06-01");
     assert!(send(&mut district, &filed).is_empty());
-    let upheld = format!("objection.resolved source=district.court {target} objection_id=O outcome=upheld resolved_on=2026-06-01");
+    let upheld = format!(
+        "objection.resolved source=district.court {target} objection_id=O outcome=upheld resolved_on=2026-06-01"
+    );
     // Who decided under the old rules is told as well.
     assert_eq!(told(&send(&mut district, &upheld)), [format!("delisted A {ALL}")]);
 
     let target = "item=fire.penalty record=P subject=uscc:2";
     send(
         &mut district,
-        &format!("record.upserted source=district.fire {target} revision=1 issued=2025-05-01 fields={{severity: serious}}"),
+        &format!(
+            "record.upserted source=district.fire {target} revision=1 issued=2025-05-01 fields={{severity: serious}}"
+        ),
     );
     send(&mut district, &format!("notice.served source=district.fire {target} notice_id=N served_on=2025-05-09"));
     let applied = format!("repair.applied source=district.credit-centre {target} repair_id=X applied_on=2026-05-01");

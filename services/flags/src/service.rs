@@ -230,7 +230,10 @@ impl Flags {
 fn tuned(settings: &Settings, topics: &Topics) -> RuntimeSettings {
     let app = format!("{}-{}", topics.prefix(), settings.instance);
     let group = format!("{}-flags", topics.prefix());
-    with_settings(settings, RuntimeSettings::new(app, group, vec![Arc::clone(topics.flags())], settings.state_dir.clone()))
+    with_settings(
+        settings,
+        RuntimeSettings::new(app, group, vec![Arc::clone(topics.flags())], settings.state_dir.clone()),
+    )
 }
 
 fn tuned_corrections(settings: &Settings, topics: &Topics) -> RuntimeSettings {

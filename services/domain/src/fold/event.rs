@@ -1,10 +1,10 @@
 //! One event about one subject.
 
+use super::notice::NoticeState;
 use super::work::Work;
 use super::{Fold, Stop};
 use crate::event::{Change, Event, RecordRef};
 use crate::flag::LiftReason;
-use super::notice::NoticeState;
 use crate::judge::judge;
 use crate::output::{Outcome, Reject};
 use crate::problem::{Problem, code};

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::work::Work;
 use super::Fold;
+use super::work::Work;
 use crate::evaluate::{Consequence, Ended, Evaluation, evaluate};
 use crate::event::{Document, EventType, RecordRef};
 use crate::ids::MeasureId;
@@ -45,9 +45,9 @@ impl<S: Store> Fold<'_, '_, S> {
         let Some(rules) = &self.rules else { return };
         let is = evaluate(work.subject.kind(), key, record, &rules.catalogue);
         let measures = self.fallen(&was.evaluation, &is, record);
-        let moved = measures.iter().any(|fallen| {
-            self.ground(&was.evaluation, &fallen.measure) != self.ground(&is, &fallen.measure)
-        });
+        let moved = measures
+            .iter()
+            .any(|fallen| self.ground(&was.evaluation, &fallen.measure) != self.ground(&is, &fallen.measure));
         let Some(happened) = happened(was, &is, record, moved) else { return };
         work.falls.push(Fall {
             subject: work.subject.clone(),

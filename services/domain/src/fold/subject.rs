@@ -1,7 +1,7 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
-use super::place::leave;
 use super::notice::NoticeState;
+use super::place::leave;
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::event::RecordRef;

@@ -139,7 +139,9 @@ impl JoinFold {
         let range = (from.as_ref().map(Vec::as_slice), Bound::Excluded(until.as_slice()));
         let page = view.scan(range, self.at_once)?;
         for (key, value) in &page {
-            let Some((shown, id)) = row::parse_decision(key, subject, measure, fall.version.partition) else { continue };
+            let Some((shown, id)) = row::parse_decision(key, subject, measure, fall.version.partition) else {
+                continue;
+            };
             let row: DecisionRow = decode(value)?;
             if row.arrived < fall.arrived {
                 self.tell(at, &Decided { id, subject, measure, shown, row: &row }, fall, out)?;
@@ -165,8 +167,8 @@ impl JoinFold {
 
     fn tell(&self, at: &Record, decided: &Decided<'_>, fall: &FallRow, out: &mut Outbox) -> Result<(), FoldError> {
         let Decided { id, subject, measure, shown, row } = *decided;
-        let concerned = shown.partition == fall.version.partition
-            && fall.fallen.concerns(shown.offset, row.at, fall.at);
+        let concerned =
+            shown.partition == fall.version.partition && fall.fallen.concerns(shown.offset, row.at, fall.at);
         if !concerned {
             return Ok(());
         }

@@ -188,7 +188,8 @@ fn expected(entries: &[RelianceEntry]) -> BTreeMap<(String, String, Version), us
 fn told(join: &Join) -> BTreeMap<(String, String, Version), usize> {
     let mut told = BTreeMap::new();
     for correction in &join.told {
-        *told.entry((correction.decision_id.clone(), correction.measure.to_string(), correction.fell)).or_default() += 1;
+        *told.entry((correction.decision_id.clone(), correction.measure.to_string(), correction.fell)).or_default() +=
+            1;
     }
     told
 }

@@ -88,7 +88,8 @@ fn told(bench: &Bench) -> [BTreeMap<String, u32>; 2] {
 #[tokio::test]
 async fn who_decided_is_told_once_whichever_came_first_and_through_restarts() {
     let bench = Bench::new(&[]);
-    let subjects = [("uscc", fictitious::uscc(1)), ("cn-id", fictitious::adult(1)), ("building", fictitious::building(1))];
+    let subjects =
+        [("uscc", fictitious::uscc(1)), ("cn-id", fictitious::adult(1)), ("building", fictitious::building(1))];
     let subjects: Vec<SubjectKey> = subjects.iter().map(|(scheme, id)| bench.subject(scheme, id)).collect();
     let mut expected = BTreeMap::new();
     for (n, subject) in subjects.iter().enumerate() {

@@ -17,9 +17,9 @@ mod report;
 mod routing;
 mod state;
 mod store;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -227,8 +227,7 @@ impl Audited {
 
         let topics = Kind::ALL.map(|kind| judge::topic(&self.topics, kind));
         let told = [self.topics.decisions(), self.topics.corrections()];
-        let outputs: Vec<Part> =
-            topics.iter().chain(register.domains.keys()).chain(told).filter_map(part).collect();
+        let outputs: Vec<Part> = topics.iter().chain(register.domains.keys()).chain(told).filter_map(part).collect();
         let mut found = self.compare(&mut judge, &outputs)?;
         if found.lost() > 0 {
             // A topic that was cleaned while it was read looks as if it had lost something: it is read again.

@@ -52,14 +52,16 @@ impl ToldCheck {
     /// An error ends the audit: a schema registry does not answer.
     pub(crate) fn take(&mut self, codec: &Codec, record: &Record) -> anyhow::Result<()> {
         let value = record.value.as_deref().unwrap_or_default();
-        let taken = if record.topic == self.decisions { self.decision(codec, value) } else { self.correction(codec, record) };
+        let taken =
+            if record.topic == self.decisions { self.decision(codec, value) } else { self.correction(codec, record) };
         match taken {
             Ok(()) => Ok(()),
             Err(error) if error.kind == ErrorKind::Retry => Err(error.into()),
             // What the join cannot read it rejects; the audit of the rejects finds that.
             Err(_) if record.topic == self.decisions => Ok(()),
             Err(error) => {
-                let finding = Finding::new(Code::OutputUnreadable, &self.corrections, self.partition, error.to_string());
+                let finding =
+                    Finding::new(Code::OutputUnreadable, &self.corrections, self.partition, error.to_string());
                 self.findings.add(finding.at(record.offset));
                 Ok(())
             }
@@ -80,7 +82,8 @@ impl ToldCheck {
     fn correction(&mut self, codec: &Codec, record: &Record) -> Result<(), DecodeError> {
         let correction = codec.decode_correction(record.value.as_deref().unwrap_or_default())?;
         let id = Digest::of(correction.decision_id.as_bytes());
-        let (_, times) = self.told.entry((id, correction.measure, At::of(correction.fell))).or_insert((record.offset, 0));
+        let (_, times) =
+            self.told.entry((id, correction.measure, At::of(correction.fell))).or_insert((record.offset, 0));
         *times += 1;
         Ok(())
     }
@@ -90,7 +93,8 @@ impl ToldCheck {
         let mut wanted: HashSet<Told> = HashSet::new();
         for fall in falls {
             for decided in self.decided.get(&fall.subject).into_iter().flatten() {
-                let rested = decided.flags.iter().filter(|shown| fall.concerns(&shown.measure, shown.version, decided.at));
+                let rested =
+                    decided.flags.iter().filter(|shown| fall.concerns(&shown.measure, shown.version, decided.at));
                 wanted.extend(rested.map(|shown| (decided.id, shown.measure.clone(), At::of(fall.version))));
             }
         }
@@ -100,7 +104,8 @@ impl ToldCheck {
         };
         for (told, (offset, times)) in &self.told {
             if *times > 1 {
-                self.findings.add(finding(Code::OutputDoubled, "a decision was told twice of one correction", told).at(*offset));
+                self.findings
+                    .add(finding(Code::OutputDoubled, "a decision was told twice of one correction", told).at(*offset));
             }
             // A decision that retention has taken away is not known any more.
             if complete && self.known.contains(&told.0) && !wanted.contains(told) {

@@ -40,7 +40,8 @@ fn pair(name: impl AsRef<str>, value: impl AsRef<str>) -> Line {
 
 /// Without what would steer a reader or a printer: line ends and other controls, marks of direction, what has no width.
 fn plain(text: &str) -> String {
-    let unseen = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let unseen =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     text.chars().filter(|c| !unseen(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
@@ -56,13 +57,14 @@ pub(crate) fn paper(change: &NoticeChange, notice_id: &str, catalogue: &Catalogu
     ];
     let measures = change.notice.measures.iter().flat_map(|measure| lines_of(measure, &names)).collect();
     sections.push(Section { heading: "四、措施".to_owned(), lines: measures });
-    sections.push(Section { heading: "五、移出条件与信用修复告知".to_owned(), lines: repair(change, letter, &names) });
-    sections.push(Section { heading: "六、救济途径与期限".to_owned(), lines: remedies(change, letter, &names) });
+    sections.push(Section {
+        heading: "五、移出条件与信用修复告知".to_owned(), lines: repair(change, letter, &names)
+    });
+    sections
+        .push(Section { heading: "六、救济途径与期限".to_owned(), lines: remedies(change, letter, &names) });
     sections.push(Section { heading: "送达回证".to_owned(), lines: served(change) });
     Some(Paper {
-        title: "信用措施告知书（附信用修复告知书）".to_owned(),
-        number: notice_id.to_owned(),
-        sections,
+        title: "信用措施告知书（附信用修复告知书）".to_owned(), number: notice_id.to_owned(), sections
     })
 }
 

@@ -86,8 +86,17 @@ fn a_notice_says_all_that_the_law_asks_of_it() {
     let page = html::render(&paper::paper(&notice, "notice-1", &catalogue).unwrap());
     insta::assert_snapshot!("notice", page);
     for said in [
-        "虚构消罚〔2026〕1号", "20000.00", "罚款金额（元）", "行政处罚法", "60日", "6个月", "行政复议", "2027年5月8日", "2029年5月7日",
-        "919900000000000192", "任何措施均不实施",
+        "虚构消罚〔2026〕1号",
+        "20000.00",
+        "罚款金额（元）",
+        "行政处罚法",
+        "60日",
+        "6个月",
+        "行政复议",
+        "2027年5月8日",
+        "2029年5月7日",
+        "919900000000000192",
+        "任何措施均不实施",
     ] {
         assert!(page.contains(said), "{said} is missing");
     }
