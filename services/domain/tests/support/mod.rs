@@ -156,7 +156,16 @@ pub fn small() -> Catalogue {
         },
         "lists": {}, "ratings": {}, "consumers": {},
         "registries": {"organisation": {"departments": ["district.market"]}, "person": {"departments": ["district.market"]}},
-        "confirmed_codes": []
+        "confirmed_codes": [],
+        "recourses": [
+            {"id": "old", "in_force": {"from": "2000-01-01", "until": "2023-12-31"}, "route": "review", "within": "P30D",
+             "documents": ["penalty-decision"], "to": title("旧机关"), "basis": basis, "verified": true},
+            {"id": "review", "in_force": {"from": "2024-01-01"}, "route": "review", "within": "P60D",
+             "documents": ["penalty-decision", "listing-decision"], "not_issuers": ["district.court"],
+             "to": title("虚构政府"), "basis": basis, "verified": true},
+            {"id": "court", "in_force": {"from": "2017-05-01"}, "route": "objection", "documents": ["listing-decision"],
+             "issuers": ["district.court"], "to": title("虚构法院"), "basis": basis, "verified": true}
+        ]
     }))
     .unwrap()
 }
