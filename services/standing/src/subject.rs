@@ -44,7 +44,7 @@ impl Subject {
     /// repeat it.
     pub(crate) fn identifier(&self, confirmed: &dyn Fn(&str) -> bool) -> Result<Identifier, Usage> {
         let parsed = Identifier::parse(self.scheme.as_str(), &self.id, confirmed);
-        parsed.map_err(|error| Usage::new(format!("the subject is no {}: {error}", self.scheme.as_str())))
+        parsed.map_err(|problem| Usage::new(format!("the subject is no {}: {}", self.scheme.as_str(), problem.message)))
     }
 
     pub(crate) fn json(&self) -> Value {

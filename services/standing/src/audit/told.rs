@@ -114,7 +114,7 @@ impl ToldCheck {
             }
         }
         if complete {
-            for told in wanted.iter().filter(|told| !self.told.contains_key(told)) {
+            for told in wanted.iter().filter(|told| !self.told.contains_key(*told)) {
                 self.findings.add(finding(Code::CorrectionLost, "a decision was not told of it", told));
             }
         }
