@@ -23,6 +23,7 @@ pub enum Kind {
     Decision,
     Correction,
     Inbox,
+    Reliance,
 }
 
 /// What an id of the built-in set's form says.
@@ -43,7 +44,7 @@ macro_rules! released {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Event,
         Self::Reject,
         Self::Flag,
@@ -52,6 +53,7 @@ impl Kind {
         Self::Decision,
         Self::Correction,
         Self::Inbox,
+        Self::Reliance,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -64,6 +66,7 @@ impl Kind {
             Self::Decision => "decision",
             Self::Correction => "correction",
             Self::Inbox => "inbox",
+            Self::Reliance => "reliance",
         }
     }
 
@@ -77,6 +80,7 @@ impl Kind {
             Self::Decision => 6,
             Self::Correction => 7,
             Self::Inbox => 8,
+            Self::Reliance => 9,
         }
     }
 
@@ -87,10 +91,11 @@ impl Kind {
             Self::Reject => released!("reject", 1),
             Self::Flag => released!("flag", 1, 2),
             Self::Profile => released!("profile", 1, 2),
-            Self::Notice => released!("notice", 1),
+            Self::Notice => released!("notice", 1, 2),
             Self::Decision => released!("decision", 1),
-            Self::Correction => released!("correction", 1),
+            Self::Correction => released!("correction", 1, 2),
             Self::Inbox => released!("inbox", 1),
+            Self::Reliance => released!("reliance", 1),
         }
     }
 

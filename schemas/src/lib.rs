@@ -26,5 +26,8 @@ mod wire;
 pub use codec::Codec;
 pub use error::{DecodeError, EncodeError, ErrorKind, Position, code};
 pub use kind::Kind;
-pub use record::{Act, Correction, DecisionRecord, FlagEntry, Mark, Place, PublishedFlag, Rejection, Shown, Stage};
+pub use record::{
+    Act, Correction, DecisionRecord, FlagEntry, GoOn, Mark, Place, PublishedFlag, Rejection, RelianceEntry, Relied,
+    Shown, Stage,
+};
 pub use registry::{Credentials, RegistrySettings, SetupError};

@@ -1,10 +1,10 @@
 //! Records of the topics that the domain has no type of its own for.
 
 use domain::catalogue::CatalogueDigest;
-use domain::event::EventType;
-use domain::flag::{FlagChange, FlagValue, LiftReason, Version};
+use domain::event::{Document, EventType, RecordRef};
+use domain::flag::{FlagChange, FlagValue, Version};
 use domain::ids::{ConsumerId, DepartmentId, ItemId, MatterId, MeasureId};
-use domain::output::Reject;
+use domain::output::{Fall, Happened, Left, Reject};
 use domain::subject::SubjectKey;
 use domain::time::Instant;
 use domain::verdict::Decision;
@@ -174,19 +174,60 @@ pub struct DecisionRecord {
     pub case: Option<String>,
 }
 
-/// One record of `standing.corrections`: a decision whose ground fell away (R10).
+/// One record of `standing.reliance`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelianceEntry {
+    Relied(Relied),
+    Fall(Box<Fall>),
+    GoOn(GoOn),
+}
+
+/// A decision and the flags it rested on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relied {
+    pub decision_id: String,
+    pub at: Instant,
+    pub consumer: ConsumerId,
+    pub matter: MatterId,
+    pub subject: SubjectKey,
+    pub flags: Vec<Shown>,
+    pub case: Option<String>,
+}
+
+/// A correction concerned more decisions than are told at once. It goes on after this decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoOn {
+    pub subject: SubjectKey,
+    pub measure: MeasureId,
+    /// The version of the fall.
+    pub fell: Version,
+    /// The flag's version that the last decision told rested on.
+    pub shown: Version,
+    pub decision_id: String,
+}
+
+/// One record of `standing.corrections`: a decision that rested on a flag whose ground was corrected (R10). `decision_id`,
+/// `measure` and `fell` name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub decision_id: String,
     pub consumer: ConsumerId,
     pub matter: MatterId,
-    pub subject: SubjectKey,
+    /// A subject key; of a natural person the pseudonym of the matter's domain.
+    pub subject: String,
     pub measure: MeasureId,
     /// The version of the flag the decision rested on.
     pub shown: Version,
-    /// The version that took the ground away.
+    /// The version of the fall.
     pub fell: Version,
+    /// When the register learned of it.
     pub at: Instant,
-    pub reason: LiftReason,
+    pub happened: Happened,
     pub case: Option<String>,
+    pub left: Option<Left>,
+    pub decided_at: Option<Instant>,
+    /// `None` of a natural person.
+    pub record: Option<RecordRef>,
+    /// As it was before.
+    pub document: Option<Document>,
 }

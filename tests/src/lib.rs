@@ -17,3 +17,4 @@ pub mod register;
 pub mod repository;
 pub mod stock;
 pub mod story;
+pub mod told;

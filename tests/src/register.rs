@@ -191,6 +191,12 @@ impl Register {
         self.ask(matter, subject.is_person(), &question).await?.expect(200)
     }
 
+    /// An answer given before, as it is on record, with the credential of who may ask about the matter.
+    pub async fn decision(&self, matter: &str, person: bool, id: &str) -> anyhow::Result<Value> {
+        let (_, token) = self.consumer(matter, person)?;
+        self.get(&format!("{}/v1/decisions/{id}", self.addresses.gate), token).await?.expect(200)
+    }
+
     /// Asks until the answer is as it should be; for what no token stands for.
     pub async fn await_decision(
         &self,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use domain::flag::{FlagValue, Version};
+use domain::output::Happened;
 use e2e::bad_input;
 use e2e::event::{Record, Subject, today};
 use e2e::installation::{Installation, PARTITIONS, Service};
@@ -14,6 +15,7 @@ use e2e::playground::Playground;
 use e2e::register::Credentials;
 use e2e::stock::{Published, Stock};
 use e2e::story::{self, BID, HONOURS, INSPECTION, RESTRICTED, SUBSIDY, Telling};
+use e2e::told;
 use jiff::ToSpan;
 use schemas::token::Token;
 use schemas::{Codec, FlagEntry, Rejection};
@@ -324,4 +326,67 @@ async fn any_profile_answers_a_lookup_of_any_subject() {
         }
     }
     assert!(second.stop(PATIENCE).unwrap().success());
+}
+
+/// The service that tells is killed after the decision, after the correction, and again: each decision is told once of each
+/// correction, in the topic of all and in its domain's, and a person has the domain's pseudonym there.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_decided_is_told_once_also_when_the_service_is_killed() {
+    let _alone = ALONE.lock().await;
+    let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
+    let (register, telling) = (installation.register.clone(), Telling::new(today().unwrap(), 9));
+    told::tell(&register, telling, PATIENCE).await.unwrap();
+
+    let mut all = Vec::new();
+    for (number, subject) in
+        (0..6).map(|n| if n % 2 == 0 { Subject::firm(9_500 + n) } else { Subject::person(9_500 + n) }).enumerate()
+    {
+        all.push(told::restricted(&register, telling, &subject, &format!("虚构案9-{number}")).await.unwrap());
+    }
+    for (round, decided) in all.iter().enumerate() {
+        installation.kill(Service::Flags).unwrap();
+        register.accepted(&decided.record.withdrawn(2, telling.today)).await.unwrap();
+        installation.restart(Service::Flags).unwrap();
+        if round % 2 == 1 {
+            told::corrections(&register, decided, 1, PATIENCE).await.unwrap();
+        }
+    }
+    let ids: BTreeSet<&str> = all.iter().map(|decided| decided.id.as_str()).collect();
+    for decided in &all {
+        told::corrections(&register, decided, 1, PATIENCE).await.unwrap();
+    }
+    installation.kill(Service::Flags).unwrap();
+    installation.restart(Service::Flags).unwrap();
+    installation.await_ready(Service::Flags).await.unwrap();
+    for decided in &all {
+        assert_eq!(told::corrections(&register, decided, 1, PATIENCE).await.unwrap().len(), 1, "told once");
+    }
+
+    let codec = Codec::built_in();
+    for topic in ["corrections", "corrections.procurement"] {
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        read_committed(&installation.kafka, &installation.topic(topic), PATIENCE, |read| {
+            let correction = codec.decode_correction(read.value.as_deref().unwrap())?;
+            assert_eq!(read.key, correction.subject.as_bytes());
+            let known = all.iter().find(|decided| decided.id == correction.decision_id);
+            if let Some(decided) = known {
+                assert_eq!(correction.happened, Happened::Withdrawn);
+                assert_eq!(correction.document.as_ref().unwrap().number, decided.record.record_id);
+                assert_eq!(
+                    correction.record.is_none(),
+                    decided.subject.is_person(),
+                    "a person's record is not numbered"
+                );
+                assert!(correction.case.as_deref().unwrap().starts_with("虚构案9-"));
+                *seen.entry(correction.decision_id.clone()).or_default() += 1;
+            }
+            Ok(seen.len() == ids.len())
+        })
+        .unwrap();
+        assert!(seen.values().all(|times| *times == 1), "{topic}: {seen:?}");
+        assert_eq!(seen.keys().map(String::as_str).collect::<BTreeSet<_>>(), ids);
+    }
+    let audit = installation.audit(&[]).unwrap();
+    assert_eq!(audit["clean"], true, "{audit:#}");
+    installation.stop().unwrap();
 }

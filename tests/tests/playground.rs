@@ -32,6 +32,12 @@ async fn the_story_is_the_same_told_a_second_time() {
 }
 
 #[tokio::test]
+async fn whoever_decided_on_what_is_corrected_is_told() {
+    let playground = playground();
+    e2e::told::tell(&playground.register, telling(4), Duration::from_secs(30)).await.unwrap();
+}
+
+#[tokio::test]
 async fn restrictions_end_by_the_clock_alone() {
     let playground = playground();
     story::time_ends_it(&playground.register, telling(3)).await.unwrap();

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use domain::event::Body;
 use domain::flag::{FlagChange, FlagValue, Version};
 use domain::ids::MeasureId;
-use domain::output::{NoticeChange, ProfileChange};
+use domain::output::{Fall, NoticeChange, ProfileChange};
 use domain::pseudonym::DomainPseudonym;
 use domain::subject::SubjectKey;
 use domain::value::Raw;
@@ -27,7 +27,9 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{DecodeError, EncodeError, ErrorKind, Invalid, code};
 use crate::kind::{BuiltIn, Kind};
-use crate::record::{Correction, DecisionRecord, FlagEntry, Mark, PublishedFlag, Rejection};
+use crate::record::{
+    Correction, DecisionRecord, FlagEntry, GoOn, Mark, PublishedFlag, Rejection, RelianceEntry, Relied,
+};
 use crate::registry::{Failure, Registry, RegistrySettings, SetupError};
 use crate::topics::{Topics, keys};
 use crate::wire;
@@ -208,6 +210,22 @@ impl Codec {
         Ok(self.decode::<wire::correction::Correction<'static>>(Kind::Correction, value)?.try_into()?)
     }
 
+    pub fn encode_relied(&self, relied: &Relied) -> Result<Bytes, EncodeError> {
+        self.encode(Kind::Reliance, &wire::reliance::RelianceRecord::from(relied))
+    }
+
+    pub fn encode_fall(&self, fall: &Fall) -> Result<Bytes, EncodeError> {
+        self.encode(Kind::Reliance, &wire::reliance::RelianceRecord::from(fall))
+    }
+
+    pub fn encode_go_on(&self, go_on: &GoOn) -> Result<Bytes, EncodeError> {
+        self.encode(Kind::Reliance, &wire::reliance::RelianceRecord::from(go_on))
+    }
+
+    pub fn decode_reliance(&self, value: &[u8]) -> Result<RelianceEntry, DecodeError> {
+        Ok(self.decode::<wire::reliance::RelianceRecord<'static>>(Kind::Reliance, value)?.try_into()?)
+    }
+
     /// An event in the JSON form, as a tree of values, in Avro. What the Avro form has no place for is refused.
     pub fn encode_inbox(&self, event: &Raw) -> Result<Bytes, EncodeError> {
         let event = wire::inbox::InboxEvent::try_from(event).map_err(|invalid: Invalid| {
@@ -281,6 +299,7 @@ impl Registered {
             Kind::Notice => self.topics.notices().to_string(),
             Kind::Decision => self.topics.decisions().to_string(),
             Kind::Correction => self.topics.corrections().to_string(),
+            Kind::Reliance => self.topics.reliance().to_string(),
             Kind::Inbox => format!("{}.inbox", self.topics.prefix()),
         };
         let id = self.register(kind, &topic)?;

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `events` | subject; of a control record none |
 //! | `flags`, `flags.<domain>` | `subject|measure`, or `!mark` (a subject begins with a letter) |
-//! | `profiles`, `decisions`, `corrections` | subject |
+//! | `profiles`, `decisions`, `reliance` | subject |
+//! | `corrections`, `corrections.<domain>` | subject; of a natural person the pseudonym of the matter's domain |
 //! | `notices` | `subject|publisher|item|record`; the record's number comes last, for it alone may contain `|` |
 //! | `catalogues` | digest |
 //! | `rejects` | none |

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use domain::ids::{DepartmentId, DomainId};
 
 pub use plan::{Action, Difference, TopicDescription, plan};
-pub use spec::{BATCH_BYTES_MAX, CATALOGUE_BYTES_MAX, EventsTime, TopicSpec};
+pub use spec::{BATCH_BYTES_MAX, CATALOGUE_BYTES_MAX, DECISIONS_KEPT, EventsTime, TopicSpec};
 
 /// Default prefix of all names.
 pub const PREFIX: &str = "standing";
@@ -34,6 +34,7 @@ pub struct Topics {
     profiles: Arc<str>,
     notices: Arc<str>,
     corrections: Arc<str>,
+    reliance: Arc<str>,
     decisions: Arc<str>,
     catalogues: Arc<str>,
 }
@@ -63,6 +64,7 @@ impl Topics {
             profiles: name("profiles"),
             notices: name("notices"),
             corrections: name("corrections"),
+            reliance: name("reliance"),
             decisions: name("decisions"),
             catalogues: name("catalogues"),
         })
@@ -106,9 +108,15 @@ impl Topics {
         &self.notices
     }
 
-    /// Decisions whose ground fell away. Written by `flags`.
+    /// Decisions that rested on what was corrected, of all domains. Written by `flags`.
     pub fn corrections(&self) -> &Arc<str> {
         &self.corrections
+    }
+
+    /// What decisions rested on, and what was corrected, in one order. Written by the profile workers and by `flags`, which joins
+    /// them.
+    pub fn reliance(&self) -> &Arc<str> {
+        &self.reliance
     }
 
     /// Every answer given. Written by the gate.
@@ -124,6 +132,11 @@ impl Topics {
     /// What the approval systems of one domain subscribe to. Written by `flags`.
     pub fn domain_flags(&self, domain: &DomainId) -> Arc<str> {
         Arc::from(format!("{}.{domain}", self.flags))
+    }
+
+    /// The corrections of decisions in one domain's matters. Written by `flags`.
+    pub fn domain_corrections(&self, domain: &DomainId) -> Arc<str> {
+        Arc::from(format!("{}.{domain}", self.corrections))
     }
 
     /// What one department sends by Kafka, identifiers in clear: own ACL, kept 7 days.

@@ -14,8 +14,8 @@ pub const CATALOGUE_BYTES_MAX: u32 = 8 * 1024 * 1024;
 
 /// A department's own order is by record; three partitions let three consumers share a monthly full reload.
 const INBOX_PARTITIONS: i32 = 3;
-/// Five calendar years hold at most two leap days (R12).
-const DECISIONS_KEPT: Duration = days(5 * 365 + 2);
+/// How long decisions are kept, and what is derived from them. Five calendar years hold at most two leap days (R12).
+pub const DECISIONS_KEPT: Duration = days(5 * 365 + 2);
 /// As long as a lift is remembered: who looks for a refused event has the same time.
 const REJECTS_KEPT: Duration = days(400);
 const INBOX_KEPT: Duration = days(7);
@@ -77,12 +77,15 @@ impl Topics {
             self.spec(self.profiles(), n, Keep::NewestOfKey, Stamp::Create, BATCH_BYTES_MAX),
             self.spec(self.notices(), n, Keep::NewestOfKey, Stamp::Create, BATCH_BYTES_MAX),
             self.spec(self.corrections(), n, Keep::For(DECISIONS_KEPT), Stamp::Append, BATCH_BYTES_MAX),
+            self.spec(self.reliance(), n, Keep::For(DECISIONS_KEPT), Stamp::Append, BATCH_BYTES_MAX),
             self.spec(self.decisions(), n, Keep::For(DECISIONS_KEPT), Stamp::Append, BATCH_BYTES_MAX),
             self.spec(self.catalogues(), 1, Keep::NewestOfKey, Stamp::Create, CATALOGUE_BYTES_MAX),
         ];
         for domain in domains {
             let name = self.domain_flags(&domain);
             all.push(self.spec(&name, n, Keep::NewestOfKey, Stamp::Create, BATCH_BYTES_MAX));
+            let name = self.domain_corrections(&domain);
+            all.push(self.spec(&name, n, Keep::For(DECISIONS_KEPT), Stamp::Append, BATCH_BYTES_MAX));
         }
         for department in inboxes {
             let name = self.inbox(&department);
@@ -165,6 +168,8 @@ mod tests {
             [
                 "standing.catalogues",
                 "standing.corrections",
+                "standing.corrections.procurement",
+                "standing.corrections.subsidy",
                 "standing.decisions",
                 "standing.events",
                 "standing.flags",
@@ -174,6 +179,7 @@ mod tests {
                 "standing.notices",
                 "standing.profiles",
                 "standing.rejects",
+                "standing.reliance",
             ]
         );
     }

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::catalogue::{self, Effect};
+use domain::catalogue::Effect;
 use domain::flag::{self, LiftReason};
-use domain::ids::{DepartmentId, MatterId, MeasureId};
+use domain::ids::{MatterId, MeasureId};
 use domain::rating;
 use domain::time;
 use serde::{Deserialize, Serialize};
 
 use super::ground::Ground;
 use super::parts::{
-    Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire, matters,
-    name,
+    HumanReview, Interval, Millis, Remedies, Title, Version, choice, count, each, effect, intervals, intervals_to_wire,
+    matters, name,
 };
 use super::rating::RatingGround;
 use crate::error::{AtField, Invalid};
@@ -64,12 +64,6 @@ struct Excepted<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct HumanReview<'a> {
-    unit: Cow<'a, str>,
-    route: Cow<'a, str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Lift<'a> {
     subject: Cow<'a, str>,
     measure: Cow<'a, str>,
@@ -99,10 +93,6 @@ impl<'a> FlagRecord<'a> {
             matter: matter.as_str().into(),
             intervals: intervals_to_wire(intervals),
         };
-        let review = |review: &'a catalogue::HumanReview| HumanReview {
-            unit: review.unit.as_str().into(),
-            route: review.route.as_str().into(),
-        };
         Self {
             value: Value::Flag(Box::new(Flag {
                 subject: subject.into(),
@@ -117,7 +107,7 @@ impl<'a> FlagRecord<'a> {
                 grounds_total: i64::from(flag.grounds_total),
                 rating: flag.rating.as_deref().map(RatingGround::from),
                 remedies: (&flag.remedies).into(),
-                human_review: flag.human_review.as_ref().map(review),
+                human_review: flag.human_review.as_ref().map(HumanReview::from),
                 catalogue: flag.catalogue.as_str().into(),
             })),
         }
@@ -184,13 +174,7 @@ fn set(wire: Flag<'_>) -> Result<PublishedFlag, Invalid> {
     if effect == Effect::Restrict && wire.rating.is_some() {
         return Err(Invalid::new("restricts, and a rating cannot (R1)").at("rating"));
     }
-    let human_review = match wire.human_review {
-        Some(HumanReview { unit, route }) => {
-            let unit = name(unit, DepartmentId::new).at("unit").at("human_review")?;
-            Some(catalogue::HumanReview { unit, route: route.into_owned() })
-        }
-        None => None,
-    };
+    let human_review = wire.human_review.map(TryInto::try_into).transpose().at("human_review")?;
     let flag = flag::Flag {
         effect,
         title: wire.title.into(),

@@ -32,9 +32,9 @@ pub(super) struct Ground<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Condition<'a> {
-    text: Cow<'a, str>,
-    law: Article<'a>,
+pub(super) struct Condition<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) law: Article<'a>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

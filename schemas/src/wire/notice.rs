@@ -7,7 +7,10 @@ use domain::ids::MeasureId;
 use domain::output::{self, NoticeChange, NoticeMeasure, NoticeStatus};
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Article, Document, RecordRef, Remedies, Served, Title, Version, each, name, subject};
+use super::letter::Letter;
+use super::parts::{
+    Article, Document, HumanReview, RecordRef, Remedies, Served, Title, Version, each, effect, name, subject,
+};
 use crate::error::{AtField, Invalid};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,8 @@ pub(crate) struct Notice<'a> {
     status: Cow<'a, str>,
     #[serde(default)]
     served: Option<Served<'a>>,
+    #[serde(default)]
+    letter: Option<Letter<'a>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +35,10 @@ struct Measure<'a> {
     #[serde(default)]
     basis: Vec<Article<'a>>,
     remedies: Remedies<'a>,
+    #[serde(default)]
+    effect: Option<Cow<'a, str>>,
+    #[serde(default)]
+    human_review: Option<HumanReview<'a>>,
 }
 
 const TO_SERVE: &str = "to_serve";
@@ -43,6 +52,8 @@ impl<'a> From<&'a NoticeChange> for Notice<'a> {
             title: (&measure.title).into(),
             basis: measure.basis.iter().map(Article::from).collect(),
             remedies: (&measure.remedies).into(),
+            effect: measure.effect.map(|effect| effect.as_str().into()),
+            human_review: measure.human_review.as_ref().map(HumanReview::from),
         };
         let (status, served) = match &change.notice.status {
             NoticeStatus::ToServe => (TO_SERVE, None),
@@ -57,6 +68,7 @@ impl<'a> From<&'a NoticeChange> for Notice<'a> {
             measures: change.notice.measures.iter().map(measure).collect(),
             status: status.into(),
             served,
+            letter: change.notice.letter.as_ref().map(Letter::from),
         }
     }
 }
@@ -84,12 +96,15 @@ impl TryFrom<Notice<'_>> for NoticeChange {
                 title: wire.title.into(),
                 basis: each(wire.basis, catalogue::Article::try_from).at("basis")?,
                 remedies: wire.remedies.into(),
+                effect: wire.effect.map(|text| effect(&text)).transpose()?,
+                human_review: wire.human_review.map(TryInto::try_into).transpose().at("human_review")?,
             })
         });
         let notice = output::Notice {
             document: wire.document.try_into().at("document")?,
             measures: measures.at("measures")?,
             status,
+            letter: wire.letter.map(TryInto::try_into).transpose().at("letter")?,
         };
         Ok(Self {
             subject: subject(&wire.subject)?,

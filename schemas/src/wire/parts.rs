@@ -212,6 +212,26 @@ impl From<Remedies<'_>> for catalogue::Remedies {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HumanReview<'a> {
+    unit: Cow<'a, str>,
+    route: Cow<'a, str>,
+}
+
+impl<'a> From<&'a catalogue::HumanReview> for HumanReview<'a> {
+    fn from(review: &'a catalogue::HumanReview) -> Self {
+        Self { unit: review.unit.as_str().into(), route: review.route.as_str().into() }
+    }
+}
+
+impl TryFrom<HumanReview<'_>> for catalogue::HumanReview {
+    type Error = Invalid;
+
+    fn try_from(wire: HumanReview<'_>) -> Result<Self, Invalid> {
+        Ok(Self { unit: name(wire.unit, DepartmentId::new).at("unit")?, route: wire.route.into_owned() })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Served<'a> {
     notice_id: Cow<'a, str>,
     served_on: Day,

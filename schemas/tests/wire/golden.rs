@@ -156,6 +156,17 @@ fn decisions_and_corrections_stay_readable() {
 }
 
 #[test]
+fn what_decisions_rest_on_stays_readable() {
+    let codec = Codec::built_in();
+    check(
+        Kind::Reliance,
+        &samples::reliance(),
+        |entry| samples::encode_reliance(&codec, entry).to_vec(),
+        |_, value| codec.decode_reliance(value).unwrap(),
+    );
+}
+
+#[test]
 fn inboxes_stay_readable() {
     let codec = Codec::built_in();
     let samples: Vec<_> = samples::inbox();

@@ -42,6 +42,7 @@ fn read(codec: &Codec, kind: Kind, value: &[u8]) -> Result<(), DecodeError> {
         Kind::Decision => drop(codec.encode_decision(&codec.decode_decision(value)?).unwrap()),
         Kind::Correction => drop(codec.encode_correction(&codec.decode_correction(value)?).unwrap()),
         Kind::Inbox => drop(codec.encode_inbox(&codec.decode_inbox(value)?).unwrap()),
+        Kind::Reliance => drop(samples::encode_reliance(codec, &codec.decode_reliance(value)?)),
     }
     Ok(())
 }
@@ -85,6 +86,9 @@ fn golden() -> Vec<(Kind, Vec<u8>)> {
     }
     for (_, correction) in samples::corrections() {
         add(Kind::Correction, codec.encode_correction(&correction).unwrap());
+    }
+    for (_, entry) in samples::reliance() {
+        add(Kind::Reliance, samples::encode_reliance(&codec, &entry));
     }
     for (_, event) in samples::inbox() {
         add(Kind::Inbox, codec.encode_inbox(&event).unwrap());

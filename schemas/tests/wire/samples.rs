@@ -2,23 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
+use domain::catalogue::{Article, Effect, HumanReview, Remedies, Route, Title};
 use domain::event::{
     Body, Change, Commitment, Content, Continue, ContinueKind, Control, Document, Event, EventType, FiledBy, Handling,
     Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
 };
-use domain::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served, Version};
+use domain::flag::{End, Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served, Version};
 use domain::ids::{
     ConsumerId, DepartmentId, FieldName, InstrumentId, ItemId, MatterId, MatterPattern, MeasureId, RatingId, RecordId,
 };
-use domain::output::{Life, Notice, NoticeChange, NoticeMeasure, NoticeStatus, Profile, ProfileChange, ProfileMeasure, ProfileRating};
+use domain::output::{
+    Fact, Fall, FallMeasure, Happened, Left, Letter, Life, Notice, NoticeChange, NoticeMeasure, NoticeRecourse,
+    NoticeStatus, Profile, ProfileChange, ProfileMeasure, ProfileRating, Span,
+};
 use domain::subject::SubjectKey;
-use domain::time::{Instant, Interval, Intervals};
+use domain::time::{Instant, Interval, Intervals, Term};
 use domain::value::{FieldValue, Raw};
 use domain::verdict::Decision;
 use jiff::civil::date;
 use rust_decimal::Decimal;
-use schemas::{Act, Correction, DecisionRecord, Mark, Place, Rejection, Shown, Stage};
+use schemas::{
+    Act, Codec, Correction, DecisionRecord, GoOn, Mark, Place, Rejection, RelianceEntry, Relied, Shown, Stage,
+};
 use serde_json::json;
 
 pub(crate) const FIRM: &str = "uscc:919900000000000192";
@@ -343,7 +348,26 @@ pub(crate) fn profiles() -> Vec<(String, ProfileChange)> {
 }
 
 pub(crate) fn notices() -> Vec<(String, NoticeChange)> {
-    let change = |status| NoticeChange {
+    let letter = Letter {
+        catalogue: DIGEST.to_owned(),
+        title: title(),
+        facts: vec![
+            Fact { name: FieldName::new("fine_cny").unwrap(), title: Some(title()), value: "20000.00".to_owned() },
+            Fact { name: FieldName::new("act").unwrap(), title: None, value: "虚构的违法事实 <b>&".to_owned() },
+        ],
+        basis: vec![article()],
+        repairable_from: Some(date(2026, 8, 8)),
+        end: Some(End::On(date(2027, 5, 7))),
+        decides: DepartmentId::new("district.fire").unwrap(),
+        receives: vec![DepartmentId::new("district.credit-centre").unwrap()],
+        recourses: vec![
+            NoticeRecourse { route: Route::Objection, within: None, to: title(), basis: vec![article()] },
+            NoticeRecourse { route: Route::Review, within: Term::parse("P60D"), to: title(), basis: vec![article()] },
+        ],
+    };
+    let condition = End::Condition { text: "履行完毕之日".to_owned(), law: article() };
+    let on_condition = Letter { end: Some(condition), repairable_from: None, ..letter.clone() };
+    let change = |status, letter: Option<Letter>| NoticeChange {
         subject: subject(FIRM),
         record: record(),
         notice: Notice {
@@ -353,16 +377,24 @@ pub(crate) fn notices() -> Vec<(String, NoticeChange)> {
                 title: title(),
                 basis: vec![article()],
                 remedies: remedies(),
+                effect: letter.is_some().then_some(Effect::Restrict),
+                human_review: letter.is_some().then(|| HumanReview {
+                    unit: DepartmentId::new("district.finance").unwrap(),
+                    route: "虚构复核窗口".to_owned(),
+                }),
             }],
             status,
+            letter,
         },
         version: version(),
     };
     let served = Served { notice_id: id("虚构告1"), served_on: date(2026, 5, 9) };
     vec![
-        ("to serve".to_owned(), change(NoticeStatus::ToServe)),
-        ("served".to_owned(), change(NoticeStatus::Served(served))),
-        ("void".to_owned(), change(NoticeStatus::Void)),
+        ("to serve".to_owned(), change(NoticeStatus::ToServe, None)),
+        ("served".to_owned(), change(NoticeStatus::Served(served.clone()), None)),
+        ("void".to_owned(), change(NoticeStatus::Void, None)),
+        ("to serve with a letter".to_owned(), change(NoticeStatus::ToServe, Some(letter))),
+        ("served with a letter".to_owned(), change(NoticeStatus::Served(served), Some(on_condition))),
     ]
 }
 
@@ -432,15 +464,73 @@ pub(crate) fn corrections() -> Vec<(String, Correction)> {
         decision_id: "01976f3e-0000-7000-8000-000000000001".to_owned(),
         consumer: ConsumerId::new("district.subsidy-desk").unwrap(),
         matter: MatterId::new("subsidy.technology-innovation").unwrap(),
-        subject: subject(FIRM),
+        subject: FIRM.to_owned(),
         measure: measure("subsidy-restriction"),
         shown: version(),
         fell: Version { partition: 3, offset: 4_900, index: 0 },
         at: NOW,
-        reason: LiftReason::Removed,
+        happened: Happened::Withdrawn,
+        case: Some("虚构申请2026-7".to_owned()),
+        left: Some(Left::Nothing),
+        decided_at: Some(NOW),
+        record: Some(record()),
+        document: Some(document()),
+    };
+    let person = Correction {
+        subject: PERSON.to_owned(),
+        case: None,
+        record: None,
+        happened: Happened::Repaired,
+        ..correction.clone()
+    };
+    vec![("of_a_firm".to_owned(), correction), ("of_a_person".to_owned(), person)]
+}
+
+/// What decisions rested on, and what was corrected.
+pub(crate) fn reliance() -> Vec<(String, RelianceEntry)> {
+    let relied = Relied {
+        decision_id: "01976f3e-0000-7000-8000-000000000001".to_owned(),
+        at: NOW,
+        consumer: ConsumerId::new("district.subsidy-desk").unwrap(),
+        matter: MatterId::new("subsidy.technology-innovation").unwrap(),
+        subject: subject(FIRM),
+        flags: vec![Shown { measure: measure("subsidy-restriction"), version: version() }],
         case: Some("虚构申请2026-7".to_owned()),
     };
-    vec![("correction".to_owned(), correction)]
+    let interval = Interval::new(NOW, Some(NOW.plus_days(365))).unwrap();
+    let spans = vec![
+        Span { interval, from: 4_800, until: Some(4_900) },
+        Span { interval: Interval::new(NOW, None).unwrap(), from: 4_100, until: None },
+    ];
+    let fall = Fall {
+        subject: subject(FIRM),
+        record: record(),
+        document: document(),
+        happened: Happened::Revoked,
+        at: NOW,
+        measures: vec![FallMeasure { measure: measure("subsidy-restriction"), left: Left::Changed, spans }],
+        version: Version { partition: 3, offset: 4_900, index: 2 },
+    };
+    let go_on = GoOn {
+        subject: subject(FIRM),
+        measure: measure("subsidy-restriction"),
+        fell: fall.version,
+        shown: version(),
+        decision_id: relied.decision_id.clone(),
+    };
+    vec![
+        ("relied".to_owned(), RelianceEntry::Relied(relied)),
+        ("fall".to_owned(), RelianceEntry::Fall(Box::new(fall))),
+        ("go_on".to_owned(), RelianceEntry::GoOn(go_on)),
+    ]
+}
+
+pub(crate) fn encode_reliance(codec: &Codec, entry: &RelianceEntry) -> bytes::Bytes {
+    match entry {
+        RelianceEntry::Relied(relied) => codec.encode_relied(relied).unwrap(),
+        RelianceEntry::Fall(fall) => codec.encode_fall(fall).unwrap(),
+        RelianceEntry::GoOn(go_on) => codec.encode_go_on(go_on).unwrap(),
+    }
 }
 
 /// The events of an inbox, as the trees of values that their JSON would be.

@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 124] = [
+pub const CODES: [&str; 125] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -77,6 +77,7 @@ pub const CODES: [&str; 124] = [
     "rating.notice-item",
     "rating.person",
     "rating.term",
+    "recourse.no-basis",
     "reference.department",
     "reference.domain",
     "reference.instrument",

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::catalogue::{
-    CalendarYear, Consumer, Deadline, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title,
+    CalendarYear, Consumer, Deadline, Department, Domain, Instrument, Item, Matter, Measure, Rating, Recourse,
+    SeriousList, Title,
 };
 use domain::ids::DepartmentId;
 use domain::subject::SubjectKind;
@@ -35,10 +36,11 @@ pub enum Section {
     Deadlines,
     Calendar,
     ConfirmedCodes,
+    Recourses,
 }
 
 impl Section {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Catalogue,
         Self::Departments,
         Self::Instruments,
@@ -53,6 +55,7 @@ impl Section {
         Self::Deadlines,
         Self::Calendar,
         Self::ConfirmedCodes,
+        Self::Recourses,
     ];
 
     pub fn key(self) -> &'static str {
@@ -71,6 +74,7 @@ impl Section {
             Self::Deadlines => "deadlines",
             Self::Calendar => "calendar",
             Self::ConfirmedCodes => "confirmed_codes",
+            Self::Recourses => "recourses",
         }
     }
 
@@ -131,6 +135,7 @@ pub(crate) struct Draft {
     pub(crate) deadlines: Vec<Entry<Deadline>>,
     pub(crate) calendar: Vec<Entry<CalendarYear>>,
     pub(crate) confirmed_codes: Vec<Entry<String>>,
+    pub(crate) recourses: Vec<Entry<Recourse>>,
     /// Every entry, readable or not, in order of the files.
     pub(crate) origins: Vec<Arc<Origin>>,
     /// Ids of entries that could not be read.
@@ -211,6 +216,7 @@ impl Draft {
             Section::Deadlines => take(&mut self.deadlines, &origin, findings),
             Section::Calendar => take(&mut self.calendar, &origin, findings),
             Section::ConfirmedCodes => take(&mut self.confirmed_codes, &origin, findings),
+            Section::Recourses => take(&mut self.recourses, &origin, findings),
         };
         if !read {
             let id = node

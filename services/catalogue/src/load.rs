@@ -76,6 +76,7 @@ fn positions(draft: &Draft) -> Positions {
     draft.deadlines.iter().for_each(|e| positions.put(e, &e.value.id, Some(e.value.in_force.from)));
     draft.calendar.iter().for_each(|e| positions.put(e, e.value.year, None));
     draft.confirmed_codes.iter().for_each(|e| positions.put(e, &e.value, None));
+    draft.recourses.iter().for_each(|e| positions.put(e, &e.value.id, None));
     positions
 }
 
@@ -102,6 +103,7 @@ fn assemble(draft: Draft) -> Option<Catalogue> {
         deadlines: versions(draft.deadlines, |deadline| deadline.id.clone()),
         calendar: singles(draft.calendar, |year| year.year),
         confirmed_codes: draft.confirmed_codes.into_iter().map(|entry| entry.value).collect(),
+        recourses: singles(draft.recourses, |recourse| recourse.id.clone()).into_values().collect(),
     })
 }
 

@@ -36,6 +36,7 @@ fn entries(catalogue: &Catalogue) -> Vec<(&'static str, Value)> {
             json!({"kind": kind, "departments": registry["departments"], "opt_outs": registry["opt_outs"]}),
         ));
     }
+    entries.extend(value["recourses"].as_array().into_iter().flatten().map(|entry| ("recourses", entry.clone())));
     entries.extend(value["confirmed_codes"].as_array().unwrap().iter().map(|code| ("confirmed_codes", code.clone())));
     entries
 }

@@ -27,6 +27,10 @@ pub const FACTS_MAX: usize = 64;
 /// Most facts of one kind in all: what filings have used up, the publisher's own decisions still find room.
 pub const DECIDED_FACTS_MAX: usize = 256;
 
+/// Most times a record remembers that a measure's flag rested on it. Each takes a new interval, so a procedure or a correction;
+/// beyond that the two oldest are taken for one, and what lay between them counts too: rather told once too often.
+pub const RESTED_MAX: usize = 32;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub content: Option<Content>,
@@ -40,6 +44,8 @@ pub struct Record {
     pub placed: BTreeMap<MeasureId, Placed>,
     /// And which rows of open tasks. Not a fact either.
     pub tasks: Vec<PlacedTask>,
+    /// When flags rested on this record and do so no more, oldest first; at most [`RESTED_MAX`] a measure. Not a fact.
+    pub rested: Vec<Rested>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,13 +158,25 @@ pub struct PermissionFacts {
     pub ended: bool,
 }
 
+/// A flag rested on this record: it was one of its grounds in the values of the flag that have an offset of `from..until`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rested {
+    pub measure: MeasureId,
+    /// When that ground was in force.
+    pub interval: Interval,
+    /// Offset of the record of the log that made it a ground ...
+    pub from: i64,
+    /// ... and of the one that ended that, or moved its interval.
+    pub until: i64,
+}
+
 /// Where a record's consequence for one measure stands in the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Placed {
     /// Waits for its notice, or is suspended, at most until this end.
     Pending { end: Option<Instant> },
-    /// A row of grounds with this interval.
-    Ground(Interval),
+    /// A row of grounds with this interval, since this offset of the log.
+    Ground { interval: Interval, from: i64 },
 }
 
 /// Where an open task stands in the state.
@@ -228,6 +246,21 @@ impl Record {
     pub fn exceptions(&self) -> Vec<Exception> {
         let granted = self.permissions.values().filter(|p| !p.ended);
         granted.filter_map(|p| p.granted.clone()).collect()
+    }
+
+    /// It is no longer a ground of the measure with this interval, from the log's record `until` on.
+    pub(crate) fn remember(&mut self, rested: Rested) {
+        let of_measure = |held: &Rested| held.measure == rested.measure;
+        if self.rested.iter().filter(|held| of_measure(held)).count() >= RESTED_MAX {
+            let mut oldest = self.rested.iter().enumerate().filter(|(_, held)| of_measure(held)).map(|(at, _)| at);
+            if let (Some(first), Some(second)) = (oldest.next(), oldest.next()) {
+                let later = self.rested.remove(second);
+                let held = &mut self.rested[first];
+                held.interval = held.interval.hull(&later.interval);
+                held.until = later.until;
+            }
+        }
+        self.rested.push(rested);
     }
 
     /// Takes one fact in, sent by `source`. Events about the subject itself are not a record's.

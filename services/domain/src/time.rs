@@ -170,6 +170,12 @@ impl Interval {
         self.start <= at && self.end.is_none_or(|end| at < end)
     }
 
+    /// The least interval that holds both.
+    pub fn hull(&self, other: &Self) -> Self {
+        let end = self.end.zip(other.end).map(|(one, other)| one.max(other));
+        Self { start: self.start.min(other.start), end }
+    }
+
     /// Over at `at`, for good.
     pub fn is_over(&self, at: Instant) -> bool {
         self.end.is_some_and(|end| end <= at)

@@ -11,15 +11,16 @@ use domain::pseudonym::PseudonymKey;
 use domain::subject::SubjectKey;
 use domain::time::Instant;
 use schemas::topics::{Topics, keys};
-use schemas::{Codec, DecodeError, ErrorKind, FlagEntry, Mark, Place, PublishedFlag, Rejection, Stage};
+use schemas::{Codec, FlagEntry, Mark, PublishedFlag};
 use stream::fold::{Fold, FoldError, Progress, Rejection as Refused};
-use stream::log::{Header, Outgoing, Record};
+use stream::log::Record;
 use stream::outbox::Outbox;
-use stream::state::{StateError, StateRead};
+use stream::state::StateRead;
 use stream::view::View;
 
 use crate::cut;
 use crate::metrics::FoldMetrics;
+use crate::refuse::{self, decode_fault, encode_fault, outgoing};
 use crate::row::{self, Holds, Passed, Routed, Told};
 use crate::service::Domains;
 
@@ -162,10 +163,7 @@ impl FlagsFold {
         let subject = self.key.domain_pseudonym(&change.subject, domain);
         let key = keys::flag_of(subject.as_str(), change.measure);
         let value = self.codec.encode_domain_flag(&subject, change.measure, value, change.version);
-        let value = value.map_err(|error| match error.kind {
-            ErrorKind::Retry => again(error.to_string()),
-            ErrorKind::Malformed | ErrorKind::Unsupported => FoldError::Stop { reason: error.to_string() },
-        })?;
+        let value = value.map_err(encode_fault)?;
         let origin = (Arc::from(keys::ORIGIN), Bytes::from(keys::origin(change.version)));
         self.metrics.routed.inc();
         out.send(outgoing(&self.topics.domain_flags(domain), change.partition, key, value, vec![origin]));
@@ -206,26 +204,7 @@ impl Fold for FlagsFold {
 
     fn reject(&mut self, _view: &mut View<'_>, record: &Record, reason: &Refused, out: &mut Outbox) {
         self.metrics.rejected.inc();
-        let rejection = Rejection {
-            stage: Stage::Runtime,
-            code: reason.code.to_owned(),
-            field: None,
-            message: reason.reason.clone(),
-            source: None,
-            event_type: None,
-            item: None,
-            at: None,
-            place: Some(Place { topic: record.topic.to_string(), partition: record.partition, offset: record.offset }),
-            line: None,
-            digest: None,
-            bytes: record.value.as_ref().and_then(|value| u64::try_from(value.len()).ok()),
-            index: Some(0),
-        };
-        let value = self.codec.encode_reject(&rejection).expect("a rejection has no part that cannot be encoded");
-        out.send(Outgoing {
-            key: None,
-            ..outgoing(self.topics.rejects(), record.partition, String::new(), Some(value), Vec::new())
-        });
+        out.send(refuse::rejected(&self.topics, &self.codec, record, reason));
     }
 
     /// The marks of the domains are those of the register, passed on as they come: an own mark would say nothing.
@@ -236,21 +215,4 @@ impl Fold for FlagsFold {
 
 fn domains(matters: &[MatterPattern]) -> BTreeSet<DomainId> {
     matters.iter().map(MatterPattern::domain).collect()
-}
-
-fn outgoing(topic: &Arc<str>, partition: i32, key: String, value: Option<Bytes>, headers: Vec<Header>) -> Outgoing {
-    Outgoing { topic: Arc::clone(topic), partition, key: Some(Bytes::from(key)), value, headers, timestamp_ms: None }
-}
-
-fn decode_fault(error: DecodeError) -> FoldError {
-    match error.kind {
-        ErrorKind::Malformed => FoldError::Skip { code: error.code, reason: error.to_string() },
-        ErrorKind::Retry => again(error.to_string()),
-        ErrorKind::Unsupported => FoldError::Stop { reason: error.to_string() },
-    }
-}
-
-/// The runtime opens the state anew and folds the record again, a little later each time.
-fn again(reason: String) -> FoldError {
-    FoldError::State(StateError::Io { reason })
 }

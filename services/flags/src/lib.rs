@@ -1,5 +1,5 @@
 //! Routes flags to the topics of the approval domains: what a domain's systems subscribe to is what they need to know, and
-//! no more.
+//! no more. And tells whoever decided on a flag when what it rested on is corrected ([`corrections`]).
 //!
 //! ```text
 //! standing.flags  subject|measure ──► standing.flags.<domain>  domain's subject|measure   for each domain of the flag's matters
@@ -16,9 +16,11 @@
 //! moved between domains while nobody routed *and* its earlier value is already gone, the domain it left keeps the earlier
 //! value. Keep the state's volume; after such a loss compare the domains' topics with `standing.flags`.
 
+mod corrections;
 mod cut;
 mod fold;
 mod metrics;
+mod refuse;
 mod row;
 mod service;
 

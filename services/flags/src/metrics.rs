@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::output::Happened;
 use kit::metrics::{ANSWER_SECONDS, Histogram, IntCounter, IntCounterVec, IntGaugeVec, Metrics};
 use stream::log::TopicPartition;
 use stream::observer::{Cause, Commit, Observer};
@@ -26,6 +27,39 @@ impl FoldMetrics {
             rejected: metrics
                 .counter("standing_flags_rejected_total", "Records that could not be read; see the rejects."),
         }
+    }
+}
+
+/// Counters of the corrections. Count again what a crash folds again.
+#[derive(Clone)]
+pub(crate) struct CorrectionMetrics {
+    pub(crate) relied: IntCounter,
+    sent: IntCounterVec,
+    pub(crate) repeated: IntCounter,
+    pub(crate) forgotten: IntCounter,
+    pub(crate) rejected: IntCounter,
+}
+
+impl CorrectionMetrics {
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        Self {
+            relied: metrics.counter("standing_corrections_relied_total", "Decisions that rested on flags."),
+            sent: metrics.counters(
+                "standing_corrections_sent_total",
+                "Corrections told, one a decision and measure.",
+                &["happened"],
+            ),
+            repeated: metrics
+                .counter("standing_corrections_repeated_total", "Decisions and corrections that were there already."),
+            forgotten: metrics
+                .counter("standing_corrections_forgotten_total", "Rows forgotten after the time decisions are kept."),
+            rejected: metrics
+                .counter("standing_corrections_rejected_total", "Records that could not be read; see the rejects."),
+        }
+    }
+
+    pub(crate) fn told(&self, happened: Happened) {
+        self.sent.with_label_values(&[happened.as_str()]).inc();
     }
 }
 
@@ -59,11 +93,32 @@ impl RuntimeMetrics {
         })
     }
 
+    pub(crate) fn of_corrections(metrics: &Metrics) -> Arc<Self> {
+        Arc::new(Self {
+            commits: metrics.histogram(
+                "standing_corrections_commit_seconds",
+                "Time of a transaction's commit, offsets and the write of the state included.",
+                &ANSWER_SECONDS,
+            ),
+            aborts: metrics.counters("standing_corrections_aborts_total", "Transactions given up.", &["reason"]),
+            lag: metrics.gauges(
+                "standing_corrections_lag_records",
+                "Offsets of decisions and corrections to go, transaction markers included.",
+                &["partition"],
+            ),
+            partitions: metrics.gauges(
+                "standing_corrections_partitions",
+                "Partitions owned, by what they are doing.",
+                &["phase"],
+            ),
+        })
+    }
+
     /// Copies what is looked at rather than counted.
     pub(crate) fn look(&self, status: &Status) {
         self.lag.reset();
         for partition in &status.partitions {
-            self.lag.with_label_values(&[&partition.of.partition.to_string()]).set(partition.lag());
+            self.lag.with_label_values(&[&partition.of.partition.to_string()]).add(partition.lag());
         }
         for name in Phase::NAMES {
             let count = status.partitions.iter().filter(|partition| partition.phase.name() == name).count();

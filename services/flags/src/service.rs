@@ -21,9 +21,11 @@ use stream::fold::Fold;
 use stream::log::{Log, TopicPartition};
 use stream::runtime::{Handle, Runtime, StartError};
 use stream::settings::{LogStart, RuntimeComponents, RuntimeSettings};
+use stream::status::Status;
 
+use crate::corrections::{JoinFold, RelayFold};
 use crate::fold::FlagsFold;
-use crate::metrics::{FoldMetrics, RuntimeMetrics};
+use crate::metrics::{CorrectionMetrics, FoldMetrics, RuntimeMetrics};
 
 /// Between two looks at the runtime.
 const LOOK: Duration = Duration::from_millis(250);
@@ -41,7 +43,7 @@ pub struct Settings {
     pub workers: u32,
     /// Where RocksDB keeps the state: one folder a partition.
     pub state_dir: PathBuf,
-    /// Block cache and memtables of all partitions.
+    /// Block cache and memtables of all partitions: half for the routing, half for the corrections, and 8 MiB for each at the least.
     pub memory: ByteSize,
     /// The longest time between two commits under load.
     pub commit_interval: HumanDuration,
@@ -121,6 +123,11 @@ impl Domains {
         domains.filter(|domain| with_topic.contains(*domain)).cloned().collect()
     }
 
+    /// Of the active catalogue, with a topic or without.
+    fn known(&self) -> Vec<DomainId> {
+        self.shelf.active().map(|(_, catalogue)| catalogue.domains.keys().cloned().collect()).unwrap_or_default()
+    }
+
     /// These topics exist. Gives the domains of the active catalogue that have none, or `None` without a catalogue.
     pub(crate) fn look(&self, topics: &Topics, existing: &[Arc<str>]) -> Option<Vec<DomainId>> {
         let (_, catalogue) = self.shelf.active()?;
@@ -135,6 +142,7 @@ impl Domains {
 /// A running service.
 pub struct Flags {
     runtime: Arc<Handle>,
+    corrections: Arc<Handle>,
     watcher: tokio::task::JoinHandle<()>,
 }
 
@@ -147,26 +155,48 @@ impl Flags {
         let runtime_metrics = RuntimeMetrics::new(&metrics);
         let factory = {
             let (topics, codec, domains) = (Arc::clone(&topics), Arc::clone(&codec), Arc::clone(&domains));
+            let routing_key = Arc::clone(&key);
             move |_: &TopicPartition| -> Box<dyn Fold> {
                 let (topics, codec, domains) = (Arc::clone(&topics), Arc::clone(&codec), Arc::clone(&domains));
-                Box::new(FlagsFold::new(topics, codec, Arc::clone(&key), domains, fold_metrics.clone()))
+                Box::new(FlagsFold::new(topics, codec, Arc::clone(&routing_key), domains, fold_metrics.clone()))
+            }
+        };
+        let routing_clock = clock.clone();
+        let mut parts =
+            RuntimeComponents::new(Arc::clone(&log), Arc::new(move || routing_clock.now_ms()), Arc::new(factory));
+        parts.observer = runtime_metrics.clone();
+        let runtime = Arc::new(Runtime::start(parts, tuned(settings, &topics))?);
+        let correction_metrics = CorrectionMetrics::new(&metrics);
+        let correction_runtime_metrics = RuntimeMetrics::of_corrections(&metrics);
+        let factory = {
+            let (topics, codec) = (Arc::clone(&topics), Arc::clone(&codec));
+            move |of: &TopicPartition| -> Box<dyn Fold> {
+                let (topics, codec, metrics) = (Arc::clone(&topics), Arc::clone(&codec), correction_metrics.clone());
+                if of.topic == *topics.decisions() {
+                    Box::new(RelayFold::new(topics, codec, metrics))
+                } else {
+                    Box::new(JoinFold::new(topics, codec, Arc::clone(&key), metrics))
+                }
             }
         };
         let mut parts = RuntimeComponents::new(Arc::clone(&log), Arc::new(move || clock.now_ms()), Arc::new(factory));
-        parts.observer = runtime_metrics.clone();
-        let runtime = Arc::new(Runtime::start(parts, tuned(settings, &topics))?);
+        parts.observer = correction_runtime_metrics.clone();
+        let corrections = Arc::new(Runtime::start(parts, tuned_corrections(settings, &topics))?);
         let watcher = Watcher {
             runtime: Arc::clone(&runtime),
+            corrections: Arc::clone(&corrections),
             log,
             topics,
             codec,
             domains,
             metrics: runtime_metrics,
+            correction_metrics: correction_runtime_metrics,
             state: readiness.condition("flags"),
+            correction_state: readiness.condition("corrections"),
             registered: BTreeSet::new(),
             shutdown,
         };
-        Ok(Self { runtime, watcher: tokio::spawn(watcher.run()) })
+        Ok(Self { runtime, corrections, watcher: tokio::spawn(watcher.run()) })
     }
 
     /// Nothing is asked of this service by HTTP.
@@ -179,12 +209,20 @@ impl Flags {
         &self.runtime
     }
 
+    /// The runtime of the corrections, for tests.
+    pub fn corrections(&self) -> &Arc<Handle> {
+        &self.corrections
+    }
+
     /// Commits what is routed and leaves the group, waiting at most so long. What had not ended by then holds nothing that is
     /// lost. Blocks.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
-        if let Err(late) = self.runtime.stop(deadline) {
-            tracing::warn!(%late, "stopping without them");
+        let until = Instant::now() + deadline;
+        for runtime in [&self.runtime, &self.corrections] {
+            if let Err(late) = runtime.stop(until.saturating_duration_since(Instant::now())) {
+                tracing::warn!(%late, "stopping without them");
+            }
         }
     }
 }
@@ -192,13 +230,26 @@ impl Flags {
 fn tuned(settings: &Settings, topics: &Topics) -> RuntimeSettings {
     let app = format!("{}-{}", topics.prefix(), settings.instance);
     let group = format!("{}-flags", topics.prefix());
-    let mut tuned = RuntimeSettings::new(app, group, vec![Arc::clone(topics.flags())], settings.state_dir.clone());
+    with_settings(
+        settings,
+        RuntimeSettings::new(app, group, vec![Arc::clone(topics.flags())], settings.state_dir.clone()),
+    )
+}
+
+fn tuned_corrections(settings: &Settings, topics: &Topics) -> RuntimeSettings {
+    let app = format!("{}-{}-corrections", topics.prefix(), settings.instance);
+    let group = format!("{}-corrections", topics.prefix());
+    let inputs = vec![Arc::clone(topics.decisions()), Arc::clone(topics.reliance())];
+    with_settings(settings, RuntimeSettings::new(app, group, inputs, settings.state_dir.join("corrections")))
+}
+
+fn with_settings(settings: &Settings, mut tuned: RuntimeSettings) -> RuntimeSettings {
     tuned.slots = usize::try_from(settings.workers).unwrap_or(usize::MAX);
-    tuned.memory_bytes = settings.memory.as_usize();
+    tuned.memory_bytes = (settings.memory.as_usize() / 2).max(ByteSize::from_mib(8).as_usize());
     tuned.commit_interval = settings.commit_interval.get();
     tuned.commit_records_max = usize::try_from(settings.commit_records_max).unwrap_or(usize::MAX);
     tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
-    // The flags are compacted: what is gone was replaced.
+    // The flags are compacted: what is gone was replaced. Decisions are kept for five years, and so is what rests on them.
     tuned.log_start = LogStart::Moves;
     tuned
 }
@@ -206,12 +257,15 @@ fn tuned(settings: &Settings, topics: &Topics) -> RuntimeSettings {
 /// Keeps readiness, gauges and the list of topics up to date.
 struct Watcher {
     runtime: Arc<Handle>,
+    corrections: Arc<Handle>,
     log: Arc<dyn Log>,
     topics: Arc<Topics>,
     codec: Arc<Codec>,
     domains: Arc<Domains>,
     metrics: Arc<RuntimeMetrics>,
+    correction_metrics: Arc<RuntimeMetrics>,
     state: Condition,
+    correction_state: Condition,
     /// Domains whose topics have our schema under their name in the registry.
     registered: BTreeSet<DomainId>,
     shutdown: Shutdown,
@@ -237,12 +291,10 @@ impl Watcher {
             }
             let status = self.runtime.status();
             self.metrics.look(&status);
-            match (status.problems().as_slice(), &missing) {
-                ([], Some(missing)) => condition.not_ready(missing.clone()),
-                ([], None) if status.partitions.is_empty() => condition.not_ready("owns no partition yet"),
-                ([], None) => condition.ready(),
-                (problems, _) => condition.not_ready(problems.join("; ")),
-            }
+            say(&condition, &status, missing.as_ref());
+            let status = self.corrections.status();
+            self.correction_metrics.look(&status);
+            say(&self.correction_state, &status, missing.as_ref());
         }
     }
 
@@ -259,15 +311,31 @@ impl Watcher {
             if self.registered.contains(&domain) {
                 continue;
             }
-            match self.codec.register(Kind::Flag, &self.topics.domain_flags(&domain)) {
+            let registered = self
+                .codec
+                .register(Kind::Flag, &self.topics.domain_flags(&domain))
+                .and_then(|()| self.codec.register(Kind::Correction, &self.topics.domain_corrections(&domain)));
+            match registered {
                 Ok(()) => {
                     self.registered.insert(domain);
                 }
                 Err(error) => tracing::warn!(%domain, %error, "the schema of a domain's topic is not registered"),
             }
         }
-        let missing: Vec<String> = without.iter().map(|domain| self.topics.domain_flags(domain).to_string()).collect();
+        let flags = without.iter().map(|domain| self.topics.domain_flags(domain));
+        let corrections = self.domains.known().into_iter().map(|domain| self.topics.domain_corrections(&domain));
+        let missing: Vec<String> =
+            flags.chain(corrections.filter(|topic| !existing.contains(topic))).map(|topic| topic.to_string()).collect();
         let topics = missing.join(", ");
         (!missing.is_empty()).then(|| format!("no topic {topics}: run `standing topics apply`"))
+    }
+}
+
+fn say(condition: &Condition, status: &Status, missing: Option<&String>) {
+    match (status.problems().as_slice(), missing) {
+        ([], Some(missing)) => condition.not_ready(missing.clone()),
+        ([], None) if status.partitions.is_empty() => condition.not_ready("owns no partition yet"),
+        ([], None) => condition.ready(),
+        (problems, _) => condition.not_ready(problems.join("; ")),
     }
 }

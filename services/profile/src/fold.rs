@@ -79,6 +79,10 @@ impl ProfileFold {
                 let value = encoded(self.codec.encode_notice(change).map(Some))?;
                 self.outgoing(self.topics.notices(), Some(key), value, origin(change.version))
             }
+            Output::Fall(fall) => {
+                let value = encoded(self.codec.encode_fall(fall).map(Some))?;
+                self.outgoing(self.topics.reliance(), Some(fall.subject.to_string()), value, origin(fall.version))
+            }
             Output::Reject(reject) => {
                 let rejection = Rejection::of_fold(reject, self.topics.events());
                 let value = encoded(self.codec.encode_reject(&rejection).map(Some))?;

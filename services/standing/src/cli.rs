@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{audit, catalogue_command, check, doctor, explain, playground, serve, state, submit, topics};
+use crate::{audit, catalogue_command, check, doctor, explain, notice, playground, serve, state, submit, topics};
 
 /// A public-credit record and restriction register on Kafka
 #[derive(Parser)]
@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Check(check::Args),
     /// Show why a subject is flagged: record, rule, flag
     Explain(explain::Args),
+    /// Print what must be served on a subject, or by a department
+    Notice(notice::Args),
     /// Examine, show and activate catalogues
     Catalogue(catalogue_command::Args),
     /// List, verify and restore checkpoints of the state

@@ -13,6 +13,7 @@ mod client;
 mod district;
 mod doctor;
 mod explain;
+mod notice;
 mod playground;
 mod serve;
 mod settings;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Submit(args) => submit::run(args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Notice(args) => notice::run(args),
         Command::Catalogue(args) => catalogue_command::run(args),
         Command::State(args) => state::run(args),
         Command::Doctor(args) => doctor::run(args),

@@ -38,6 +38,7 @@ pub struct Settings {
     pub profile: profile::Settings,
     pub flags: flags::Settings,
     pub gate: gate::Settings,
+    pub notices: Notices,
 }
 
 impl Validate for Settings {
@@ -67,6 +68,20 @@ impl<const API: bool> Validate for Serving<API> {
         if API {
             problems.section("credentials", &self.0.credentials);
         }
+    }
+}
+
+/// Section `[notices]`: what `standing notice` prints with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notices {
+    /// The typeface of PDFs: a file with Chinese characters.
+    pub font: PathBuf,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { font: PathBuf::from("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf") }
     }
 }
 

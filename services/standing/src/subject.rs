@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use domain::subject::Scheme;
+use domain::subject::{Identifier, Scheme};
 use serde_json::{Value, json};
 
 use crate::cli::Usage;
@@ -38,6 +38,13 @@ impl Subject {
             return Err(form());
         }
         Ok(Self { scheme, id: id.trim().to_owned() })
+    }
+
+    /// The identifier itself; `confirmed` knows the codes that were issued although their check digit fails. The refusal does not
+    /// repeat it.
+    pub(crate) fn identifier(&self, confirmed: &dyn Fn(&str) -> bool) -> Result<Identifier, Usage> {
+        let parsed = Identifier::parse(self.scheme.as_str(), &self.id, confirmed);
+        parsed.map_err(|problem| Usage::new(format!("the subject is no {}: {}", self.scheme.as_str(), problem.message)))
     }
 
     pub(crate) fn json(&self) -> Value {

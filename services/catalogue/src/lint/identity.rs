@@ -25,11 +25,13 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     unique(&draft.registries, |registry| registry.kind.as_str(), report);
     unique(&draft.confirmed_codes, |code| code, report);
     rating_measures(draft, report);
+    unique(&draft.recourses, |recourse| recourse.id.as_str(), report);
     windows(&draft.instruments, report);
     windows(&draft.matters, report);
     windows(&draft.items, report);
     windows(&draft.measures, report);
     windows(&draft.deadlines, report);
+    windows(&draft.recourses, report);
     overlaps(&draft.matters, |matter| matter.id.as_str(), report);
     overlaps(&draft.items, |item| item.id.as_str(), report);
     overlaps(&draft.measures, |measure| measure.id.as_str(), report);

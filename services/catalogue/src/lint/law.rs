@@ -52,6 +52,11 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     for entry in &draft.lists {
         law.article(entry, &[Key("standard")], &entry.value.standard, None);
     }
+    for entry in &draft.recourses {
+        let recourse = &entry.value;
+        law.named(entry, &recourse.basis, "recourse.no-basis", "no law founds this way to contest, or its deadline");
+        law.articles(entry, &[Key("basis")], &recourse.basis, Some(&recourse.in_force));
+    }
     for entry in &draft.ratings {
         law.named(entry, &entry.value.basis, "rating.no-basis", "no law founds this rating");
         law.articles(entry, &[Key("basis")], &entry.value.basis, None);

@@ -72,6 +72,10 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
         refs.department(entry, &[Key("authority")], &entry.value.authority);
         refs.item(entry, &[Key("item")], &entry.value.item);
     }
+    for entry in &draft.recourses {
+        refs.departments(entry, &[Key("issuers")], &entry.value.issuers);
+        refs.departments(entry, &[Key("not_issuers")], &entry.value.not_issuers);
+    }
     for entry in &draft.ratings {
         refs.department(entry, &[Key("unit")], &entry.value.unit);
         refs.matters(entry, &entry.value.matters);

@@ -186,6 +186,9 @@ pub struct DocumentKind {
 #[serde(deny_unknown_fields)]
 pub struct Field {
     pub name: FieldName,
+    /// What the field is called on a notice; without it, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
     #[serde(rename = "type")]
     pub kind: FieldType,
     #[serde(default)]

@@ -29,7 +29,7 @@ pub use measure::{CommitmentState, Effect, HumanReview, Measure, OnProcedure, On
 pub use predicate::{Literal, Predicate};
 pub use rating::{Band, Criterion, Dimension, Intensity, RatedKind, Rating, RatingMeasure};
 pub use reference::{
-    Consumer, Department, Domain, Instrument, InstrumentKind, ListField, Matter, Registry, SeriousList,
+    Consumer, Department, Domain, Instrument, InstrumentKind, ListField, Matter, Recourse, Registry, Route, SeriousList,
 };
 
 use crate::ids::{
@@ -65,6 +65,9 @@ pub struct Catalogue {
     pub calendar: BTreeMap<i16, CalendarYear>,
     /// Codes that were issued although their check digit fails, confirmed by the registry one by one.
     pub confirmed_codes: BTreeSet<String>,
+    /// How documents are contested, in order of their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recourses: Vec<Recourse>,
 }
 
 impl Catalogue {
@@ -117,6 +120,19 @@ impl Catalogue {
             let measure = rating.measures.iter().find(|measure| &measure.id == id)?;
             Some((rating, measure))
         })
+    }
+
+    /// How a publisher's document of this kind and date is contested.
+    pub fn recourses_of<'a>(
+        &'a self,
+        publisher: &'a DepartmentId,
+        document_kind: &'a str,
+        on: Date,
+    ) -> impl Iterator<Item = &'a Recourse> {
+        let open = move |recourse: &&Recourse| {
+            recourse.window().contains(on) && recourse.is_open_against(document_kind, publisher)
+        };
+        self.recourses.iter().filter(open)
     }
 
     /// Every measure in force on a date whose trigger names this item.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Article, Dated, Title, Window};
 use crate::event::EventType;
 use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern};
+use crate::time::Term;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +52,68 @@ pub enum InstrumentKind {
     CentralPolicy,
     /// A notice or a fund's own rules: founds facilitations and contractual exclusions, never a restriction by itself.
     Rule,
+}
+
+/// How a subject contests documents of some kinds, and until when: what a notice must say (深圳条例 69, 74; 行政处罚法 59).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recourse {
+    /// Unique among all recourses.
+    pub id: String,
+    pub in_force: Window,
+    pub route: Route,
+    /// Kinds of documents it is open against, as items name them.
+    pub documents: BTreeSet<String>,
+    /// Only against documents of these publishers; empty: of all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub issuers: BTreeSet<DepartmentId>,
+    /// Not against documents of these.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_issuers: BTreeSet<DepartmentId>,
+    /// From the day the subject received the document; without it there is no deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Term>,
+    /// Who is turned to.
+    pub to: Title,
+    pub basis: Vec<Article>,
+    pub verified: bool,
+}
+
+impl Recourse {
+    pub fn is_open_against(&self, document_kind: &str, publisher: &DepartmentId) -> bool {
+        self.documents.contains(document_kind)
+            && (self.issuers.is_empty() || self.issuers.contains(publisher))
+            && !self.not_issuers.contains(publisher)
+    }
+}
+
+impl Dated for Recourse {
+    fn window(&self) -> &Window {
+        &self.in_force
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// To the credit centre or the publisher: the record is wrong, or stands longer than it may.
+    Objection,
+    /// Administrative review.
+    Review,
+    /// Before a court.
+    Litigation,
+}
+
+impl Route {
+    pub const ALL: [Self; 3] = [Self::Objection, Self::Review, Self::Litigation];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Objection => "objection",
+            Self::Review => "review",
+            Self::Litigation => "litigation",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

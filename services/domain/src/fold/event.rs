@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::notice::NoticeState;
 use super::work::Work;
 use super::{Fold, Stop};
 use crate::event::{Change, Event, RecordRef};
 use crate::flag::LiftReason;
-use crate::fold::publish::NoticeState;
 use crate::judge::judge;
 use crate::output::{Outcome, Reject};
 use crate::problem::{Problem, code};
@@ -44,6 +44,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let notice_before = NoticeState::of(&record);
         let stood = record.standing().is_some();
         let points = self.points(work, key, &record);
+        let rested = self.rested(&work.subject, key, &record);
         match record.join(&event.change, &event.source) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
@@ -64,6 +65,9 @@ impl<S: Store> Fold<'_, '_, S> {
         self.rate_record(work, key, &points, &record, cause)?;
         self.rows.put_record(&work.subject, key, &record)?;
         self.tell_notice(&work.subject, key, &record, &notice_before);
+        if let Some(rested) = rested {
+            self.note_fall(work, key, &rested, &record);
+        }
         Ok(Outcome::Changed)
     }
 

@@ -9,6 +9,8 @@
 
 mod cases;
 mod event;
+mod fall;
+mod notice;
 mod place;
 mod publish;
 mod rate;

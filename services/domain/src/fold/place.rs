@@ -10,7 +10,7 @@ use crate::evaluate::{Consequence, Evaluation, evaluate};
 use crate::event::RecordRef;
 use crate::flag::Ground;
 use crate::ids::{MatterId, MeasureId};
-use crate::record::{Placed, Record};
+use crate::record::{Placed, Record, Rested};
 use crate::rows::{Store, Timer, TimerKind};
 use crate::state::MeasureRow;
 use crate::subject::SubjectKey;
@@ -47,13 +47,28 @@ impl<S: Store> Fold<'_, '_, S> {
             let step = Step { key, measure: &measure, before, after };
             changed |= self.place_one(work, &step, cause)?;
         }
-        record.placed = consequences.into_iter().map(|(measure, c)| (measure, placed(&c))).collect();
+        let here = self.at.offset;
+        let placed = consequences.iter().map(|(measure, consequence)| {
+            let from = record.placed.get(measure).and_then(|held| held.from_if(consequence)).unwrap_or(here);
+            (measure.clone(), placed(consequence, from))
+        });
+        let placed: BTreeMap<MeasureId, Placed> = placed.collect();
+        for (measure, held) in std::mem::replace(&mut record.placed, placed) {
+            if !consequences.get(&measure).is_some_and(|consequence| held.is(consequence)) {
+                leave(record, measure, held, here);
+            }
+        }
         Ok(changed)
     }
 
     fn place_one(&mut self, work: &mut Work, step: &Step<'_>, cause: Cause) -> Result<bool, Stop> {
         let Step { key, measure, before, after } = step;
-        if *before == after.map(placed) {
+        let same = match (before, after) {
+            (Some(held), Some(consequence)) => held.is(consequence),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if same {
             return match after {
                 Some(Consequence::Ground(ground)) => self.replace_ground(work, measure, ground, cause),
                 Some(Consequence::Pending(..)) | None => Ok(false),
@@ -67,7 +82,7 @@ impl<S: Store> Fold<'_, '_, S> {
                     self.rows.delete_timer(&timer);
                 }
             }
-            Some(Placed::Ground(interval)) => {
+            Some(Placed::Ground { interval, .. }) => {
                 self.remove_ground(&work.subject, measure, *interval, key);
                 rescan = true;
             }
@@ -165,10 +180,40 @@ fn effect_of(catalogue: &Catalogue, measure: &MeasureId) -> Effect {
     catalogue.measures.get(measure).and_then(|versions| versions.last()).map_or(Effect::Restrict, |m| m.effect)
 }
 
-fn placed(consequence: &Consequence) -> Placed {
+fn placed(consequence: &Consequence, from: i64) -> Placed {
     match consequence {
-        Consequence::Ground(ground) => Placed::Ground(ground.interval()),
+        Consequence::Ground(ground) => Placed::Ground { interval: ground.interval(), from },
         Consequence::Pending(_, end) => Placed::Pending { end: *end },
+    }
+}
+
+impl Placed {
+    /// Whether this is where the consequence is placed.
+    fn is(&self, consequence: &Consequence) -> bool {
+        match (self, consequence) {
+            (Self::Ground { interval, .. }, Consequence::Ground(ground)) => *interval == ground.interval(),
+            (Self::Pending { end }, Consequence::Pending(_, over_at)) => end == over_at,
+            (Self::Ground { .. }, Consequence::Pending(..)) | (Self::Pending { .. }, Consequence::Ground(_)) => false,
+        }
+    }
+
+    /// Since when it is a ground, if it stays this ground.
+    fn from_if(&self, consequence: &Consequence) -> Option<i64> {
+        match self {
+            Self::Ground { from, .. } if self.is(consequence) => Some(*from),
+            Self::Ground { .. } | Self::Pending { .. } => None,
+        }
+    }
+}
+
+/// The record is no longer placed so: what it was a ground of is remembered, for whoever decided on it.
+pub(super) fn leave(record: &mut Record, measure: MeasureId, held: Placed, until: i64) {
+    match held {
+        Placed::Ground { interval, from } if from < until => {
+            record.remember(Rested { measure, interval, from, until });
+        }
+        // Of one and the same record of the log: no flag was published in between.
+        Placed::Ground { .. } | Placed::Pending { .. } => {}
     }
 }
 

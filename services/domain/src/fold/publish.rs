@@ -6,13 +6,9 @@ use sha2::{Digest, Sha256};
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
-use crate::event::RecordRef;
-use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason, Served};
+use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason};
 use crate::ids::MeasureId;
-use crate::output::{
-    Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, Profile, ProfileChange, ProfileMeasure,
-};
-use crate::record::{Placed, Record};
+use crate::output::{Output, Profile, ProfileChange, ProfileMeasure};
 use crate::rows::{Store, Timer, TimerKind};
 use crate::state::{MeasureRow, Published, SubjectRow};
 use crate::subject::SubjectKey;
@@ -32,6 +28,7 @@ impl<S: Store> Fold<'_, '_, S> {
         for (measure, cause) in std::mem::take(&mut work.touched) {
             self.publish(&mut work, &measure, cause)?;
         }
+        self.tell_falls(&mut work);
         work.row.measures.retain(|_, row| !row.is_blank());
         work.row.counts.retain(|_, count| *count > 0);
         self.publish_profile(&mut work)?;
@@ -164,62 +161,6 @@ impl<S: Store> Fold<'_, '_, S> {
         let mut digest = [0; 16];
         digest.copy_from_slice(&hash[..16]);
         Ok(digest)
-    }
-
-    /// Tells what must be served, was served, or needs no serving any more, when that changed.
-    pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: &NoticeState) {
-        let after = NoticeState::of(record);
-        let (status, measures) = match (&before.served, &after.served) {
-            (None, Some(served)) if !before.pending.is_empty() => {
-                (NoticeStatus::Served(served.clone()), &before.pending)
-            }
-            (_, None) if !after.pending.is_empty() && *before != after => (NoticeStatus::ToServe, &after.pending),
-            (_, None) if after.pending.is_empty() && !before.pending.is_empty() => {
-                (NoticeStatus::Void, &before.pending)
-            }
-            (_, _) => return,
-        };
-        let Some(rules) = &self.rules else { return };
-        let Some(document) = record.standing().map(|s| s.document.clone()).or_else(|| before.document.clone()) else {
-            return;
-        };
-        let measures = measures
-            .iter()
-            .filter_map(|measure| {
-                let entry = rules.catalogue.measure(measure, document.issued_on)?;
-                let trigger = entry.triggers.iter().find(|t| t.item == key.item)?;
-                let basis = trigger.basis.iter().chain(entry.basis.iter().filter(|a| !trigger.basis.contains(a)));
-                Some(NoticeMeasure {
-                    measure: measure.clone(),
-                    title: entry.title.clone(),
-                    basis: basis.cloned().collect(),
-                    remedies: entry.remedies.clone(),
-                })
-            })
-            .collect();
-        let notice = Notice { document, measures, status };
-        let version = self.version();
-        let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
-        self.outputs.push(Output::Notice(change));
-    }
-}
-
-/// What of a record bears on its notice.
-#[derive(PartialEq, Eq)]
-pub(super) struct NoticeState {
-    pending: Vec<MeasureId>,
-    served: Option<Served>,
-    document: Option<crate::event::Document>,
-}
-
-impl NoticeState {
-    pub(super) fn of(record: &Record) -> Self {
-        let pending = record.placed.iter().filter(|(_, placed)| matches!(placed, Placed::Pending { .. }));
-        Self {
-            pending: pending.map(|(measure, _)| measure.clone()).collect(),
-            served: record.served(),
-            document: record.standing().map(|s| s.document.clone()),
-        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::ops::Bound;
 
 use super::publish::intervals;
 use super::work::Work;
-use super::{Cause, Fold, Stop};
+use super::{Cause, Fold, Rules, Stop};
 use crate::catalogue::{Effect, Intensity, RatedKind, Rating, RatingMeasure};
 use crate::event::{Document, RecordRef};
 use crate::flag::{Flag, GROUNDS_SHOWN_MAX, LiftReason};
-use crate::ids::{MeasureId, RatingId};
-use crate::output::{Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, ProfileRating};
+use crate::ids::{FieldName, MeasureId, RatingId};
+use crate::output::{
+    Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output, ProfileRating,
+};
 use crate::rating::{
     DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, horizon, notice_id, notice_of,
     points,
@@ -105,12 +107,7 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    fn rating_row<'w>(
-        &mut self,
-        work: &'w mut Work,
-        id: &RatingId,
-        cause: Cause,
-    ) -> Result<&'w mut RatingRow, Stop> {
+    fn rating_row<'w>(&mut self, work: &'w mut Work, id: &RatingId, cause: Cause) -> Result<&'w mut RatingRow, Stop> {
         let row = match work.ratings.remove(id) {
             Some((row, _)) => row,
             None => {
@@ -152,13 +149,7 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     /// Places what follows from a rating among the subject's measures; says which have something to remember.
-    fn place_rating(
-        &self,
-        work: &mut Work,
-        rating: &Rating,
-        stretches: &[Stretch],
-        cause: Cause,
-    ) -> Vec<MeasureId> {
+    fn place_rating(&self, work: &mut Work, rating: &Rating, stretches: &[Stretch], cause: Cause) -> Vec<MeasureId> {
         let (now, scale) = (self.now(), rating.scale());
         let mut placed = Vec::new();
         for measure in &rating.measures {
@@ -219,7 +210,8 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn notice_of_rating(&mut self, subject: &SubjectKey, rating: Option<&Rating>, told: &Told, status: NoticeStatus) {
         let measures = rating.map(|rating| announced(rating, &told.band)).unwrap_or_default();
-        let notice = Notice { document: told.document.clone(), measures, status };
+        let letter = self.rules.as_ref().zip(rating).and_then(|(rules, rating)| letter(rating, told, rules));
+        let notice = Notice { document: told.document.clone(), measures, status, letter };
         let version = self.version();
         let change = NoticeChange { subject: subject.clone(), record: told.record.clone(), notice, version };
         self.outputs.push(Output::Notice(change));
@@ -244,12 +236,7 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     /// The flag of a measure that follows from a rating. `None` if the catalogue has no such measure.
-    pub(super) fn rating_flag(
-        &self,
-        work: &Work,
-        measure: &MeasureId,
-        row: &MeasureRow,
-    ) -> Result<Option<Flag>, Stop> {
+    pub(super) fn rating_flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
         let Some(ground) = self.rating_ground(&work.subject, rating, entry, row)? else { return Ok(None) };
@@ -356,6 +343,23 @@ fn standing(rating: &Rating, present: &Stretch) -> ProfileRating {
     }
 }
 
+/// What else the notice of a band says: who decided, by which criteria, and how it is contested.
+fn letter(rating: &Rating, told: &Told, rules: &Rules) -> Option<Letter> {
+    let band = rating.bands.iter().find(|entry| entry.id == told.band)?;
+    let recourses = rules.catalogue.recourses_of(&rating.unit, &told.document.kind, told.began_on);
+    Some(Letter {
+        catalogue: rules.digest.clone(),
+        title: rating.title.clone(),
+        facts: vec![Fact { name: FieldName::new("band").ok()?, title: None, value: band.title.zh.clone() }],
+        basis: rating.basis.clone(),
+        repairable_from: None,
+        end: None,
+        decides: rating.unit.clone(),
+        receives: Vec::new(),
+        recourses: recourses.map(NoticeRecourse::from).collect(),
+    })
+}
+
 /// What the notice of a band tells: the band itself, then what follows from it.
 fn announced(rating: &Rating, band: &str) -> Vec<NoticeMeasure> {
     let remedies = || rating.remedies.clone();
@@ -364,13 +368,16 @@ fn announced(rating: &Rating, band: &str) -> Vec<NoticeMeasure> {
         let mut title = rating.title.clone();
         title.zh = format!("{}：{}", title.zh, band.title.zh);
         title.en = format!("{}: {}", title.en, band.title.en);
-        NoticeMeasure { measure, title, basis: rating.basis.clone(), remedies: remedies() }
+        let (basis, remedies) = (rating.basis.clone(), remedies());
+        NoticeMeasure { measure, title, basis, remedies, effect: None, human_review: None }
     });
     let follows = rating.measures.iter().filter(|measure| measure.bands.contains(band)).map(|measure| NoticeMeasure {
         measure: measure.id.clone(),
         title: measure.title.clone(),
         basis: measure.basis.iter().chain(&rating.basis).cloned().collect(),
         remedies: remedies(),
+        effect: Some(measure.effect.into()),
+        human_review: None,
     });
     itself.into_iter().chain(follows).collect()
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::publish::NoticeState;
+use super::notice::NoticeState;
+use super::place::leave;
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::event::RecordRef;
@@ -50,8 +51,9 @@ impl<S: Store> Fold<'_, '_, S> {
         let notice = NoticeState::of(&record);
         let due = Some(timer.due);
         match record.placed.get(measure).copied() {
-            Some(Placed::Ground(interval)) if interval.end == due => {
+            Some(held @ Placed::Ground { interval, .. }) if interval.end == due => {
                 record.placed.remove(measure);
+                leave(&mut record, measure.clone(), held, self.at.offset);
                 self.rows.delete_ground(&work.subject, measure, interval.end, key);
                 self.rescan(work, measure)?;
             }
@@ -61,7 +63,7 @@ impl<S: Store> Fold<'_, '_, S> {
                     row.pending = row.pending.saturating_sub(1);
                 }
             }
-            Some(Placed::Ground(_) | Placed::Pending { .. }) | None => return Ok(()),
+            Some(Placed::Ground { .. } | Placed::Pending { .. }) | None => return Ok(()),
         }
         self.rows.put_record(&work.subject, key, &record)?;
         work.touch(measure, Cause { reason: LiftReason::Expired, at: timer.due });

@@ -7,6 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::event::RecordRef;
 use crate::flag::LiftReason;
 use crate::ids::{MeasureId, RatingId};
+use crate::output::Fall;
 use crate::rating::RatingRow;
 use crate::rows::Store;
 use crate::state::SubjectRow;
@@ -20,6 +21,8 @@ pub(super) struct Work {
     pub(super) touched: BTreeMap<MeasureId, Cause>,
     /// Ratings whose sums changed, or whose time has come.
     pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
+    /// What is to be told when it is known which flags were published.
+    pub(super) falls: Vec<Fall>,
 }
 
 impl Work {
@@ -44,7 +47,8 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        Ok(Work { subject, row, before, touched: BTreeMap::new(), ratings: BTreeMap::new() })
+        let (touched, ratings) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Work { subject, row, before, touched, ratings, falls: Vec::new() })
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

@@ -183,7 +183,16 @@ pub fn small() -> Catalogue {
         "calendar": {"2026": {"year": 2026, "source": "虚构通知", "verified": false, "working_days": ["2026-05-09", "2026-10-10"],
             "days_off": [{"name": "劳动节", "from": "2026-05-01", "until": "2026-05-05"},
                 {"name": "国庆节", "from": "2026-10-01", "until": "2026-10-07"}]}},
-        "confirmed_codes": []
+        "confirmed_codes": [],
+        "recourses": [
+            {"id": "old", "in_force": {"from": "2000-01-01", "until": "2023-12-31"}, "route": "review", "within": "P30D",
+             "documents": ["penalty-decision"], "to": title("旧机关"), "basis": basis, "verified": true},
+            {"id": "review", "in_force": {"from": "2024-01-01"}, "route": "review", "within": "P60D",
+             "documents": ["penalty-decision", "listing-decision"], "not_issuers": ["district.court"],
+             "to": title("虚构政府"), "basis": basis, "verified": true},
+            {"id": "court", "in_force": {"from": "2017-05-01"}, "route": "objection", "documents": ["listing-decision"],
+             "issuers": ["district.court"], "to": title("虚构法院"), "basis": basis, "verified": true}
+        ]
     }))
     .unwrap()
 }

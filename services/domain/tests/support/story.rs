@@ -90,7 +90,7 @@ impl<'a> District<'a> {
             match output {
                 Output::Flag(change) => self.read(change),
                 Output::Continue(go_on) => continues.push(go_on.clone()),
-                Output::Profile(_) | Output::Notice(_) | Output::Reject(_) => {}
+                Output::Profile(_) | Output::Notice(_) | Output::Fall(_) | Output::Reject(_) => {}
             }
         }
         self.outputs.extend(applied.outputs.iter().cloned());
@@ -145,7 +145,7 @@ impl<'a> District<'a> {
 fn reject_code(output: &Output) -> Option<String> {
     match output {
         Output::Reject(reject) => Some(reject.code.clone()),
-        Output::Flag(_) | Output::Profile(_) | Output::Notice(_) | Output::Continue(_) => None,
+        Output::Flag(_) | Output::Profile(_) | Output::Notice(_) | Output::Fall(_) | Output::Continue(_) => None,
     }
 }
 

@@ -94,8 +94,8 @@ impl Bench {
 
     pub(crate) fn create_domain(&self, name: &str) {
         let all = self.topics.desired(EventsTime::Append, [domain(name)], []);
-        let topic = self.topics.domain_flags(&domain(name));
-        let specs: Vec<TopicSpec> = all.into_iter().filter(|of| of.name == topic).map(spec).collect();
+        let topics = [self.topics.domain_flags(&domain(name)), self.topics.domain_corrections(&domain(name))];
+        let specs: Vec<TopicSpec> = all.into_iter().filter(|of| topics.contains(&of.name)).map(spec).collect();
         self.log.create_topics(&specs).unwrap();
     }
 
@@ -127,9 +127,20 @@ impl Bench {
     }
 
     pub(crate) fn append(&self, partition: i32, key: &str, value: Option<Bytes>, origin: Option<Version>) {
+        self.append_to(self.topics.flags(), partition, key, value, origin);
+    }
+
+    pub(crate) fn append_to(
+        &self,
+        topic: &Arc<str>,
+        partition: i32,
+        key: &str,
+        value: Option<Bytes>,
+        origin: Option<Version>,
+    ) {
         let header = |version| (Arc::from(keys::ORIGIN), Bytes::from(keys::origin(version)));
         let record = Outgoing {
-            topic: Arc::clone(self.topics.flags()),
+            topic: Arc::clone(topic),
             partition,
             key: Some(key.to_owned().into()),
             value,

@@ -7,6 +7,7 @@
 //! A record may reach the log twice, under one id. An answer whose record was not acknowledged in time is not given: what
 //! is given instead has an id of its own, so the record that may still arrive stands for an answer that nobody had.
 
+mod corrections;
 mod find;
 mod id;
 mod sender;
@@ -25,6 +26,7 @@ use schemas::{Codec, DecisionRecord};
 use stream::log::{Isolation, Log, LogError, Outgoing, Producer, TopicPartition};
 use tokio::time::Instant;
 
+pub(crate) use corrections::corrections_of;
 pub(crate) use find::{Found, find};
 pub(crate) use id::DecisionId;
 pub(crate) use sender::Sender;

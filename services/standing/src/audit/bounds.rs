@@ -71,6 +71,8 @@ pub(crate) struct Bounds {
     pub(crate) ends: BTreeMap<Topic, Ends>,
     /// What the flags service has routed is all that stands in `standing.flags`.
     pub(crate) routed: bool,
+    /// It has told everybody of everything that stands in `standing.decisions` and `standing.reliance`.
+    pub(crate) told: bool,
 }
 
 /// Fixes the bounds of these partitions.
@@ -87,7 +89,16 @@ pub(crate) fn fix(
     let group = format!("{}-profile", topics.prefix());
     let (committed, lags) = behind(log, &group, &events, load, patience)?;
 
-    let outputs = [topics.events(), topics.flags(), topics.profiles(), topics.notices(), topics.rejects()];
+    let outputs = [
+        topics.events(),
+        topics.flags(),
+        topics.profiles(),
+        topics.notices(),
+        topics.rejects(),
+        topics.reliance(),
+        topics.decisions(),
+        topics.corrections(),
+    ];
     let mut all = BTreeMap::new();
     for topic in outputs.into_iter().chain(domains) {
         for partition in partitions {
@@ -110,8 +121,10 @@ pub(crate) fn fix(
             let end = all.get(&flags).map_or(0, |ends| ends.stable);
             routed(log, &group, &flags, end, deadline)?
         };
-        // What was routed meanwhile stands behind the ends asked for before.
-        for topic in domains.iter().filter(|_| routed) {
+        let told = load == Load::None && told(log, topics, *partition, deadline)?;
+        // What was routed and told meanwhile stands behind the ends asked for before.
+        let corrections = told.then_some(topics.corrections());
+        for topic in domains.iter().filter(|_| routed).chain(corrections) {
             let of = of(topic, *partition);
             let ends = patiently(|| log.watermarks(&of, Isolation::ReadCommitted))?;
             if let Some(held) = all.get_mut(&of) {
@@ -120,7 +133,7 @@ pub(crate) fn fix(
         }
         let of_partition = all.iter().filter(|(of, _)| of.partition == *partition);
         let ends = of_partition.map(|(of, ends)| (of.topic.clone(), *ends)).collect();
-        bounds.insert(*partition, Bounds { committed: committed[n], lag: lags[n], ends, routed });
+        bounds.insert(*partition, Bounds { committed: committed[n], lag: lags[n], ends, routed, told });
     }
     Ok(bounds)
 }
@@ -180,13 +193,38 @@ fn close(log: &dyn Log, all: &mut BTreeMap<TopicPartition, Ends>) -> anyhow::Res
 
 /// Waits until the flags service has routed everything before `end`.
 fn routed(log: &dyn Log, group: &str, flags: &TopicPartition, end: i64, deadline: Instant) -> anyhow::Result<bool> {
+    // Without services only marks may be left behind its offset: a profile that stops leaves a last one.
+    let is_flag = |record: &Record| record.key.as_deref() != Some(keys::MARK.as_bytes());
+    passed(log, group, flags, end, deadline, is_flag)
+}
+
+/// Waits until decisions are on their way to the corrections, then until those have been told.
+fn told(log: &dyn Log, topics: &Topics, partition: i32, deadline: Instant) -> anyhow::Result<bool> {
+    let group = format!("{}-corrections", topics.prefix());
+    for topic in [topics.decisions(), topics.reliance()] {
+        let of = TopicPartition::new(Arc::clone(topic), partition);
+        let end = patiently(|| log.watermarks(&of, Isolation::ReadCommitted))?.high;
+        if !passed(log, &group, &of, end, deadline, |_| true)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Waits until a group has passed every record before `end` that counts.
+fn passed(
+    log: &dyn Log,
+    group: &str,
+    of: &TopicPartition,
+    end: i64,
+    deadline: Instant,
+    counts: impl Fn(&Record) -> bool,
+) -> anyhow::Result<bool> {
+    let low = patiently(|| log.watermarks(of, Isolation::ReadCommitted))?.low;
     loop {
-        let committed = patiently(|| log.committed(group, std::slice::from_ref(flags), COMMITTED_WAIT))?;
-        // Without services only marks may be left behind its offset: a profile that stops leaves a last one.
-        let is_flag = |record: &Record| record.key.as_deref() != Some(keys::MARK.as_bytes());
-        if let Some(Some(next)) = committed.first()
-            && (*next >= end || count(log, flags, *next, end, is_flag)? == 0)
-        {
+        let committed = patiently(|| log.committed(group, std::slice::from_ref(of), COMMITTED_WAIT))?;
+        let next = committed.first().copied().flatten().unwrap_or(low);
+        if next >= end || count(log, of, next, end, &counts)? == 0 {
             return Ok(true);
         }
         if Instant::now() >= deadline {

@@ -18,6 +18,8 @@ pub(crate) enum Code {
     ProfileLost,
     NoticeLost,
     RejectMissing,
+    FallLost,
+    CorrectionLost,
     ContinueLost,
     OutputDoubled,
     OutputUnexpected,
@@ -40,11 +42,13 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::FlagLost,
         Self::ProfileLost,
         Self::NoticeLost,
         Self::RejectMissing,
+        Self::FallLost,
+        Self::CorrectionLost,
         Self::ContinueLost,
         Self::OutputDoubled,
         Self::OutputUnexpected,
@@ -97,6 +101,18 @@ impl Code {
             Self::RejectMissing => {
                 ("audit.reject-missing", "I8", "a record that cannot be folded was passed over without a word", REPORT)
             }
+            Self::FallLost => (
+                "audit.fall-lost",
+                "I2",
+                "the log implies a correction of which whoever decided on it is not told",
+                REPORT,
+            ),
+            Self::CorrectionLost => (
+                "audit.correction-lost",
+                "I15",
+                "whoever decided on a flag was not told that what it rested on was corrected",
+                "see /readyz of the flags instances; if they are ready, report it with their logs",
+            ),
             Self::ContinueLost => (
                 "audit.continue-lost",
                 "I2",
@@ -278,7 +294,15 @@ impl Findings {
 
     /// Outputs that should be there and are not.
     pub(crate) fn lost(&self) -> u64 {
-        self.sum(&[Code::FlagLost, Code::ProfileLost, Code::NoticeLost, Code::RejectMissing, Code::ContinueLost])
+        self.sum(&[
+            Code::FlagLost,
+            Code::ProfileLost,
+            Code::NoticeLost,
+            Code::RejectMissing,
+            Code::FallLost,
+            Code::CorrectionLost,
+            Code::ContinueLost,
+        ])
     }
 
     /// Outputs that stand more than once.

@@ -19,6 +19,7 @@ use super::reference::{Reference, continue_digest};
 use super::report::{PartitionReport, StateReport};
 use super::routing::{DomainCheck, Quiet};
 use super::state::{self, Held, Opened};
+use super::told::ToldCheck;
 
 /// What is the same for every partition.
 #[derive(Clone, Copy)]
@@ -181,7 +182,8 @@ impl<'a> Judge<'a> {
                 (Arc::clone(topic), check)
             })
             .collect();
-        Checks { codec, events: Arc::clone(topics.events()), outputs, domains }
+        let told = ToldCheck::new(topics.decisions(), topics.corrections(), self.partition);
+        Checks { codec, events: Arc::clone(topics.events()), outputs, domains, told }
     }
 
     /// What the checks found. Of a partition that could not be folded nothing is known to be wrong.
@@ -200,6 +202,10 @@ impl<'a> Judge<'a> {
             let quiet = if self.bounds.routed && !cut { Quiet::Yes } else { Quiet::No };
             found.extend(check.finish(&self.reference.routing, quiet));
         }
+        let topics = self.register.topics;
+        let is_cut = |topic: &Topic| self.bounds.ends.get(topic).is_some_and(|ends| ends.is_cut());
+        let complete = self.bounds.told && !is_cut(topics.decisions()) && !is_cut(topics.corrections());
+        found.extend(checks.told.finish(&self.reference.falls, complete));
         found
     }
 
@@ -229,6 +235,7 @@ pub(crate) fn topic(topics: &Topics, kind: Kind) -> Topic {
         Kind::Profile => topics.profiles(),
         Kind::Notice => topics.notices(),
         Kind::Reject => topics.rejects(),
+        Kind::Fall => topics.reliance(),
     })
 }
 
@@ -238,6 +245,7 @@ pub(crate) struct Checks<'a> {
     events: Arc<str>,
     outputs: BTreeMap<Topic, OutputCheck>,
     domains: BTreeMap<Topic, DomainCheck>,
+    told: ToldCheck,
 }
 
 impl Checks<'_> {
@@ -247,7 +255,7 @@ impl Checks<'_> {
         }
         match self.domains.get_mut(&record.topic) {
             Some(check) => check.take(self.codec, record),
-            None => Ok(()),
+            None => self.told.take(self.codec, record),
         }
     }
 }

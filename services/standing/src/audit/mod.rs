@@ -11,7 +11,7 @@ mod digest;
 mod finding;
 mod judge;
 mod outputs;
-mod read;
+pub(crate) mod read;
 mod reference;
 mod report;
 mod routing;
@@ -19,6 +19,7 @@ mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -225,7 +226,8 @@ impl Audited {
         judge.end();
 
         let topics = Kind::ALL.map(|kind| judge::topic(&self.topics, kind));
-        let outputs: Vec<Part> = topics.iter().chain(register.domains.keys()).filter_map(part).collect();
+        let told = [self.topics.decisions(), self.topics.corrections()];
+        let outputs: Vec<Part> = topics.iter().chain(register.domains.keys()).chain(told).filter_map(part).collect();
         let mut found = self.compare(&mut judge, &outputs)?;
         if found.lost() > 0 {
             // A topic that was cleaned while it was read looks as if it had lost something: it is read again.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use domain::flag::Version;
 use domain::ids::ItemId;
 use schemas::topics::keys;
-use schemas::{Codec, DecodeError, ErrorKind, FlagEntry, Stage};
+use schemas::{Codec, DecodeError, ErrorKind, FlagEntry, RelianceEntry, Stage};
 use stream::log::Record;
 
 use super::digest::Digest;
@@ -44,10 +44,11 @@ pub(crate) enum Kind {
     Profile,
     Notice,
     Reject,
+    Fall,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Flag, Self::Profile, Self::Notice, Self::Reject];
+    pub(crate) const ALL: [Self; 5] = [Self::Flag, Self::Profile, Self::Notice, Self::Reject, Self::Fall];
 
     fn lost(self) -> Code {
         match self {
@@ -55,6 +56,7 @@ impl Kind {
             Self::Profile => Code::ProfileLost,
             Self::Notice => Code::NoticeLost,
             Self::Reject => Code::RejectMissing,
+            Self::Fall => Code::FallLost,
         }
     }
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Kind {
             Self::Profile => "profiles",
             Self::Notice => "notices",
             Self::Reject => "rejects",
+            Self::Fall => "falls",
         })
     }
 }
@@ -305,6 +308,11 @@ fn read(kind: Kind, codec: &Codec, events: &str, record: &Record) -> Result<Read
             let change = codec.decode_notice(value.unwrap_or_default())?;
             (change.version, digest(&codec.encode_notice(&change).map_err(again)?))
         }
+        Kind::Fall => match codec.decode_reliance(value.unwrap_or_default())? {
+            RelianceEntry::Fall(fall) => (fall.version, digest(&codec.encode_fall(&fall).map_err(again)?)),
+            // Of the service that joins them.
+            RelianceEntry::Relied(_) | RelianceEntry::GoOn(_) => return Ok(Read::Other),
+        },
         Kind::Reject => {
             let rejection = codec.decode_reject(value.unwrap_or_default())?;
             let place = rejection.place.as_ref().filter(|place| place.topic == events);

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use domain::event::{Content, Continue, Control};
 use domain::flag::Version;
 use domain::fold::{Catalogues, Position, apply};
-use domain::output::Output;
+use domain::output::{Fall, Output};
 use domain::time::Instant;
 use schemas::topics::{Topics, keys};
 use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Rejection, Stage};
@@ -61,6 +61,8 @@ pub(crate) struct Reference<'a> {
     /// Work that was cut in two, with the record that cut it.
     pub(crate) continues: BTreeMap<Digest, i64>,
     pub(crate) routing: Routing,
+    /// Corrections of records that flags rest on, or rested on.
+    pub(crate) falls: Vec<Fall>,
     pub(crate) folded: u64,
     pub(crate) refused: u64,
 }
@@ -76,6 +78,7 @@ impl<'a> Reference<'a> {
             expected: Vec::new(),
             continues: BTreeMap::new(),
             routing: Routing::default(),
+            falls: Vec::new(),
             folded: 0,
             refused: 0,
         }
@@ -151,6 +154,11 @@ impl<'a> Reference<'a> {
                     Some(digest),
                 )
             }
+            Output::Fall(fall) => {
+                let value = self.codec.encode_fall(fall).map_err(unwritable)?;
+                let digest = Digest::of(&value);
+                (Kind::Fall, fall.version, Some(fall.subject.to_string()), Some(value), Some(digest))
+            }
             Output::Reject(reject) => {
                 let rejection = Rejection::of_fold(reject, self.topics.events());
                 let value = self.codec.encode_reject(&rejection).map_err(unwritable)?;
@@ -177,6 +185,7 @@ impl<'a> Reference<'a> {
                     self.continues.insert(continue_digest(go_on), offset);
                 }
                 Output::Reject(_) => self.refused += 1,
+                Output::Fall(fall) => self.falls.push(fall.clone()),
                 Output::Profile(_) | Output::Notice(_) => {}
             }
         }

@@ -35,7 +35,7 @@ impl PartitionReport {
     fn outputs(&self) -> impl Iterator<Item = (Kind, usize)> {
         let counts = self.outputs.iter().copied().chain(std::iter::repeat(0));
         // In the order of the topics' names, as they are read.
-        [Kind::Flag, Kind::Notice, Kind::Profile, Kind::Reject].into_iter().zip(counts)
+        [Kind::Flag, Kind::Notice, Kind::Profile, Kind::Reject, Kind::Fall].into_iter().zip(counts)
     }
 }
 
