@@ -85,7 +85,7 @@ impl Kind {
         match self {
             Self::Event => released!("event", 1),
             Self::Reject => released!("reject", 1),
-            Self::Flag => released!("flag", 1),
+            Self::Flag => released!("flag", 1, 2),
             Self::Profile => released!("profile", 1),
             Self::Notice => released!("notice", 1),
             Self::Decision => released!("decision", 1),

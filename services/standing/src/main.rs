@@ -5,6 +5,8 @@
 #![allow(unreachable_pub, reason = "nothing is public in a binary")]
 
 mod activation;
+mod admission;
+mod announced;
 mod audit;
 mod catalogue_command;
 mod check;
@@ -13,6 +15,8 @@ mod client;
 mod district;
 mod doctor;
 mod explain;
+mod operator;
+mod plan;
 mod playground;
 mod serve;
 mod settings;

@@ -10,7 +10,9 @@
 mod event;
 mod place;
 mod publish;
+mod published;
 mod subject;
+mod version;
 mod work;
 
 use std::sync::Arc;
@@ -23,8 +25,8 @@ use crate::rows::{RowError, Rows, Store};
 use crate::state::PartitionRow;
 use crate::time::Instant;
 
-/// The version of this fold. Every version ever activated stays in the code.
-pub const FOLD_VERSION: u32 = 1;
+pub use published::published;
+pub use version::{FOLD_VERSION, FoldVersion, VERSIONS, version};
 
 /// Most changes one record of the log causes before it is cut between two subjects; a constant of the fold, so that every
 /// replay cuts at the same place.
@@ -39,9 +41,14 @@ pub struct Position {
     pub appended_at: Instant,
 }
 
-/// Catalogues by digest. A digest that the log names and nobody has is an alarm, never a guess.
+/// Catalogues by digest, and the versions of the fold. What the log names and nobody has is an alarm, never a guess.
 pub trait Catalogues {
     fn catalogue(&self, digest: &str) -> Option<Arc<Catalogue>>;
+
+    /// The versions there are, oldest first.
+    fn folds(&self) -> &[FoldVersion] {
+        VERSIONS
+    }
 }
 
 /// The partition cannot go on; nothing of this record may be kept.
@@ -85,8 +92,16 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
 /// The rules in force in a partition.
 struct Rules {
     digest: String,
-    fold: u32,
+    fold: FoldVersion,
     catalogue: Arc<Catalogue>,
+}
+
+impl Rules {
+    fn of(catalogues: &dyn Catalogues, fold: u32, digest: &str) -> Result<Arc<Self>, Stop> {
+        let fold = version(catalogues.folds(), fold).ok_or(Stop::UnknownFold(fold))?;
+        let catalogue = catalogues.catalogue(digest).ok_or_else(|| Stop::UnknownCatalogue(digest.to_owned()))?;
+        Ok(Arc::new(Self { digest: digest.to_owned(), fold, catalogue }))
+    }
 }
 
 struct Fold<'r, 'a, S> {
@@ -115,11 +130,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let (Some(fold), Some(digest)) = (self.partition.fold, &self.partition.catalogue) else {
             return Ok(());
         };
-        if fold != FOLD_VERSION {
-            return Err(Stop::UnknownFold(fold));
-        }
-        let catalogue = catalogues.catalogue(digest).ok_or_else(|| Stop::UnknownCatalogue(digest.clone()))?;
-        self.rules = Some(Arc::new(Rules { digest: digest.clone(), fold, catalogue }));
+        self.rules = Some(Rules::of(catalogues, fold, digest)?);
         Ok(())
     }
 
@@ -134,11 +145,9 @@ impl<S: Store> Fold<'_, '_, S> {
                 }
                 self.begin_sweep()
             }
-            Control::FoldActivated { version } => {
-                if *version != FOLD_VERSION {
-                    return Err(Stop::UnknownFold(*version));
-                }
-                self.partition.fold = Some(*version);
+            Control::FoldActivated { version: number } => {
+                version(catalogues.folds(), *number).ok_or(Stop::UnknownFold(*number))?;
+                self.partition.fold = Some(*number);
                 self.load_rules(catalogues)?;
                 self.begin_sweep()
             }

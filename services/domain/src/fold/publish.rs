@@ -9,7 +9,7 @@ use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
 use crate::event::RecordRef;
-use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason, Served};
+use crate::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served};
 use crate::ids::MeasureId;
 use crate::output::{
     Notice, NoticeChange, NoticeMeasure, NoticeStatus, Output, Profile, ProfileChange, ProfileMeasure,
@@ -99,12 +99,12 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
+    pub(super) fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
             return Ok(None);
         };
-        let grounds = self.shown(work, measure, row)?;
+        let grounds = self.shown(work, measure, row, rules.fold.grounds_shown)?;
         let intervals = if row.effect == Effect::Facilitate {
             row.union.minus(&work.row.restrictions())
         } else {
@@ -124,9 +124,15 @@ impl<S: Store> Fold<'_, '_, S> {
         }))
     }
 
-    /// At most [`GROUNDS_SHOWN_MAX`] grounds: those in force first, latest end first, then coming ones. One that nothing excepts
+    /// At most `most` grounds: those in force first, latest end first, then coming ones. One that nothing excepts
     /// is among them wherever there is one in force: it is the reason a check gives.
-    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Vec<Ground>, Stop> {
+    fn shown(
+        &self,
+        work: &Work,
+        measure: &MeasureId,
+        row: &MeasureRow,
+        most: usize,
+    ) -> Result<Vec<Ground>, Stop> {
         let now = self.now();
         let mut limit = GROUNDS_PAGE;
         let (mut in_force, coming) = loop {
@@ -135,18 +141,18 @@ impl<S: Store> Fold<'_, '_, S> {
             let (in_force, coming): (Vec<Ground>, Vec<Ground>) =
                 read.into_iter().partition(|ground: &Ground| ground.interval().start <= now);
             let plain = row.with_exceptions == 0 || in_force.iter().any(|g| g.exceptions().is_empty());
-            if exhausted || (in_force.len() >= GROUNDS_SHOWN_MAX && plain) {
+            if exhausted || (in_force.len() >= most && plain) {
                 break (in_force, coming);
             }
             limit = limit.saturating_mul(4);
         };
         if let Some(plain) = in_force.iter().position(|ground| ground.exceptions().is_empty())
-            && plain >= GROUNDS_SHOWN_MAX
+            && plain >= most
         {
-            in_force.swap(plain, GROUNDS_SHOWN_MAX - 1);
+            in_force.swap(plain, most - 1);
         }
         in_force.extend(coming);
-        in_force.truncate(GROUNDS_SHOWN_MAX);
+        in_force.truncate(most);
         Ok(in_force)
     }
 

@@ -74,11 +74,11 @@ impl<S: Store> Fold<'_, '_, S> {
     /// Evaluates every record again when the rules changed since.
     fn follow_rules(&mut self, work: &mut Work) -> Result<(), Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(()) };
-        if work.row.catalogue == rules.digest && work.row.fold == rules.fold {
+        if work.row.catalogue == rules.digest && work.row.fold == rules.fold.number {
             return Ok(());
         }
         work.row.catalogue.clone_from(&rules.digest);
-        work.row.fold = rules.fold;
+        work.row.fold = rules.fold.number;
         work.row.counts.clear();
         let mut after: Option<RecordRef> = None;
         loop {

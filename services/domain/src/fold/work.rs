@@ -18,6 +18,11 @@ pub(super) struct Work {
 }
 
 impl Work {
+    /// A subject as it stands in the state.
+    pub(super) fn read(subject: SubjectKey, row: SubjectRow) -> Self {
+        Self { subject, before: Some(row.clone()), row, touched: BTreeMap::new() }
+    }
+
     pub(super) fn touch(&mut self, measure: &MeasureId, cause: Cause) {
         self.touched.insert(measure.clone(), cause);
     }
@@ -30,7 +35,7 @@ impl<S: Store> Fold<'_, '_, S> {
             let rules = self.rules.as_ref();
             SubjectRow {
                 catalogue: rules.map_or_else(String::new, |r| r.digest.clone()),
-                fold: rules.map_or(0, |r| r.fold),
+                fold: rules.map_or(0, |r| r.fold.number),
                 ..SubjectRow::default()
             }
         });

@@ -11,7 +11,7 @@ mod digest;
 mod finding;
 mod judge;
 mod outputs;
-mod read;
+pub(crate) mod read;
 mod reference;
 mod report;
 mod routing;
