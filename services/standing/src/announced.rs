@@ -19,15 +19,15 @@ use crate::activation::Register;
 use crate::admission::Refused;
 
 /// Marks come every second; a rebalance takes some.
-const ANNOUNCED_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const ANNOUNCED_WITHIN: Duration = Duration::from_secs(30);
 /// A sweep of millions of subjects under load.
 const SWEPT_WITHIN: Duration = Duration::from_secs(3_600);
 const BATCH: usize = 5_000;
 const POLL: Duration = Duration::from_millis(200);
 
 /// Waits until the owner of every partition announces a version of the fold, in marks written from now on.
-pub(crate) fn wait(register: &Register, version: u32) -> anyhow::Result<()> {
-    let missing = until(register, ANNOUNCED_WITHIN, &mut |mark| mark.fold_known.is_some_and(|known| known >= version))?;
+pub(crate) fn wait(register: &Register, version: u32, within: Duration) -> anyhow::Result<()> {
+    let missing = until(register, within, &mut |mark| mark.fold_known.is_some_and(|known| known >= version))?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -48,7 +48,7 @@ pub(crate) fn swept(register: &Register, planned: &Planned) -> anyhow::Result<()
     if missing.is_empty() {
         return Ok(());
     }
-    bail!("after {SWEPT_WITHIN:?} partitions {missing:?} are not swept yet; the sweep goes on, see standing_profile_… and /readyz")
+    bail!("after {SWEPT_WITHIN:?} partitions {missing:?} are not swept yet; the sweep goes on; see /readyz of profile")
 }
 
 /// Reads marks from the topic's present end on until each partition has one that holds; gives those that have none in time.

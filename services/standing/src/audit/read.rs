@@ -87,9 +87,15 @@ fn drain(
 
 /// Every catalogue there is, by its digest.
 pub(crate) fn catalogues(log: &dyn Log, topics: &Topics) -> anyhow::Result<std::sync::Arc<Shelf>> {
+    let shelf = Shelf::new();
+    catalogues_into(log, topics, &shelf)?;
+    Ok(shelf)
+}
+
+/// The same, into a shelf.
+pub(crate) fn catalogues_into(log: &dyn Log, topics: &Topics, shelf: &Shelf) -> anyhow::Result<()> {
     let of = TopicPartition::new(topics.catalogues().clone(), 0);
     let ends = log.watermarks(&of, Isolation::ReadCommitted)?;
-    let shelf = Shelf::new();
     committed(log, &[Part { of, from: ends.low, until: ends.high }], |record| {
         if let (Some(key), Some(value)) = (&record.key, &record.value) {
             match shelf.take(key, value) {
@@ -99,6 +105,5 @@ pub(crate) fn catalogues(log: &dyn Log, topics: &Topics) -> anyhow::Result<std::
             }
         }
         Ok(())
-    })?;
-    Ok(shelf)
+    })
 }

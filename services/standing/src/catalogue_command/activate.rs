@@ -194,7 +194,7 @@ pub(crate) fn activate(args: &Activate) -> anyhow::Result<ExitCode> {
     };
     match (&proposal.planned, &proposal.catalogue) {
         (Planned::Fold(version), _) => {
-            announced::wait(&register, *version)?;
+            announced::wait(&register, *version, announced::ANNOUNCED_WITHIN)?;
             activation::activate_fold(&register, *version, &mut admit)?;
         }
         (Planned::Catalogue(_), Some((_, catalogue))) => {

@@ -59,7 +59,7 @@ impl Rows {
     }
 }
 
-fn intervals(of: &Intervals) -> String {
+pub(super) fn intervals(of: &Intervals) -> String {
     let end = |end: Option<Instant>| end.map_or_else(|| "..".to_owned(), |end| end.to_string());
     let all: Vec<String> = of.as_slice().iter().map(|i| format!("{}/{}", i.start, end(i.end))).collect();
     all.join(" ")

@@ -10,6 +10,8 @@
 mod list;
 mod partition;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
