@@ -14,5 +14,6 @@ pub mod playground;
 pub mod process;
 pub mod register;
 pub mod repository;
+pub mod rulebook;
 pub mod stock;
 pub mod story;

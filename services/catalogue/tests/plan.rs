@@ -195,15 +195,20 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_under_a_key_can_be_made_again_from_the_state(
+    fn what_stands_is_what_the_rules_in_force_make_of_the_state(
         lines in prop::collection::vec(arbitrary_line(), 1..30),
+        before in arbitrary_digest(),
+        after in arbitrary_digest(),
         days in 0..900_i64,
     ) {
-        let mut district = lived("whole", &lines, days);
+        let mut district = lived(before, &lines, days);
+        district.control(activated(after));
         let keys: Vec<_> = district.flags.iter().map(|(key, (_, flag))| (key.clone(), flag.clone())).collect();
         for ((subject, measure), flag) in keys {
             let made = published(&mut district.store, &Variants, &subject, &measure).unwrap();
-            prop_assert_eq!(made, flag);
+            // Who changed nothing of a flag does not publish it anew.
+            let undated = |flag: Option<Flag>| flag.map(|flag| Flag { catalogue: String::new(), ..flag });
+            prop_assert_eq!(undated(made), undated(flag));
         }
     }
 }
@@ -226,7 +231,7 @@ fn many(count: u64) -> District<'static> {
 
 #[test]
 fn a_plan_that_goes_on_over_many_records_is_exact_and_counted() {
-    let firms = CHANGES_MAX as u64 / 2 + 300;
+    let firms = CHANGES_MAX as u64 / 3 + 300;
     let mut district = many(firms);
     let (changes, ran) = planned(&district, activated("less")).unwrap();
     assert!(ran.records > 1, "the sweep is cut: {ran:?}");

@@ -11,6 +11,7 @@ mod event;
 mod place;
 mod publish;
 mod published;
+mod reworded;
 mod subject;
 mod version;
 mod work;
@@ -24,6 +25,8 @@ use crate::output::{Outcome, Output, Reject};
 use crate::rows::{RowError, Rows, Store};
 use crate::state::PartitionRow;
 use crate::time::Instant;
+
+use reworded::Reworded;
 
 pub use published::published;
 pub use version::{FOLD_VERSION, FoldVersion, VERSIONS, version};
@@ -74,12 +77,13 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
     let mut partition = rows.partition()?;
     let timers_from = partition.timers_from();
     partition.time = partition.time.max(at.appended_at.min(body.written_at));
-    let mut fold = Fold { rows: &mut rows, at, partition, timers_from, rules: None, outputs: Vec::new(), changes: 0 };
-    fold.load_rules(catalogues)?;
+    let mut fold = Fold::new(&mut rows, catalogues, at, partition);
+    fold.timers_from = timers_from;
+    fold.load_rules()?;
     let outcome = match &body.content {
         Content::Event(event) => fold.event(event)?,
         Content::Control(control) => {
-            fold.control(control, catalogues)?;
+            fold.control(control)?;
             Outcome::Control
         }
     };
@@ -106,13 +110,28 @@ impl Rules {
 
 struct Fold<'r, 'a, S> {
     rows: &'r mut Rows<'a, S>,
+    catalogues: &'r dyn Catalogues,
     at: Position,
     partition: PartitionRow,
     /// No timer is due before this.
     timers_from: Instant,
     rules: Option<Arc<Rules>>,
+    /// What the rules in force say otherwise than others that subjects were last evaluated under.
+    reworded: Reworded,
     outputs: Vec<Output>,
     changes: usize,
+}
+
+impl<'r, 'a, S: Store> Fold<'r, 'a, S> {
+    fn new(
+        rows: &'r mut Rows<'a, S>,
+        catalogues: &'r dyn Catalogues,
+        at: Position,
+        partition: PartitionRow,
+    ) -> Self {
+        let (timers_from, reworded) = (partition.timers_from(), Reworded::default());
+        Self { rows, catalogues, at, partition, timers_from, rules: None, reworded, outputs: Vec::new(), changes: 0 }
+    }
 }
 
 impl<S: Store> Fold<'_, '_, S> {
@@ -126,29 +145,30 @@ impl<S: Store> Fold<'_, '_, S> {
         Version { partition: self.at.partition, offset: self.at.offset, index }
     }
 
-    fn load_rules(&mut self, catalogues: &dyn Catalogues) -> Result<(), Stop> {
+    fn load_rules(&mut self) -> Result<(), Stop> {
         let (Some(fold), Some(digest)) = (self.partition.fold, &self.partition.catalogue) else {
             return Ok(());
         };
-        self.rules = Some(Rules::of(catalogues, fold, digest)?);
+        self.rules = Some(Rules::of(self.catalogues, fold, digest)?);
+        self.reworded = Reworded::default();
         Ok(())
     }
 
-    fn control(&mut self, control: &Control, catalogues: &dyn Catalogues) -> Result<(), Stop> {
+    fn control(&mut self, control: &Control) -> Result<(), Stop> {
         match control {
             Control::TimeAdvanced => Ok(()),
             Control::CatalogueActivated { digest } => {
                 self.partition.catalogue = Some(digest.clone());
-                self.load_rules(catalogues)?;
-                if self.rules.is_none() && catalogues.catalogue(digest).is_none() {
+                self.load_rules()?;
+                if self.rules.is_none() && self.catalogues.catalogue(digest).is_none() {
                     return Err(Stop::UnknownCatalogue(digest.clone()));
                 }
                 self.begin_sweep()
             }
             Control::FoldActivated { version: number } => {
-                version(catalogues.folds(), *number).ok_or(Stop::UnknownFold(*number))?;
+                version(self.catalogues.folds(), *number).ok_or(Stop::UnknownFold(*number))?;
                 self.partition.fold = Some(*number);
-                self.load_rules(catalogues)?;
+                self.load_rules()?;
                 self.begin_sweep()
             }
             Control::Continue(Continue { kind: ContinueKind::Timers, .. }) => {

@@ -23,11 +23,11 @@ pub fn published<S: Store>(
         return Ok(None);
     }
     let partition = rows.partition()?;
-    let (at, timers_from) = (Position { partition: 0, offset: 0, appended_at: partition.time }, partition.time);
+    let at = Position { partition: 0, offset: 0, appended_at: partition.time };
     // The rules that the subject was last evaluated under, not those in force: a sweep may not have come to it yet.
     let rules = Rules::of(catalogues, head.fold, &head.catalogue)?;
     let work = Work::read(subject.clone(), head);
-    let fold =
-        Fold { rows: &mut rows, at, partition, timers_from, rules: Some(rules), outputs: Vec::new(), changes: 0 };
+    let mut fold = Fold::new(&mut rows, catalogues, at, partition);
+    fold.rules = Some(rules);
     fold.flag(&work, measure, &row)
 }
