@@ -111,6 +111,10 @@ impl District {
         Place::open(&format!("file://{}", self.folder.path().join("copies").display())).expect("a store")
     }
 
+    pub(super) fn is_ready(&self) -> bool {
+        self.parts.readiness.reasons().is_empty()
+    }
+
     /// Why the register is not ready.
     pub(super) fn faults(&self) -> String {
         format!("{:?}", self.parts.readiness.reasons())

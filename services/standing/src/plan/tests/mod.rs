@@ -151,7 +151,7 @@ async fn an_activation_is_held_to_its_plan_and_a_mass_change_to_a_second_person(
         keep_confirmation(&register, &word(known("li"))).expect("kept");
         assert!(admit(1).is_ok());
 
-        let later = Conditions { now_ms: register.now_ms + 3_600_001, ..conditions(1_000) };
+        let later = Conditions { now_ms: register.now_ms + 2 * 3_600_000, ..conditions(1_000) };
         let stale = admission::admit(&present(), &proposal.planned, later);
         assert!(matches!(stale, Err(Refused::Stale { .. })), "{stale:?}");
 
@@ -206,7 +206,7 @@ async fn a_version_of_the_fold_is_announced_planned_and_activated() {
 async fn a_fold_that_this_program_lacks_stops_its_partitions_and_readiness() {
     tokio::task::spawn_blocking(|| {
         let district = District::begin();
-        district.settled();
+        district.wait("it is not ready", || district.is_ready());
         activate_fold(&district.register(), 2, &mut || Ok(())).expect("written by a newer program");
         district.wait("it is ready although it must not be", || district.faults().contains("fold version 2"));
         district.stop();
