@@ -25,13 +25,16 @@ const FIRMS: usize = 60;
 /// What stands under each key of `standing.flags`, without version and digest of the catalogue.
 type Flags = BTreeMap<(String, String), FlagValue>;
 
-/// Reads the flags until marks stand for the token.
-fn flags(installation: &Installation, token: &str) -> Flags {
+/// Reads the flags until marks stand for the token, under the catalogue if one is given.
+fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> Flags {
     let goal = Token::decode(token).unwrap().offsets;
     let (codec, mut flags, mut reached) = (Codec::built_in(), Flags::new(), BTreeMap::new());
     read_committed(&installation.kafka, &installation.topic("flags"), PATIENCE, |read| {
         match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
-            FlagEntry::Mark(mark) => drop(reached.insert(read.partition, (mark.events_offset, mark.swept))),
+            FlagEntry::Mark(mark) => {
+                let under = catalogue.is_none() || mark.catalogue.as_deref() == catalogue;
+                reached.insert(read.partition, (mark.events_offset, mark.swept && under));
+            }
             FlagEntry::Flag(flag) => {
                 let value = match flag.value {
                     FlagValue::Set(flag) => FlagValue::Set(Flag { catalogue: String::new(), ..flag }),
@@ -41,7 +44,7 @@ fn flags(installation: &Installation, token: &str) -> Flags {
             }
         }
         let there = |(partition, offset): (i32, &i64)| {
-            reached.get(&partition).is_some_and(|(at, swept)| at > offset && *swept)
+            reached.get(&partition).is_some_and(|(at, through)| at > offset && *through)
         };
         Ok((0..).zip(&goal).all(there))
     })
@@ -92,11 +95,12 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     let installation = Installation::start_tuned(&kafka::address().unwrap(), tuned).await.unwrap();
     let stock = Stock::new(1_000, FIRMS, today().unwrap());
     let token = installation.register.accepted_all("district.court", &stock.events).await.unwrap();
-    let before = flags(&installation, &token);
+    let before = flags(&installation, &token, None);
 
     let folder = tempfile::tempdir().unwrap();
     let catalogue =
-        altered(folder.path(), "measures/honours.yaml", "matters: [honours.*]", "matters: [honours.*, licence.*]").unwrap();
+        altered(folder.path(), "measures/honours.yaml", "matters: [honours.*]", "matters: [honours.*, licence.*]")
+            .unwrap();
     let operators = Operators { installation: &installation, catalogue: &catalogue };
     let [wang, li] = installation.operators.each_ref().map(|token| Some(token.as_str()));
     assert_eq!(operators.refused("activate", &["--allow-unverified"], wang), "plan.missing");
@@ -108,7 +112,7 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     assert_eq!(planned["flags"]["widened"], restricted, "{planned:#}");
     assert_eq!(planned["needs_confirmation"], true);
     let plan = planned["plan"].as_str().unwrap();
-    assert_eq!(flags(&installation, &token), before, "a plan touches nobody");
+    assert_eq!(flags(&installation, &token, None), before, "a plan touches nobody");
 
     assert_eq!(operators.refused("activate", &["--allow-unverified"], wang), "plan.unconfirmed");
     let confirm = ["--allow-unverified", "--wait", "--confirm", plan];
@@ -117,7 +121,7 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     let said = operators.done("activate", &confirm, li);
     assert!(said.contains("nothing came to the log since"), "{said}");
 
-    let after = flags(&installation, planned["as_of"]["token"].as_str().unwrap());
+    let after = flags(&installation, &token, planned["planned"]["catalogue"].as_str());
     let changed: BTreeMap<_, _> = after.iter().filter(|(key, value)| before.get(*key) != Some(*value)).collect();
     let mut rows = csv::Reader::from_path(&list).unwrap();
     let listed: Vec<(String, String)> =
@@ -134,10 +138,11 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     // Rolled back: it widens nothing, and so takes no second person, but a plan.
     let back = Operators { installation: &installation, catalogue: Path::new("catalogue") };
     assert_eq!(back.refused("activate", &["--allow-unverified"], wang), "plan.missing");
+    let in_force = planned["base"]["catalogue"].as_str();
     let planned = back.done("plan", &["--log"], None);
     assert!(planned.contains(&format!("{restricted} flags of {restricted} subjects change; 0 subjects")), "{planned}");
     back.done("activate", &["--allow-unverified", "--wait"], None);
-    assert_eq!(flags(&installation, &token), before);
+    assert_eq!(flags(&installation, &token, in_force), before);
     let audit = installation.audit(&[]).unwrap();
     assert_eq!(audit["findings"].as_array().map(Vec::len), Some(0), "{audit:#}");
     installation.stop().unwrap();

@@ -24,8 +24,7 @@ use support::story::{District, event, noon};
 /// The small catalogue, and what a council may make of it.
 struct Variants;
 
-const DIGESTS: [&str; 9] =
-    ["whole", "again", "less", "wider", "shorter", "stricter", "renamed", "turned", "retired"];
+const DIGESTS: [&str; 9] = ["whole", "again", "less", "wider", "shorter", "stricter", "renamed", "turned", "retired"];
 
 fn variant(name: &str) -> Catalogue {
     let mut all: Value = serde_json::to_value(small()).unwrap();
@@ -217,8 +216,7 @@ proptest! {
 fn many(count: u64) -> District<'static> {
     let mut district = District::new(&Variants, "whole", noon("2026-06-01"));
     for firm in 0..count {
-        let court =
-            format!("source=district.court item=court.judgment-defaulter record=C subject=uscc:{firm}");
+        let court = format!("source=district.court item=court.judgment-defaulter record=C subject=uscc:{firm}");
         send(&mut district, &format!("record.upserted {court} revision=1 issued=2026-05-01 fields={{ground:2}}"));
         send(&mut district, &format!("notice.served {court} notice_id=N served_on=2026-05-02"));
         if firm % 3 == 0 {
@@ -270,7 +268,10 @@ fn what_makes_a_restriction_graver_is_told_from_what_does_not() {
     district.control(activated("shorter"));
     let back = of(&district, "whole");
     let restrictions = back.iter().filter(|(measure, _)| measure != "licence-fast-lane");
-    assert!(restrictions.clone().count() == 3 && restrictions.clone().all(|(_, kind)| *kind == Kind::Widened), "{back:?}");
+    assert!(
+        restrictions.clone().count() == 3 && restrictions.clone().all(|(_, kind)| *kind == Kind::Widened),
+        "{back:?}"
+    );
     let (changes, _) = planned(&district, activated("whole")).unwrap();
     assert!(changes.iter().all(|change| change.aspects.contains(&Aspect::Intervals)), "{changes:?}");
 }

@@ -52,11 +52,7 @@ pub(crate) fn swept(register: &Register, planned: &Planned) -> anyhow::Result<()
 }
 
 /// Reads marks from the topic's present end on until each partition has one that holds; gives those that have none in time.
-fn until(
-    register: &Register,
-    within: Duration,
-    holds: &mut dyn FnMut(&Mark) -> bool,
-) -> anyhow::Result<BTreeSet<i32>> {
+fn until(register: &Register, within: Duration, holds: &mut dyn FnMut(&Mark) -> bool) -> anyhow::Result<BTreeSet<i32>> {
     let flags = register.topics.flags();
     let mut missing: BTreeSet<i32> = (0..i32::from(register.topics.partitions().get())).collect();
     let from: Vec<(TopicPartition, Start)> =

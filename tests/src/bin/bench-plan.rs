@@ -26,8 +26,7 @@ const CHECKPOINT_SECONDS: u64 = 15;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
-    let tuned =
-        Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
+    let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
     let installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
     let stock = Stock::new(100_000, firms, today()?);
     let began = Instant::now();
@@ -63,7 +62,10 @@ async fn main() -> anyhow::Result<()> {
     #[expect(clippy::print_stdout, reason = "the output of the program")]
     {
         println!("catalogue plan of {firms} subjects, {restricted} changes, {cores} cores: {seconds:.1} s");
-        println!("  the whole process {whole:.1} s, at most {most} MiB, {} records behind the checkpoints", plan["tail_records"]);
+        println!(
+            "  the whole process {whole:.1} s, at most {most} MiB, {} records behind the checkpoints",
+            plan["tail_records"]
+        );
         println!(
             "{}",
             json!({ "plan_subjects": firms, "plan_seconds": seconds, "plan_process_seconds": whole, "plan_mib": most })
@@ -96,10 +98,8 @@ fn watch_memory(process: u32) -> (std::sync::mpsc::Sender<()>, std::thread::Join
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let thread = std::thread::spawn(move || {
         let mut most = 0;
-        while matches!(
-            stopped.recv_timeout(Duration::from_millis(50)),
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-        ) {
+        while matches!(stopped.recv_timeout(Duration::from_millis(50)), Err(std::sync::mpsc::RecvTimeoutError::Timeout))
+        {
             let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
             let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());

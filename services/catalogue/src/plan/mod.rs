@@ -15,6 +15,8 @@ mod tally;
 mod trial;
 
 pub use change::{Aspect, Change, Kind};
-pub use kept::{AsOf, Base, Confirmation, Counts, Kept, KeptError, Operator, PLAN_FORM, PlanRecord, Planned, Threshold};
+pub use kept::{
+    AsOf, Base, Confirmation, Counts, Kept, KeptError, Operator, PLAN_FORM, PlanRecord, Planned, Threshold,
+};
 pub use tally::{Sample, Tally};
 pub use trial::{Notices, Overlay, Ran, TrialError, trial};

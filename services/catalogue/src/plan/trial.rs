@@ -172,7 +172,11 @@ impl<B: Store> Store for Overlay<'_, B> {
             return self.base.scan(from, to, limit);
         }
         // Each deleted row of the overlay may hide one of the base's.
-        let deleted = self.changes.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to))).filter(|(_, change)| change.is_none()).count();
+        let deleted = self
+            .changes
+            .range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)))
+            .filter(|(_, change)| change.is_none())
+            .count();
         let mut rows = self.base.scan(from, to, limit.saturating_add(deleted))?.into_iter().peekable();
         let mut merged = Vec::new();
         while merged.len() < limit {

@@ -123,12 +123,7 @@ struct Fold<'r, 'a, S> {
 }
 
 impl<'r, 'a, S: Store> Fold<'r, 'a, S> {
-    fn new(
-        rows: &'r mut Rows<'a, S>,
-        catalogues: &'r dyn Catalogues,
-        at: Position,
-        partition: PartitionRow,
-    ) -> Self {
+    fn new(rows: &'r mut Rows<'a, S>, catalogues: &'r dyn Catalogues, at: Position, partition: PartitionRow) -> Self {
         let (timers_from, reworded) = (partition.timers_from(), Reworded::default());
         Self { rows, catalogues, at, partition, timers_from, rules: None, reworded, outputs: Vec::new(), changes: 0 }
     }

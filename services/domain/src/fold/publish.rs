@@ -126,13 +126,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// At most `most` grounds: those in force first, latest end first, then coming ones. One that nothing excepts
     /// is among them wherever there is one in force: it is the reason a check gives.
-    fn shown(
-        &self,
-        work: &Work,
-        measure: &MeasureId,
-        row: &MeasureRow,
-        most: usize,
-    ) -> Result<Vec<Ground>, Stop> {
+    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow, most: usize) -> Result<Vec<Ground>, Stop> {
         let now = self.now();
         let mut limit = GROUNDS_PAGE;
         let (mut in_force, coming) = loop {

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use catalogue::plan::Change;
 use anyhow::Context;
+use catalogue::plan::Change;
 use domain::flag::Flag;
 use domain::time::{Instant, Intervals};
 

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Context, ensure};
 use catalogue::Shelf;
 use catalogue::plan::{AsOf, Base, Notices, Operator, PLAN_FORM, PlanRecord, Planned, Ran, Tally};
-use anyhow::{Context, ensure};
 use domain::catalogue::{Catalogue, CatalogueDigest};
 use domain::event::Control;
 use schemas::Codec;
@@ -136,14 +136,8 @@ impl Planner {
         let copies = self.copies(&events.id)?;
         let folder = tempfile::Builder::new().prefix("standing-plan-").tempdir_in(&self.scratch);
         let folder = folder.with_context(|| format!("no room to work in at {}", self.scratch.display()))?;
-        let work = Work {
-            planner: self,
-            proposal,
-            events: &events,
-            ends: &ends,
-            copies: &copies,
-            folder: folder.path(),
-        };
+        let work =
+            Work { planner: self, proposal, events: &events, ends: &ends, copies: &copies, folder: folder.path() };
         let mut done = work.all(changes.is_some())?;
         if let Some(file) = changes {
             let parts: Vec<PathBuf> = partitions.clone().map(|partition| work.part(partition)).collect();

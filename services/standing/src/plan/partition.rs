@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use catalogue::Shelf;
 use catalogue::plan::{Ran, Tally, TrialError, trial};
-use anyhow::Context;
 use domain::catalogue::{Catalogue, CatalogueDigest};
 use domain::event::{Body, Content, Continue, ContinueKind, Control};
 use domain::fold::{Catalogues, FoldVersion, Position};
@@ -87,8 +87,7 @@ impl Work<'_> {
     /// Opens the state in a folder and folds the log from its position up to the end.
     fn followed(&self, partition: i32, end: i64, folder: &Path) -> anyhow::Result<(Offline, u64)> {
         let planner = self.planner;
-        let identity =
-            Identity { topic_id: self.events.id.clone(), partition, partitions: self.events.partitions };
+        let identity = Identity { topic_id: self.events.id.clone(), partition, partitions: self.events.partitions };
         let metrics = FoldMetrics::new(&Metrics::new("plan", env!("CARGO_PKG_VERSION")));
         let (topics, codec, shelf) = (&planner.topics, &planner.codec, &planner.shelf);
         let fold = ProfileFold::new(Arc::clone(topics), Arc::clone(codec), Arc::clone(shelf), metrics, partition);

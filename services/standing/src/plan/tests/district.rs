@@ -172,8 +172,7 @@ impl District {
                 );
             }
             if firm % 5 == 0 {
-                let court =
-                    format!("source=district.court item=court.judgment-defaulter record=C subject=uscc:{firm}");
+                let court = format!("source=district.court item=court.judgment-defaulter record=C subject=uscc:{firm}");
                 self.send(&catalogue, &format!("record.withdrawn {court} revision=2"));
             }
         }
