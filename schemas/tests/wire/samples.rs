@@ -247,15 +247,13 @@ pub(crate) fn marks() -> Vec<(String, Mark)> {
         current_as_of: NOW,
         catalogue: Some(DIGEST.to_owned()),
         swept: true,
-        fold: Some(1),
-        fold_known: Some(2),
+        fold: None,
+        fold_known: None,
     };
     vec![
         ("mark".to_owned(), mark.clone()),
-        (
-            "mark of an empty log".to_owned(),
-            Mark { events_offset: 0, catalogue: None, swept: false, fold: None, ..mark },
-        ),
+        ("mark of an empty log".to_owned(), Mark { events_offset: 0, catalogue: None, swept: false, ..mark.clone() }),
+        ("mark with the folds".to_owned(), Mark { fold: Some(1), fold_known: Some(2), ..mark }),
     ]
 }
 

@@ -38,8 +38,8 @@ async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let catalogue = altered(folder.path(), "measures/honours.yaml", "No public honours", "No honours of the public")?;
     let list = folder.path().join("changes.csv");
-    let mut command = Command::new("/usr/bin/env");
-    command.arg(standing()?).args(["catalogue", "plan", "--json", "--dry-run", "--config"]);
+    let mut command = Command::new(standing()?);
+    command.args(["catalogue", "plan", "--json", "--dry-run", "--config"]);
     command.arg(installation.operator()).arg("--csv").arg(&list).arg(&catalogue);
     let began = Instant::now();
     let mut child = command.stdout(std::process::Stdio::piped()).spawn()?;
