@@ -44,8 +44,12 @@ pub struct Mark {
     /// The worker's clock when it last stood at the partition's end, else the append time of the last record folded.
     pub current_as_of: Instant,
     pub catalogue: Option<CatalogueDigest>,
-    /// Every subject was evaluated under that catalogue.
+    /// Every subject was evaluated under that catalogue and fold.
     pub swept: bool,
+    /// The version of the fold in force.
+    pub fold: Option<u32>,
+    /// The newest version of the fold that the partition's owner has.
+    pub fold_known: Option<u32>,
 }
 
 /// Who refused a record.

@@ -61,6 +61,8 @@ pub struct Installation {
     /// First part of every topic's name: of this installation alone.
     pub prefix: String,
     pub register: Register,
+    /// Tokens of two people of operations.
+    pub operators: [String; 2],
     services: BTreeMap<Service, Running>,
     site: Site,
     folder: tempfile::TempDir,
@@ -73,6 +75,8 @@ pub struct Tuned {
     pub session_timeout: Option<String>,
     /// `profile.checkpoint_interval`; without it there is no checkpoint store.
     pub checkpoint_interval: Option<String>,
+    /// Further sections of the operator's settings.
+    pub more: String,
     /// `profile.memory`, where 64 MiB are not enough.
     pub memory: Option<String>,
     /// How long a service may take until it is ready, where a minute is not enough.
@@ -100,7 +104,7 @@ impl Installation {
         let prefix = format!("e2e-{}", random()?.get(..12).unwrap_or_default());
         let secret = format!("kid = \"e2e\"\nsecret = \"{}\"\n", random()?);
         write(&folder.path().join("pseudonyms.toml"), &secret)?;
-        let credentials = credentials(folder.path())?;
+        let (credentials, operators) = credentials(folder.path())?;
 
         let site = Site {
             kafka: kafka.to_owned(),
@@ -110,7 +114,7 @@ impl Installation {
             second_profile: format!("127.0.0.1:{}", free_port()?),
         };
         let operator = folder.path().join("operator.toml");
-        write(&operator, &site.settings(&format!("[profile]\n{}", site.checkpoints())))?;
+        write(&operator, &site.settings(&format!("{}[profile]\n{}", site.tuned.more, site.checkpoints())))?;
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
@@ -124,7 +128,7 @@ impl Installation {
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
         let register = Register::new(addresses, credentials)?;
-        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, services, site, folder };
+        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, operators, services, site, folder };
         for service in Service::ALL {
             installation.await_ready(service).await?;
         }
@@ -361,7 +365,7 @@ fn serve(service: Service, name: &str, settings: &Path, folder: &Path) -> anyhow
 }
 
 /// New tokens; only their hashes go into the file.
-fn credentials(folder: &Path) -> anyhow::Result<Credentials> {
+fn credentials(folder: &Path) -> anyhow::Result<(Credentials, [String; 2])> {
     let mut file = String::new();
     let mut departments = BTreeMap::new();
     for department in DEPARTMENTS {
@@ -376,8 +380,12 @@ fn credentials(folder: &Path) -> anyhow::Result<Credentials> {
         write!(file, "matters = {matters:?}\npeople = {people}\n\n")?;
         consumers.push(Consumer { id, matters, people, token });
     }
+    let operators = [token()?, token()?];
+    for (name, (_, sha256)) in ["wang", "li"].into_iter().zip(&operators) {
+        write!(file, "[[token]]\nname = \"{name}\"\nsha256 = \"{sha256}\"\nops = true\n\n")?;
+    }
     write(&folder.join("credentials.toml"), &file)?;
-    Ok(Credentials::Tokens { departments, consumers })
+    Ok((Credentials::Tokens { departments, consumers }, operators.map(|(token, _)| token)))
 }
 
 fn token() -> anyhow::Result<(String, String)> {

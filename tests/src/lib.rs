@@ -15,6 +15,7 @@ pub mod process;
 pub mod recover;
 pub mod register;
 pub mod repository;
+pub mod rulebook;
 pub mod stock;
 pub mod story;
 pub mod told;

@@ -84,6 +84,10 @@ struct WireMark<'a> {
     #[serde(default)]
     catalogue: Option<Cow<'a, str>>,
     swept: bool,
+    #[serde(default)]
+    fold: Option<i32>,
+    #[serde(default)]
+    fold_known: Option<i32>,
 }
 
 impl<'a> FlagRecord<'a> {
@@ -137,9 +141,16 @@ impl<'a> From<&'a Mark> for FlagRecord<'a> {
                 current_as_of: mark.current_as_of.into(),
                 catalogue: mark.catalogue.as_ref().map(|digest| digest.as_str().into()),
                 swept: mark.swept,
+                fold: mark.fold.map(version),
+                fold_known: mark.fold_known.map(version),
             }),
         }
     }
+}
+
+/// Versions of the fold are few.
+fn version(of: u32) -> i32 {
+    i32::try_from(of).unwrap_or(i32::MAX)
 }
 
 impl TryFrom<FlagRecord<'_>> for FlagEntry {
@@ -155,6 +166,8 @@ impl TryFrom<FlagRecord<'_>> for FlagEntry {
                 current_as_of: mark.current_as_of.into(),
                 catalogue: mark.catalogue.map(Cow::into_owned),
                 swept: mark.swept,
+                fold: mark.fold.and_then(|fold| u32::try_from(fold).ok()),
+                fold_known: mark.fold_known.and_then(|fold| u32::try_from(fold).ok()),
             })),
         }
     }

@@ -306,11 +306,19 @@ pub(crate) fn flag_changes() -> Vec<(String, FlagChange)> {
 }
 
 pub(crate) fn marks() -> Vec<(String, Mark)> {
-    let mark =
-        Mark { events_offset: 4_712, time: NOW, current_as_of: NOW, catalogue: Some(DIGEST.to_owned()), swept: true };
+    let mark = Mark {
+        events_offset: 4_712,
+        time: NOW,
+        current_as_of: NOW,
+        catalogue: Some(DIGEST.to_owned()),
+        swept: true,
+        fold: None,
+        fold_known: None,
+    };
     vec![
         ("mark".to_owned(), mark.clone()),
-        ("mark of an empty log".to_owned(), Mark { events_offset: 0, catalogue: None, swept: false, ..mark }),
+        ("mark of an empty log".to_owned(), Mark { events_offset: 0, catalogue: None, swept: false, ..mark.clone() }),
+        ("mark with the folds".to_owned(), Mark { fold: Some(1), fold_known: Some(2), ..mark }),
     ]
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use catalogue::Shelf;
 use domain::catalogue::Catalogue;
 use domain::event::{Body, Content, Control};
-use domain::fold::{Catalogues, Position, Stop, apply};
+use domain::fold::{Catalogues, FoldVersion, Position, Stop, apply};
 use domain::output::{Outcome, Output};
 use domain::rows::Rows;
 use domain::time::Instant;
@@ -163,6 +163,8 @@ impl Fold for ProfileFold {
             current_as_of: Instant::from_ms(current_as_of),
             catalogue: row.catalogue,
             swept: !row.sweeping,
+            fold: row.fold,
+            fold_known: self.shelf.folds().last().map(|newest| newest.number),
         };
         let value = self.codec.encode_mark(&mark).expect("a mark has no part that cannot be encoded");
         out.send(self.outgoing(self.topics.flags(), Some(keys::MARK.to_owned()), Some(value), Vec::new()));
@@ -198,6 +200,10 @@ struct Waiting<'a>(&'a Shelf);
 impl Catalogues for Waiting<'_> {
     fn catalogue(&self, digest: &str) -> Option<Arc<Catalogue>> {
         self.0.get(digest).or_else(|| self.0.wait_for(digest, CATALOGUE_WAIT))
+    }
+
+    fn folds(&self) -> &[FoldVersion] {
+        self.0.folds()
     }
 }
 

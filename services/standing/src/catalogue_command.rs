@@ -1,25 +1,18 @@
-//! `standing catalogue`: examines, shows and activates catalogues. Without a path it is about the reference catalogue that was
+//! `standing catalogue`: examines, shows, plans and activates catalogues. Without a path it is about the reference catalogue that was
 //! compiled in.
+
+mod activate;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::bail;
 use catalogue::{Finding, Loaded, Section, Tree};
 use domain::catalogue::Catalogue;
-use kit::clock::Clock;
-use schemas::topics::Action;
 use serde_json::Value;
 
-use crate::activation::{self, Register, Unverified};
-use crate::settings::Settings;
-use crate::{serve, stdout, topics, wiring};
-
-/// A catalogue body is read from the log within this time, or the log is not there.
-const LOG_WAIT: Duration = Duration::from_secs(30);
+use crate::stdout;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,27 +33,18 @@ enum Command {
         #[arg(value_name = "PATH | ID", num_args = 0..=2)]
         of: Vec<String>,
     },
-    /// Put a catalogue in force
-    Activate {
-        /// Folder of YAML files; without it the reference catalogue
-        path: Option<PathBuf>,
-        /// Settings file (TOML); the environment STANDING__SECTION__KEY goes before it
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// Restrict people and firms although the text of the law was not checked
-        #[arg(long)]
-        allow_unverified: bool,
-    },
+    /// Try a catalogue on the register as it stands: what would change, before anybody is touched
+    Plan(activate::Plan),
+    /// Put a catalogue in force that was planned
+    Activate(activate::Activate),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Lint { path } => lint(path.as_deref()),
         Command::Show { of } => show(of),
-        Command::Activate { path, config, allow_unverified } => {
-            let unverified = if *allow_unverified { Unverified::Allow } else { Unverified::Refuse };
-            activate(path.as_deref(), config.as_deref(), unverified)
-        }
+        Command::Plan(args) => activate::plan(args),
+        Command::Activate(args) => activate::activate(args),
     }
 }
 
@@ -136,39 +120,6 @@ fn entries(loaded: &Loaded, id: &str) -> String {
         }
     }
     text
-}
-
-fn activate(path: Option<&Path>, config: Option<&Path>, unverified: Unverified) -> anyhow::Result<ExitCode> {
-    let settings = match serve::load::<Settings>(config) {
-        Ok(settings) => settings,
-        Err(code) => return Ok(code),
-    };
-    let loaded = load(path)?;
-    let catalogue = &loaded.catalogue;
-    let (log, topics) = (wiring::reach(&settings.kafka)?, Arc::new(settings.topics.topics()?));
-    let differences = topics::differences(log.as_ref(), &topics::desired(&topics, catalogue))?;
-    let wrong: Vec<_> = differences.into_iter().filter(|difference| difference.action != Action::Alter).collect();
-    if !wrong.is_empty() {
-        let catalogue = path.map(|path| format!(" --catalogue {}", path.display())).unwrap_or_default();
-        let config = topics::config_argument(config);
-        let wrong: Vec<String> = topics::in_short(&wrong).into_iter().map(|(what, _)| what).collect();
-        let first = format!("standing topics apply{config}{catalogue}");
-        bail!("the topics are not as this catalogue needs them; first: {first}\n  {}", wrong.join("\n  "));
-    }
-    let codec = wiring::codec(&settings.registry, &topics)?;
-    let (shelf, follower) = wiring::follow_catalogues(&log, &topics)?;
-    if !follower.wait_until_caught_up(LOG_WAIT) {
-        bail!("the catalogues could not be read within {} s; is Kafka reachable?", LOG_WAIT.as_secs());
-    }
-    let digest = catalogue::digest(catalogue);
-    if shelf.active().is_some_and(|(active, _)| active == digest) {
-        stdout::print(&format!("{digest} is in force already; nothing was written\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let register = Register { log, topics, codec, now_ms: Clock::system().now_ms() };
-    let digest = activation::activate(&register, catalogue, unverified)?;
-    stdout::print(&format!("{digest} is in force from here on, in every partition\n"))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

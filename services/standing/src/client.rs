@@ -4,7 +4,7 @@
 //! twice by that changes nothing (repeats are counted, not applied). Every other refusal is the answer. A credential is never
 //! printed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -64,7 +64,7 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().context("no HTTP client can be made")?;
-        Ok(Self { http, base: args.to.clone(), token: token(args)? })
+        Ok(Self { http, base: args.to.clone(), token: token(args.token_file.as_deref())? })
     }
 
     /// Posts a body and waits for the answer, through refusals that pass by themselves. `waiting` is told of each.
@@ -124,8 +124,9 @@ impl Client {
     }
 }
 
-fn token(args: &Args) -> anyhow::Result<Option<String>> {
-    let text = match &args.token_file {
+/// The bearer token in a file, or in STANDING_TOKEN.
+pub(crate) fn token(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+    let text = match file {
         Some(file) => {
             let unreadable = |error| Usage::new(format!("{} cannot be read: {error}", file.display()));
             Some(std::fs::read_to_string(file).map_err(unreadable)?)

@@ -343,7 +343,7 @@ mod tests {
         fn activate(&self, catalogue: &Catalogue) {
             let (log, topics) = (Arc::clone(&self.log), Arc::clone(&self.topics));
             let register = Register { log, topics, codec: Codec::built_in(), now_ms: 1_000 };
-            activate(&register, catalogue, Unverified::Allow).expect("activated");
+            activate(&register, catalogue, Unverified::Allow, &mut || Ok(())).expect("activated");
         }
     }
 

@@ -5,6 +5,8 @@
 #![allow(unreachable_pub, reason = "nothing is public in a binary")]
 
 mod activation;
+mod admission;
+mod announced;
 mod audit;
 mod catalogue_command;
 mod check;
@@ -14,6 +16,8 @@ mod district;
 mod doctor;
 mod explain;
 mod notice;
+mod operator;
+mod plan;
 mod playground;
 mod serve;
 mod settings;

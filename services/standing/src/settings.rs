@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use catalogue::plan::Threshold;
 use domain::pseudonym::PseudonymKey;
 use kit::settings::{HumanDuration, Problems, Secret, Validate};
 use kit::{admin, credentials, serve, telemetry};
@@ -34,6 +35,7 @@ pub struct Settings {
     pub credentials: credentials::Settings,
     pub pseudonyms: Pseudonyms,
     pub telemetry: telemetry::Settings,
+    pub activation: Activation,
     pub intake: intake::Settings,
     pub profile: profile::Settings,
     pub flags: flags::Settings,
@@ -47,6 +49,7 @@ impl Validate for Settings {
         problems.section("topics", &self.topics);
         problems.section("registry", &self.registry);
         problems.section("telemetry", &self.telemetry);
+        problems.section("activation", &self.activation);
         problems.section("http", &self.http);
         problems.section("intake", &self.intake);
         problems.section("profile", &self.profile);
@@ -173,6 +176,42 @@ impl Validate for Registry {
         problems.check("urls", sound, "holds what is no http or https address", "write them like http://registry:8081");
         let named = self.username.is_some() || self.password.is_none();
         problems.check("password", named, "is given without a username", "give registry.username too");
+    }
+}
+
+/// Section `[activation]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Activation {
+    /// A plan that newly restricts more subjects than this takes a second operator's confirmation.
+    pub confirm_above_subjects: u64,
+    /// So does one that newly restricts a larger share of all subjects, where that is more than a hundred subjects.
+    pub confirm_above_percent: u64,
+    /// An older plan has to be made again.
+    pub plan_age_max: HumanDuration,
+}
+
+impl Default for Activation {
+    fn default() -> Self {
+        Self {
+            confirm_above_subjects: 1_000,
+            confirm_above_percent: 1,
+            plan_age_max: HumanDuration::from_secs(24 * 3_600),
+        }
+    }
+}
+
+impl Activation {
+    pub fn threshold(&self) -> Threshold {
+        Threshold { subjects: self.confirm_above_subjects, percent: self.confirm_above_percent }
+    }
+}
+
+impl Validate for Activation {
+    fn validate(&self, problems: &mut Problems) {
+        let sound = self.confirm_above_percent <= 100;
+        problems.check("confirm_above_percent", sound, "is above 100", "give a share of all subjects, as in 1");
+        problems.check("plan_age_max", !self.plan_age_max.is_zero(), "is zero", "give a time like 24h");
     }
 }
 

@@ -91,9 +91,15 @@ pub fn codec(registry: &Registry, topics: &Topics) -> anyhow::Result<Codec> {
 /// Follows `standing.catalogues` into a shelf.
 pub fn follow_catalogues(log: &Arc<dyn Log>, topics: &Topics) -> anyhow::Result<(Arc<Shelf>, Follower)> {
     let shelf = Shelf::new();
-    let taking = Arc::clone(&shelf);
+    let follower = follow_into(log, topics, &shelf)?;
+    Ok((shelf, follower))
+}
+
+/// The same, into a shelf.
+pub fn follow_into(log: &Arc<dyn Log>, topics: &Topics, shelf: &Arc<Shelf>) -> anyhow::Result<Follower> {
+    let taking = Arc::clone(shelf);
     let partition = TopicPartition::new(Arc::clone(topics.catalogues()), 0);
-    let follower = Follower::start(
+    Ok(Follower::start(
         "catalogues",
         Arc::clone(log),
         vec![partition],
@@ -105,8 +111,7 @@ pub fn follow_catalogues(log: &Arc<dyn Log>, topics: &Topics) -> anyhow::Result<
                 tracing::error!(%error, offset, "a record of the catalogues cannot be used");
             }
         },
-    )?;
-    Ok((shelf, follower))
+    )?)
 }
 
 /// The topics as the log has them.

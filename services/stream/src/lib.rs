@@ -15,6 +15,7 @@ mod ends;
 pub mod fold;
 pub mod memory_state;
 pub mod observer;
+pub mod offline;
 pub mod outbox;
 pub mod overlay;
 pub mod probe;

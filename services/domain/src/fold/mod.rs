@@ -13,8 +13,11 @@ mod fall;
 mod notice;
 mod place;
 mod publish;
+mod published;
 mod rate;
+mod reworded;
 mod subject;
+mod version;
 mod work;
 
 use std::sync::Arc;
@@ -27,8 +30,10 @@ use crate::rows::{RowError, Rows, Store};
 use crate::state::PartitionRow;
 use crate::time::Instant;
 
-/// The version of this fold. Every version ever activated stays in the code.
-pub const FOLD_VERSION: u32 = 1;
+use reworded::Reworded;
+
+pub use published::published;
+pub use version::{FOLD_VERSION, FoldVersion, VERSIONS, version};
 
 /// Most changes one record of the log causes before it is cut between two subjects; a constant of the fold, so that every
 /// replay cuts at the same place.
@@ -43,9 +48,14 @@ pub struct Position {
     pub appended_at: Instant,
 }
 
-/// Catalogues by digest. A digest that the log names and nobody has is an alarm, never a guess.
+/// Catalogues by digest, and the versions of the fold. What the log names and nobody has is an alarm, never a guess.
 pub trait Catalogues {
     fn catalogue(&self, digest: &str) -> Option<Arc<Catalogue>>;
+
+    /// The versions there are, oldest first.
+    fn folds(&self) -> &[FoldVersion] {
+        VERSIONS
+    }
 }
 
 /// The partition cannot go on; nothing of this record may be kept.
@@ -71,12 +81,13 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
     let mut partition = rows.partition()?;
     let timers_from = partition.timers_from();
     partition.time = partition.time.max(at.appended_at.min(body.written_at));
-    let mut fold = Fold { rows: &mut rows, at, partition, timers_from, rules: None, outputs: Vec::new(), changes: 0 };
-    fold.load_rules(catalogues)?;
+    let mut fold = Fold::new(&mut rows, catalogues, at, partition);
+    fold.timers_from = timers_from;
+    fold.load_rules()?;
     let outcome = match &body.content {
         Content::Event(event) => fold.event(event)?,
         Content::Control(control) => {
-            fold.control(control, catalogues)?;
+            fold.control(control)?;
             Outcome::Control
         }
     };
@@ -89,19 +100,37 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
 /// The rules in force in a partition.
 struct Rules {
     digest: String,
-    fold: u32,
+    fold: FoldVersion,
     catalogue: Arc<Catalogue>,
+}
+
+impl Rules {
+    fn of(catalogues: &dyn Catalogues, fold: u32, digest: &str) -> Result<Arc<Self>, Stop> {
+        let fold = version(catalogues.folds(), fold).ok_or(Stop::UnknownFold(fold))?;
+        let catalogue = catalogues.catalogue(digest).ok_or_else(|| Stop::UnknownCatalogue(digest.to_owned()))?;
+        Ok(Arc::new(Self { digest: digest.to_owned(), fold, catalogue }))
+    }
 }
 
 struct Fold<'r, 'a, S> {
     rows: &'r mut Rows<'a, S>,
+    catalogues: &'r dyn Catalogues,
     at: Position,
     partition: PartitionRow,
     /// No timer is due before this.
     timers_from: Instant,
     rules: Option<Arc<Rules>>,
+    /// What the rules in force say otherwise than others that subjects were last evaluated under.
+    reworded: Reworded,
     outputs: Vec<Output>,
     changes: usize,
+}
+
+impl<'r, 'a, S: Store> Fold<'r, 'a, S> {
+    fn new(rows: &'r mut Rows<'a, S>, catalogues: &'r dyn Catalogues, at: Position, partition: PartitionRow) -> Self {
+        let (timers_from, reworded) = (partition.timers_from(), Reworded::default());
+        Self { rows, catalogues, at, partition, timers_from, rules: None, reworded, outputs: Vec::new(), changes: 0 }
+    }
 }
 
 impl<S: Store> Fold<'_, '_, S> {
@@ -115,35 +144,30 @@ impl<S: Store> Fold<'_, '_, S> {
         Version { partition: self.at.partition, offset: self.at.offset, index }
     }
 
-    fn load_rules(&mut self, catalogues: &dyn Catalogues) -> Result<(), Stop> {
+    fn load_rules(&mut self) -> Result<(), Stop> {
         let (Some(fold), Some(digest)) = (self.partition.fold, &self.partition.catalogue) else {
             return Ok(());
         };
-        if fold != FOLD_VERSION {
-            return Err(Stop::UnknownFold(fold));
-        }
-        let catalogue = catalogues.catalogue(digest).ok_or_else(|| Stop::UnknownCatalogue(digest.clone()))?;
-        self.rules = Some(Arc::new(Rules { digest: digest.clone(), fold, catalogue }));
+        self.rules = Some(Rules::of(self.catalogues, fold, digest)?);
+        self.reworded = Reworded::default();
         Ok(())
     }
 
-    fn control(&mut self, control: &Control, catalogues: &dyn Catalogues) -> Result<(), Stop> {
+    fn control(&mut self, control: &Control) -> Result<(), Stop> {
         match control {
             Control::TimeAdvanced => Ok(()),
             Control::CatalogueActivated { digest } => {
                 self.partition.catalogue = Some(digest.clone());
-                self.load_rules(catalogues)?;
-                if self.rules.is_none() && catalogues.catalogue(digest).is_none() {
+                self.load_rules()?;
+                if self.rules.is_none() && self.catalogues.catalogue(digest).is_none() {
                     return Err(Stop::UnknownCatalogue(digest.clone()));
                 }
                 self.begin_sweep()
             }
-            Control::FoldActivated { version } => {
-                if *version != FOLD_VERSION {
-                    return Err(Stop::UnknownFold(*version));
-                }
-                self.partition.fold = Some(*version);
-                self.load_rules(catalogues)?;
+            Control::FoldActivated { version: number } => {
+                version(self.catalogues.folds(), *number).ok_or(Stop::UnknownFold(*number))?;
+                self.partition.fold = Some(*number);
+                self.load_rules()?;
                 self.begin_sweep()
             }
             Control::Continue(Continue { kind: ContinueKind::Timers, .. }) => {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
-use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason};
+use crate::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason};
 use crate::ids::MeasureId;
 use crate::output::{Output, Profile, ProfileChange, ProfileMeasure};
 use crate::rows::{Store, Timer, TimerKind};
@@ -96,12 +96,12 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
+    pub(super) fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
             return self.rating_flag(work, measure, row);
         };
-        let grounds = self.shown(work, measure, row)?;
+        let grounds = self.shown(work, measure, row, rules.fold.grounds_shown)?;
         Ok(Some(Flag {
             effect: entry.effect,
             title: entry.title.clone(),
@@ -117,9 +117,9 @@ impl<S: Store> Fold<'_, '_, S> {
         }))
     }
 
-    /// At most [`GROUNDS_SHOWN_MAX`] grounds: those in force first, latest end first, then coming ones. One that nothing excepts
+    /// At most `most` grounds: those in force first, latest end first, then coming ones. One that nothing excepts
     /// is among them wherever there is one in force: it is the reason a check gives.
-    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Vec<Ground>, Stop> {
+    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow, most: usize) -> Result<Vec<Ground>, Stop> {
         let now = self.now();
         let mut limit = GROUNDS_PAGE;
         let (mut in_force, coming) = loop {
@@ -128,18 +128,18 @@ impl<S: Store> Fold<'_, '_, S> {
             let (in_force, coming): (Vec<Ground>, Vec<Ground>) =
                 read.into_iter().partition(|ground: &Ground| ground.interval().start <= now);
             let plain = row.with_exceptions == 0 || in_force.iter().any(|g| g.exceptions().is_empty());
-            if exhausted || (in_force.len() >= GROUNDS_SHOWN_MAX && plain) {
+            if exhausted || (in_force.len() >= most && plain) {
                 break (in_force, coming);
             }
             limit = limit.saturating_mul(4);
         };
         if let Some(plain) = in_force.iter().position(|ground| ground.exceptions().is_empty())
-            && plain >= GROUNDS_SHOWN_MAX
+            && plain >= most
         {
-            in_force.swap(plain, GROUNDS_SHOWN_MAX - 1);
+            in_force.swap(plain, most - 1);
         }
         in_force.extend(coming);
-        in_force.truncate(GROUNDS_SHOWN_MAX);
+        in_force.truncate(most);
         Ok(in_force)
     }
 

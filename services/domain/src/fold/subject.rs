@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::notice::NoticeState;
 use super::place::leave;
 use super::work::Work;
-use super::{Cause, Fold, Stop};
+use super::{Cause, Fold, Rules, Stop};
 use crate::event::RecordRef;
 use crate::flag::{FlagChange, FlagValue, LiftReason};
 use crate::ids::MeasureId;
@@ -82,14 +82,28 @@ impl<S: Store> Fold<'_, '_, S> {
         }
     }
 
+    /// A flag says more than its grounds do: where only that changed, it is looked at too.
+    fn touch_reworded(&mut self, work: &mut Work, rules: &Rules) {
+        let cause = self.cause(LiftReason::Rules);
+        let since = (&work.row.catalogue, work.row.fold);
+        let standing = work.row.measures.iter().filter(|(_, row)| row.grounds > 0).map(|(measure, _)| measure);
+        let (reworded, catalogues) = (&mut self.reworded, self.catalogues);
+        let found: Vec<MeasureId> =
+            standing.filter(|measure| reworded.is(measure, since, rules, catalogues)).cloned().collect();
+        for measure in &found {
+            work.touch(measure, cause);
+        }
+    }
+
     /// Evaluates every record again when the rules changed since.
     fn follow_rules(&mut self, work: &mut Work) -> Result<(), Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(()) };
-        if work.row.catalogue == rules.digest && work.row.fold == rules.fold {
+        if work.row.catalogue == rules.digest && work.row.fold == rules.fold.number {
             return Ok(());
         }
+        self.touch_reworded(work, &rules);
         work.row.catalogue.clone_from(&rules.digest);
-        work.row.fold = rules.fold;
+        work.row.fold = rules.fold.number;
         self.evaluate_all(work, LiftReason::Rules)
     }
 

@@ -31,6 +31,12 @@ impl Work {
         self.row.has_opted_out() && catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out)
     }
 
+    /// A subject as it stands in the state.
+    pub(super) fn read(subject: SubjectKey, row: SubjectRow) -> Self {
+        let (touched, ratings) = (BTreeMap::new(), BTreeMap::new());
+        Self { subject, before: Some(row.clone()), row, touched, ratings, falls: Vec::new() }
+    }
+
     pub(super) fn touch(&mut self, measure: &MeasureId, cause: Cause) {
         self.touched.insert(measure.clone(), cause);
     }
@@ -43,7 +49,7 @@ impl<S: Store> Fold<'_, '_, S> {
             let rules = self.rules.as_ref();
             SubjectRow {
                 catalogue: rules.map_or_else(String::new, |r| r.digest.clone()),
-                fold: rules.map_or(0, |r| r.fold),
+                fold: rules.map_or(0, |r| r.fold.number),
                 ..SubjectRow::default()
             }
         });

@@ -100,7 +100,7 @@ impl<'a> District<'a> {
         applied
     }
 
-    fn read(&mut self, change: &FlagChange) {
+    pub fn read(&mut self, change: &FlagChange) {
         let key = (change.subject.clone(), change.measure.clone());
         let held = self.flags.get(&key).map(|(version, _)| *version);
         assert!(held.is_none_or(|held| held < change.version), "versions of a key only rise");

@@ -172,6 +172,8 @@ impl Bench {
             current_as_of: Instant::from_ms(current_as_of_ms),
             catalogue: Some(self.digest.clone()),
             swept: true,
+            fold: None,
+            fold_known: None,
         };
         self.append(partition, keys::MARK, Some(self.codec.encode_mark(&mark).unwrap()), None);
     }

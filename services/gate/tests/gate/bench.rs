@@ -167,8 +167,15 @@ impl World {
 
     pub(crate) fn mark_as_of(&self, partition: i32, current_as_of: Instant) {
         let events_offset = self.counter(partition).load(std::sync::atomic::Ordering::SeqCst);
-        let mark =
-            Mark { events_offset, time: self.now(), current_as_of, catalogue: Some("digest".to_owned()), swept: true };
+        let mark = Mark {
+            events_offset,
+            time: self.now(),
+            current_as_of,
+            catalogue: Some("digest".to_owned()),
+            swept: true,
+            fold: None,
+            fold_known: None,
+        };
         self.append(partition, keys::MARK, Some(self.codec.encode_mark(&mark).unwrap()), None);
     }
 

@@ -87,14 +87,23 @@ fn drain(
 
 /// Every catalogue there is, by its digest.
 pub(crate) fn catalogues(log: &dyn Log, topics: &Topics) -> anyhow::Result<std::sync::Arc<Shelf>> {
+    let shelf = Shelf::new();
+    catalogues_into(log, topics, &shelf)?;
+    Ok(shelf)
+}
+
+/// The same, into a shelf.
+pub(crate) fn catalogues_into(log: &dyn Log, topics: &Topics, shelf: &Shelf) -> anyhow::Result<()> {
     let of = TopicPartition::new(topics.catalogues().clone(), 0);
     let ends = log.watermarks(&of, Isolation::ReadCommitted)?;
-    let shelf = Shelf::new();
     committed(log, &[Part { of, from: ends.low, until: ends.high }], |record| {
         if let (Some(key), Some(value)) = (&record.key, &record.value) {
-            shelf.take(key, value)?;
+            match shelf.take(key, value) {
+                // A plan says nothing of what was folded.
+                Ok(()) | Err(catalogue::ShelfError::Kept(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
-    })?;
-    Ok(shelf)
+    })
 }

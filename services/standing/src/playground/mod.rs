@@ -174,7 +174,7 @@ fn begin(kafka: Option<String>, now: Instant, shutdown: &Shutdown) -> anyhow::Re
     let codec = Codec::built_in();
     let register =
         Register { log: Arc::clone(&log), topics: Arc::clone(&topics), codec: codec.clone(), now_ms: clock.now_ms() };
-    activate(&register, &loaded.catalogue, Unverified::Allow)?;
+    activate(&register, &loaded.catalogue, Unverified::Allow, &mut || Ok(()))?;
     let (shelf, follower) = wiring::follow_catalogues(&log, &topics)?;
     if !follower.wait_until_caught_up(READY_WAIT) {
         bail!("the catalogues could not be read");

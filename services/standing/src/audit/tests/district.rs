@@ -102,7 +102,7 @@ impl District {
             codec: Codec::built_in(),
             now_ms: self.parts.clock.now_ms(),
         };
-        activate(&register, &loaded.catalogue, Unverified::Allow).expect("activated");
+        activate(&register, &loaded.catalogue, Unverified::Allow, &mut || Ok(())).expect("activated");
     }
 
     pub(super) fn append(&self, topic: &Topic, partition: i32, value: Option<Bytes>) {

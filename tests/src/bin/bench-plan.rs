@@ -1,0 +1,111 @@
+//! `make bench-plan`: how long `standing catalogue plan` takes on a register of many subjects, on real Kafka with checkpoints.
+//!
+//! Every firm is listed by the court and served its notice, every third struck off again (BENCH_FIRMS of them, 30,000 unless said;
+//! the bar is a million in 60 s on two cores). The catalogue that is planned changes a flag of each firm that is restricted, so that
+//! every subject is evaluated and two thirds are reported. Printed are the command's own time, from its first call to Kafka to
+//! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs the register too.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use e2e::event::today;
+use e2e::installation::{Installation, Tuned};
+use e2e::kafka;
+use e2e::process::standing;
+use e2e::rulebook::altered;
+use e2e::stock::Stock;
+use e2e::story::BID;
+use serde_json::{Value, json};
+
+const FIRMS: usize = 30_000;
+const BATCH: usize = 5_000;
+const PATIENCE: Duration = Duration::from_secs(1_800);
+const CHECKPOINT_SECONDS: u64 = 15;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
+    let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
+    let installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
+    let stock = Stock::new(100_000, firms, today()?);
+    let began = Instant::now();
+    let token = fill(&installation, &stock).await?;
+    eprintln!("bench-plan: {} events of {firms} firms folded after {:?}", stock.events.len(), began.elapsed());
+    // One checkpoint of every partition lies behind the load.
+    tokio::time::sleep(Duration::from_secs(2 * CHECKPOINT_SECONDS)).await;
+
+    let folder = tempfile::tempdir()?;
+    let catalogue = altered(folder.path(), "measures/honours.yaml", "No public honours", "No honours of the public")?;
+    let list = folder.path().join("changes.csv");
+    let mut command = Command::new(standing()?);
+    command.args(["catalogue", "plan", "--json", "--dry-run", "--config"]);
+    command.arg(installation.operator()).arg("--csv").arg(&list).arg(&catalogue);
+    let began = Instant::now();
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn()?;
+    let process = child.id();
+    let (stop, most) = watch_memory(process);
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut child.stdout.take().context("stdout is piped")?, &mut text)?;
+    let status = child.wait()?;
+    let whole = began.elapsed().as_secs_f64();
+    drop(stop);
+    ensure!(status.success(), "the plan failed: {status}");
+    let plan: Value = serde_json::from_str(&text).context("the plan is no JSON")?;
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(std::fs::File::open(&list)?)).count();
+    let restricted = stock.decisions().iter().filter(|decision| **decision == "restricted").count();
+    ensure!(plan["subjects"]["evaluated"] == firms, "not every firm was evaluated: {plan:#}");
+    ensure!(plan["flags"]["changed"] == restricted && lines == restricted + 1, "other changes: {plan:#}");
+    let most = most.join().unwrap_or_default() >> 20;
+    let seconds = plan["seconds"].as_f64().unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    #[expect(clippy::print_stdout, reason = "the output of the program")]
+    {
+        println!("catalogue plan of {firms} subjects, {restricted} changes, {cores} cores: {seconds:.1} s");
+        println!(
+            "  the whole process {whole:.1} s, at most {most} MiB, {} records behind the checkpoints",
+            plan["tail_records"]
+        );
+        println!(
+            "{}",
+            json!({ "plan_subjects": firms, "plan_seconds": seconds, "plan_process_seconds": whole, "plan_mib": most })
+        );
+    }
+    drop(token);
+    Ok(())
+}
+
+/// Sends the stock, and waits until a gate answers by the last of it.
+async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<String> {
+    let register = &installation.register;
+    let mut token = String::new();
+    for events in stock.events.chunks(BATCH) {
+        let lines: Vec<u8> = events.iter().flat_map(|event| format!("{event}\n").into_bytes()).collect();
+        let report = register.submit_lines("district.court", lines).await?;
+        ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
+        token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
+    }
+    let some: Vec<_> = stock.firms.iter().rev().take(200).cloned().collect();
+    let deadline = Instant::now() + PATIENCE;
+    while register.decisions(BID, &some, Some(&token)).await?.iter().any(|decision| decision == "unknown") {
+        ensure!(Instant::now() < deadline, "the gate does not follow within {PATIENCE:?}");
+    }
+    Ok(token)
+}
+
+/// The most resident memory of a process until the sender is dropped.
+fn watch_memory(process: u32) -> (std::sync::mpsc::Sender<()>, std::thread::JoinHandle<u64>) {
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        let mut most = 0;
+        while matches!(stopped.recv_timeout(Duration::from_millis(50)), Err(std::sync::mpsc::RecvTimeoutError::Timeout))
+        {
+            let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+            most = most.max(kilobytes.unwrap_or_default() << 10);
+        }
+        most
+    });
+    (stop, thread)
+}
