@@ -16,7 +16,7 @@ expect honours.quality-award restricted until=2028-05-07
 expect honours.model-worker restricted until=2028-05-07
 expect licence.food-operation clear
 expect inspection.routine clear
-expect commitment.licence clear
+expect commitment.licence restricted until=2028-05-07
 expect land.transfer clear
 clock 2028-05-08
 expect subsidy.technology-innovation clear

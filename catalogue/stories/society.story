@@ -121,7 +121,7 @@ expect subsidy.research-project restricted status=objection
 event objection.resolved source=district.science item=science.misconduct record=虚构科诚2号 subject=uscc:15 objection_id=O1 outcome=upheld effect=delisted resolved_on=2026-05-10
 expect subsidy.research-project clear
 
-story commitment.made: any department may record one; keeping or breaking it restricts nothing by itself
+story commitment.made: any department may record one; breaking it restricts nothing by itself
 now 2026-05-10
 event record.upserted source=district.government-services item=commitment.made record=虚构承诺1号 revision=1 subject=cn-id:2 issued=2026-05-08 fields={kind: approval, matter: licence.food-operation}
 event record.upserted source=district.education item=commitment.made record=虚构承诺2号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: voluntary}
@@ -130,6 +130,38 @@ expect commitment.licence clear
 expect licence.food-operation clear
 expect subsidy.technology-innovation clear
 refuse field.invalid event record.upserted source=district.education item=commitment.made record=虚构承诺3号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: approval, matter: licence.no-such}
+
+story deferred-papers: on a commitment papers may come later, until it is broken or the subject listed
+now 2026-05-10
+event record.upserted source=district.government-services item=commitment.made record=虚构承诺4号 revision=1 subject=uscc:18 issued=2026-05-08 fields={kind: approval, matter: licence.food-operation}
+expect commitment.incomplete-acceptance facilitated until=2029-05-07
+event record.upserted source=district.market item=market.serious-violation record=虚构市监列20号 revision=1 subject=uscc:18 issued=2026-05-08 until=2027-12-31
+event notice.served source=district.market item=market.serious-violation record=虚构市监列20号 subject=uscc:18 notice_id=N1 served_on=2026-05-09
+expect commitment.incomplete-acceptance restricted until=2027-12-31
+event repair.applied source=district.market item=market.serious-violation record=虚构市监列20号 subject=uscc:18 repair_id=R1 applied_on=2026-05-10
+event record.withdrawn source=district.market item=market.serious-violation record=虚构市监列20号 revision=2 subject=uscc:18 reason="虚构：列入有误"
+expect commitment.incomplete-acceptance facilitated
+event commitment.broken source=district.government-services item=commitment.made record=虚构承诺4号 subject=uscc:18 on=2026-05-10
+expect commitment.incomplete-acceptance clear
+
+story instant-approval: whoever kept its word is granted the next licence at once
+now 2026-05-10
+event record.upserted source=district.government-services item=commitment.made record=虚构承诺5号 revision=1 subject=uscc:19 issued=2026-04-08 fields={kind: approval, matter: licence.food-operation}
+expect commitment.licence clear
+event commitment.kept source=district.government-services item=commitment.made record=虚构承诺5号 subject=uscc:19 on=2026-05-09
+expect commitment.licence facilitated since=2026-05-09 until=2029-04-07
+expect commitment.certificate facilitated
+
+story commitment-follow-up: a broken commitment is looked into from the day it was found, and restricts nothing
+now 2026-05-10
+event record.upserted source=district.government-services item=commitment.made record=虚构承诺6号 revision=1 subject=uscc:20 issued=2026-04-08 fields={kind: approval, matter: licence.food-operation}
+event commitment.broken source=district.government-services item=commitment.made record=虚构承诺6号 subject=uscc:20 on=2026-05-09
+expect inspection.commitment supervised since=2026-05-09
+expect inspection.routine clear
+expect licence.food-operation clear
+event repair.applied source=district.credit-centre publisher=district.government-services item=commitment.made record=虚构承诺6号 subject=uscc:20 repair_id=R1 applied_on=2026-05-10
+event repair.granted source=district.government-services item=commitment.made record=虚构承诺6号 subject=uscc:20 repair_id=R1 decided_on=2026-05-10
+expect inspection.commitment clear
 
 story commitment-exclusion: who broke its word takes the ordinary procedure until repaired
 now 2026-05-10
@@ -150,3 +182,14 @@ event record.upserted source=district.market item=commitment.breach record=虚�
 event notice.served source=district.market item=commitment.breach record=虚构违诺2号 subject=cn-id:3 notice_id=N1 served_on=2026-05-09
 expect commitment.certificate restricted until=none
 refuse source.not-entitled event repair.granted source=district.fire publisher=district.market item=commitment.breach record=虚构违诺2号 subject=cn-id:3 repair_id=R1 decided_on=2026-05-10
+
+story commitment-exclusion: who stands on a serious list takes the ordinary procedure, until repaired
+now 2027-05-10
+event record.upserted source=district.market item=market.serious-violation record=虚构市监列21号 revision=1 subject=uscc:21 issued=2026-05-08 fields={act: 虚构的严重违法行为}
+event notice.served source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:21 notice_id=N1 served_on=2026-05-09
+expect commitment.licence restricted until=2029-05-07
+expect commitment.repair clear
+expect licence.food-operation clear
+event repair.applied source=district.credit-centre item=market.serious-violation record=虚构市监列21号 subject=uscc:21 repair_id=R1 applied_on=2027-05-10
+event repair.granted source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:21 repair_id=R1 decided_on=2027-05-10
+expect commitment.licence clear

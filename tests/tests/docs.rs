@@ -215,6 +215,41 @@ fn every_test_and_linter_code_that_the_map_names_exists() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Rows of a table of the law: article, what is done, tests.
+fn law_rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    rows.map(|row| row.split(" | ").collect::<Vec<_>>()).filter(|cells| cells[0] != "article")
+}
+
+#[test]
+fn every_article_of_the_law_has_a_test_that_exists() {
+    let page = read("docs/law.md");
+    let sources: String = with_ending("rs").into_iter().map(read).collect();
+    let stories: String = with_ending("story").into_iter().map(read).collect();
+    let titles: BTreeSet<&str> = stories.lines().filter_map(|line| line.strip_prefix("story ")).collect();
+    let (mut faults, mut seen) = (vec![], 0);
+    for cells in law_rows(&page) {
+        let [article, _, tests] = cells.as_slice() else {
+            faults.push(format!("docs/law.md: a row has {} cells: {cells:?}", cells.len()));
+            continue;
+        };
+        let named: Vec<&str> = quoted(tests).collect();
+        if named.is_empty() {
+            faults.push(format!("docs/law.md: {article} has no test"));
+        }
+        for name in named {
+            seen += 1;
+            let function = name.chars().all(|c| c.is_lowercase() || c == '_' || c.is_numeric());
+            let known = if function { sources.contains(&format!("fn {name}(")) } else { titles.contains(name) };
+            if !known {
+                faults.push(format!("docs/law.md: {article} names {name}, which is neither a test nor a story"));
+            }
+        }
+    }
+    assert!(seen > 40, "the tables were not read: {seen} tests");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn the_map_is_short_and_names_every_crate_and_module() {
     let map = read("docs/ARCHITECTURE.md");

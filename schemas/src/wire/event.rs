@@ -97,6 +97,7 @@ impl<'a> From<&'a event::Event> for Event<'a> {
             Change::Withdrawn { revision, .. } => (Some(i64::from(*revision)), None),
             Change::NoticeServed { .. }
             | Change::Objection { .. }
+            | Change::Handled { .. }
             | Change::Review { .. }
             | Change::RepairApplied { .. }
             | Change::RepairDecided { .. }
@@ -105,7 +106,8 @@ impl<'a> From<&'a event::Event> for Event<'a> {
             | Change::PermissionEnded { .. }
             | Change::SubjectRegistered
             | Change::SubjectEnded
-            | Change::SubjectErased => (None, None),
+            | Change::SubjectErased
+            | Change::SubjectOpted { .. } => (None, None),
         };
         Self {
             source: event.source.as_str().into(),
@@ -142,10 +144,15 @@ impl Shape {
             EventType::RecordWithdrawn => Self { revision: true, step: None, ..about_record },
             EventType::NoticeServed
             | EventType::ObjectionFiled
+            | EventType::ObjectionForwarded
+            | EventType::ObjectionExtended
             | EventType::ObjectionResolved
             | EventType::ReviewOpened
             | EventType::ReviewClosed
             | EventType::RepairApplied
+            | EventType::RepairIncomplete
+            | EventType::RepairCompleted
+            | EventType::RepairExtended
             | EventType::RepairGranted
             | EventType::RepairRefused
             | EventType::CommitmentKept
@@ -153,6 +160,9 @@ impl Shape {
             EventType::PermissionGranted | EventType::PermissionEnded => Self { permission: true, ..about_record },
             EventType::SubjectRegistered | EventType::SubjectEnded | EventType::SubjectErased => {
                 Self { record: false, ..about_record }
+            }
+            EventType::SubjectOptedOut | EventType::SubjectOptedIn => {
+                Self { record: false, step: Some(true), ..about_record }
             }
         }
     }
@@ -206,7 +216,7 @@ fn change(
 ) -> Result<Change, Invalid> {
     let record = match record {
         Some(record) => record.try_into().at("record")?,
-        None => return about_subject(event_type),
+        None => return about_subject(event_type, step),
     };
     let revision = match revision {
         Some(revision) => Some(count(revision).at("revision")?),
@@ -225,8 +235,12 @@ fn change(
     step.ok_or_else(|| missing("step"))?.change(event_type, record).at("step")
 }
 
-fn about_subject(event_type: EventType) -> Result<Change, Invalid> {
+fn about_subject(event_type: EventType, step: Option<Step<'_>>) -> Result<Change, Invalid> {
     match event_type {
+        EventType::SubjectOptedOut | EventType::SubjectOptedIn => {
+            let on = step.ok_or_else(|| missing("step"))?.day().at("step")?;
+            Ok(Change::SubjectOpted { out: event_type == EventType::SubjectOptedOut, on })
+        }
         EventType::SubjectRegistered => Ok(Change::SubjectRegistered),
         EventType::SubjectEnded => Ok(Change::SubjectEnded),
         EventType::SubjectErased => Ok(Change::SubjectErased),
@@ -235,10 +249,15 @@ fn about_subject(event_type: EventType) -> Result<Change, Invalid> {
         | EventType::RecordWithdrawn
         | EventType::NoticeServed
         | EventType::ObjectionFiled
+        | EventType::ObjectionForwarded
+        | EventType::ObjectionExtended
         | EventType::ObjectionResolved
         | EventType::ReviewOpened
         | EventType::ReviewClosed
         | EventType::RepairApplied
+        | EventType::RepairIncomplete
+        | EventType::RepairCompleted
+        | EventType::RepairExtended
         | EventType::RepairGranted
         | EventType::RepairRefused
         | EventType::CommitmentKept

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use domain::event::{
-    Change, Commitment, EventType, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind,
-    ReviewOutcome,
+    Change, Commitment, EventType, FiledBy, Handling, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review,
+    ReviewKind, ReviewOutcome,
 };
 use domain::ids::{MatterId, RecordId};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,7 @@ const OBJECTION_EFFECTS: [ObjectionEffect; 4] = [
     ObjectionEffect::Undisclosed,
     ObjectionEffect::Delisted,
 ];
+const FILED_BY: [FiledBy; 2] = [FiledBy::Subject, FiledBy::ExOfficio];
 const REVIEW_KINDS: [ReviewKind; 2] = [ReviewKind::Review, ReviewKind::Litigation];
 const REVIEW_OUTCOMES: [ReviewOutcome; 2] = [ReviewOutcome::Revoked, ReviewOutcome::Upheld];
 
@@ -69,6 +70,13 @@ fn objection_effect(effect: ObjectionEffect) -> &'static str {
         ObjectionEffect::Supplemented => "supplemented",
         ObjectionEffect::Undisclosed => "undisclosed",
         ObjectionEffect::Delisted => "delisted",
+    }
+}
+
+fn filed_by(by: FiledBy) -> &'static str {
+    match by {
+        FiledBy::Subject => "subject",
+        FiledBy::ExOfficio => "ex-officio",
     }
 }
 
@@ -104,9 +112,11 @@ impl<'a> Step<'a> {
             }
             Change::NoticeServed { notice_id, served_on, .. } => Some(step(notice_id, *served_on)),
             Change::Objection { objection_id, objection, .. } => Some(match objection {
-                Objection::Filed { grounds, filed_on } => {
-                    Self { grounds: text(Some(grounds)), ..step(objection_id, *filed_on) }
-                }
+                Objection::Filed { grounds, filed_on, by } => Self {
+                    grounds: text(Some(grounds)),
+                    kind: (*by != FiledBy::default()).then(|| filed_by(*by).into()),
+                    ..step(objection_id, *filed_on)
+                },
                 Objection::Resolved { outcome, effect, resolved_on, reason } => Self {
                     outcome: Some(objection_outcome(*outcome).into()),
                     effect: effect.map(|e| objection_effect(e).into()),
@@ -114,19 +124,24 @@ impl<'a> Step<'a> {
                     ..step(objection_id, *resolved_on)
                 },
             }),
+            Change::Handled { id, on, note, .. } => Some(Self { reason: text(note.as_ref()), ..step(id, *on) }),
             Change::Review { review_id, review, .. } => Some(match review {
                 Review::Opened { kind, opened_on } => {
                     Self { kind: Some(review_kind(*kind).into()), ..step(review_id, *opened_on) }
                 }
-                Review::Closed { outcome, closed_on } => {
-                    Self { outcome: Some(review_outcome(*outcome).into()), ..step(review_id, *closed_on) }
-                }
+                Review::Closed { outcome, closed_on, reason } => Self {
+                    outcome: Some(review_outcome(*outcome).into()),
+                    reason: text(reason.as_ref()),
+                    ..step(review_id, *closed_on)
+                },
             }),
             Change::RepairApplied { repair_id, applied_on, .. } => Some(step(repair_id, *applied_on)),
             Change::RepairDecided { repair_id, decided_on, reason, .. } => {
                 Some(Self { reason: text(reason.as_ref()), ..step(repair_id, *decided_on) })
             }
-            Change::Commitment { on, .. } => Some(Self { on: Some((*on).into()), ..Self::default() }),
+            Change::Commitment { on, .. } | Change::SubjectOpted { on, .. } => {
+                Some(Self { on: Some((*on).into()), ..Self::default() })
+            }
             Change::Recorded { .. }
             | Change::PermissionGranted { .. }
             | Change::PermissionEnded { .. }
@@ -134,6 +149,11 @@ impl<'a> Step<'a> {
             | Change::SubjectEnded
             | Change::SubjectErased => None,
         }
+    }
+
+    /// The day of a step that has nothing else.
+    pub(super) fn day(self) -> Result<jiff::civil::Date, Invalid> {
+        needed_day(self.on, "on")
     }
 
     pub(super) fn into_reason(self) -> Option<String> {
@@ -149,7 +169,11 @@ impl<'a> Step<'a> {
             EventType::NoticeServed => Change::NoticeServed { record, notice_id: step_id(id)?, served_on: on },
             EventType::ObjectionFiled => {
                 let grounds = self.grounds.ok_or_else(|| missing("grounds"))?.into_owned();
-                let objection = Objection::Filed { grounds, filed_on: on };
+                let by = match self.kind {
+                    Some(kind) => choice(&kind, &FILED_BY, filed_by).at("kind")?,
+                    None => FiledBy::default(),
+                };
+                let objection = Objection::Filed { grounds, filed_on: on, by };
                 Change::Objection { record, objection_id: step_id(id)?, objection }
             }
             EventType::ObjectionResolved => {
@@ -167,8 +191,14 @@ impl<'a> Step<'a> {
             }
             EventType::ReviewClosed => {
                 let outcome = needed_choice(self.outcome, &REVIEW_OUTCOMES, review_outcome, "outcome")?;
-                Change::Review { record, review_id: step_id(id)?, review: Review::Closed { outcome, closed_on: on } }
+                let review = Review::Closed { outcome, closed_on: on, reason };
+                Change::Review { record, review_id: step_id(id)?, review }
             }
+            EventType::ObjectionForwarded => handled(record, id, Handling::ObjectionForwarded, on, reason)?,
+            EventType::ObjectionExtended => handled(record, id, Handling::ObjectionExtended, on, reason)?,
+            EventType::RepairIncomplete => handled(record, id, Handling::RepairIncomplete, on, reason)?,
+            EventType::RepairCompleted => handled(record, id, Handling::RepairCompleted, on, reason)?,
+            EventType::RepairExtended => handled(record, id, Handling::RepairExtended, on, reason)?,
             EventType::RepairApplied => Change::RepairApplied { record, repair_id: step_id(id)?, applied_on: on },
             EventType::RepairGranted | EventType::RepairRefused => {
                 let granted = event_type == EventType::RepairGranted;
@@ -183,10 +213,22 @@ impl<'a> Step<'a> {
             | EventType::PermissionEnded
             | EventType::SubjectRegistered
             | EventType::SubjectEnded
-            | EventType::SubjectErased => return Err(Invalid::new("does not belong to an event of this type")),
+            | EventType::SubjectErased
+            | EventType::SubjectOptedOut
+            | EventType::SubjectOptedIn => return Err(Invalid::new("does not belong to an event of this type")),
         };
         Ok(change)
     }
+}
+
+fn handled(
+    record: RecordRef,
+    id: Option<Cow<'_, str>>,
+    handling: Handling,
+    on: jiff::civil::Date,
+    note: Option<String>,
+) -> Result<Change, Invalid> {
+    Ok(Change::Handled { record, id: step_id(id)?, handling, on, note })
 }
 
 fn needed_choice<T: Copy>(
@@ -216,13 +258,15 @@ impl<'a> Permission<'a> {
             | Change::Withdrawn { .. }
             | Change::NoticeServed { .. }
             | Change::Objection { .. }
+            | Change::Handled { .. }
             | Change::Review { .. }
             | Change::RepairApplied { .. }
             | Change::RepairDecided { .. }
             | Change::Commitment { .. }
             | Change::SubjectRegistered
             | Change::SubjectEnded
-            | Change::SubjectErased => None,
+            | Change::SubjectErased
+            | Change::SubjectOpted { .. } => None,
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
 use domain::event::{
-    Body, Change, Commitment, Content, Continue, ContinueKind, Control, Document, Event, EventType, Objection,
-    ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
+    Body, Change, Commitment, Content, Continue, ContinueKind, Control, Document, Event, EventType, FiledBy, Handling,
+    Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
 };
 use domain::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served, Version};
 use domain::ids::{
@@ -87,6 +87,13 @@ fn changes() -> Vec<(&'static str, Change)> {
         decided_on: date(2026, 8, 1),
         reason,
     };
+    let handled = |of: &str, handling, note: Option<&str>| Change::Handled {
+        record: record(),
+        id: id(of),
+        handling,
+        on: date(2026, 5, 12),
+        note: note.map(str::to_owned),
+    };
     let commitment = |commitment| Change::Commitment { record: record(), commitment, on: date(2026, 6, 1) };
     vec![
         ("record.upserted", recorded(EventType::RecordUpserted, None)),
@@ -99,8 +106,27 @@ fn changes() -> Vec<(&'static str, Change)> {
         ),
         (
             "objection.filed",
-            objection(Objection::Filed { grounds: "虚构理由".to_owned(), filed_on: date(2026, 5, 10) }),
+            objection(Objection::Filed {
+                grounds: "虚构理由".to_owned(),
+                filed_on: date(2026, 5, 10),
+                by: FiledBy::Subject,
+            }),
         ),
+        (
+            "objection.filed ex officio",
+            objection(Objection::Filed {
+                grounds: "虚构理由".to_owned(),
+                filed_on: date(2026, 5, 10),
+                by: FiledBy::ExOfficio,
+            }),
+        ),
+        ("objection.forwarded", handled("虚构异1", Handling::ObjectionForwarded, None)),
+        ("objection.extended", handled("虚构异1", Handling::ObjectionExtended, Some("虚构负责人"))),
+        ("repair.incomplete", handled("虚构修1", Handling::RepairIncomplete, Some("虚构材料"))),
+        ("repair.completed", handled("虚构修1", Handling::RepairCompleted, None)),
+        ("repair.extended", handled("虚构修1", Handling::RepairExtended, Some("虚构负责人"))),
+        ("subject.opted-out", Change::SubjectOpted { out: true, on: date(2026, 5, 10) }),
+        ("subject.opted-in", Change::SubjectOpted { out: false, on: date(2026, 6, 10) }),
         (
             "objection.resolved",
             objection(Objection::Resolved {
@@ -111,7 +137,18 @@ fn changes() -> Vec<(&'static str, Change)> {
             }),
         ),
         ("review.opened", review(Review::Opened { kind: ReviewKind::Litigation, opened_on: date(2026, 6, 1) })),
-        ("review.closed", review(Review::Closed { outcome: ReviewOutcome::Revoked, closed_on: date(2026, 7, 1) })),
+        (
+            "review.closed",
+            review(Review::Closed { outcome: ReviewOutcome::Revoked, closed_on: date(2026, 7, 1), reason: None }),
+        ),
+        (
+            "review.closed with its reason",
+            review(Review::Closed {
+                outcome: ReviewOutcome::Revoked,
+                closed_on: date(2026, 7, 1),
+                reason: Some("虚构原因".to_owned()),
+            }),
+        ),
         (
             "repair.applied",
             Change::RepairApplied { record: record(), repair_id: id("虚构修1"), applied_on: date(2026, 7, 1) },

@@ -1,16 +1,24 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 113] = [
+pub const CODES: [&str; 124] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
     "basis.rank",
+    "calendar.day",
+    "calendar.twice",
+    "calendar.weekday",
+    "calendar.year",
     "catalogue.missing",
     "catalogue.twice",
     "code.conforming",
     "code.malformed",
     "consumer.no-matter",
+    "deadline.ambiguous",
+    "deadline.no-basis",
+    "deadline.too-long",
+    "deadline.zero",
     "department.reserved",
     "domain.empty",
     "domain.id",
@@ -27,7 +35,9 @@ pub const CODES: [&str; 113] = [
     "item.list-disagrees",
     "item.no-basis",
     "item.no-impact-assessment",
+    "item.no-opt-out",
     "item.no-subject",
+    "item.opt-out",
     "item.person-score",
     "key.missing",
     "key.twice",
@@ -94,6 +104,7 @@ pub const CODES: [&str; 113] = [
     "text.blank",
     "tree.deep",
     "tree.files",
+    "trigger.commitment",
     "trigger.item-not-in-force",
     "trigger.never-holds",
     "trigger.no-basis",

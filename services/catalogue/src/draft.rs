@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::catalogue::{Consumer, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title};
+use domain::catalogue::{
+    CalendarYear, Consumer, Deadline, Department, Domain, Instrument, Item, Matter, Measure, Rating, SeriousList, Title,
+};
 use domain::ids::DepartmentId;
 use domain::subject::SubjectKind;
 use serde::Deserialize;
@@ -30,11 +32,13 @@ pub enum Section {
     Ratings,
     Consumers,
     Registries,
+    Deadlines,
+    Calendar,
     ConfirmedCodes,
 }
 
 impl Section {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Catalogue,
         Self::Departments,
         Self::Instruments,
@@ -46,6 +50,8 @@ impl Section {
         Self::Ratings,
         Self::Consumers,
         Self::Registries,
+        Self::Deadlines,
+        Self::Calendar,
         Self::ConfirmedCodes,
     ];
 
@@ -62,6 +68,8 @@ impl Section {
             Self::Ratings => "ratings",
             Self::Consumers => "consumers",
             Self::Registries => "registries",
+            Self::Deadlines => "deadlines",
+            Self::Calendar => "calendar",
             Self::ConfirmedCodes => "confirmed_codes",
         }
     }
@@ -103,6 +111,8 @@ pub(crate) struct Head {
 pub(crate) struct RegistryEntry {
     pub(crate) kind: SubjectKind,
     pub(crate) departments: BTreeSet<DepartmentId>,
+    #[serde(default)]
+    pub(crate) opt_outs: BTreeSet<DepartmentId>,
 }
 
 #[derive(Debug, Default)]
@@ -118,6 +128,8 @@ pub(crate) struct Draft {
     pub(crate) ratings: Vec<Entry<Rating>>,
     pub(crate) consumers: Vec<Entry<Consumer>>,
     pub(crate) registries: Vec<Entry<RegistryEntry>>,
+    pub(crate) deadlines: Vec<Entry<Deadline>>,
+    pub(crate) calendar: Vec<Entry<CalendarYear>>,
     pub(crate) confirmed_codes: Vec<Entry<String>>,
     /// Every entry, readable or not, in order of the files.
     pub(crate) origins: Vec<Arc<Origin>>,
@@ -196,10 +208,17 @@ impl Draft {
             Section::Ratings => take(&mut self.ratings, &origin, findings),
             Section::Consumers => take(&mut self.consumers, &origin, findings),
             Section::Registries => take(&mut self.registries, &origin, findings),
+            Section::Deadlines => take(&mut self.deadlines, &origin, findings),
+            Section::Calendar => take(&mut self.calendar, &origin, findings),
             Section::ConfirmedCodes => take(&mut self.confirmed_codes, &origin, findings),
         };
         if !read {
-            let id = node.get("id").or_else(|| node.get("kind")).and_then(Node::text).unwrap_or_default();
+            let id = node
+                .get("id")
+                .or_else(|| node.get("kind"))
+                .or_else(|| node.get("year"))
+                .and_then(Node::text)
+                .unwrap_or_default();
             self.broken.entry(section).or_default().insert(id.to_owned());
         }
     }

@@ -73,6 +73,8 @@ fn positions(draft: &Draft) -> Positions {
     draft.ratings.iter().for_each(|e| positions.put(e, &e.value.id, None));
     draft.consumers.iter().for_each(|e| positions.put(e, &e.value.id, None));
     draft.registries.iter().for_each(|e| positions.put(e, e.value.kind, None));
+    draft.deadlines.iter().for_each(|e| positions.put(e, &e.value.id, Some(e.value.in_force.from)));
+    draft.calendar.iter().for_each(|e| positions.put(e, e.value.year, None));
     draft.confirmed_codes.iter().for_each(|e| positions.put(e, &e.value, None));
     positions
 }
@@ -81,7 +83,8 @@ fn positions(draft: &Draft) -> Positions {
 fn assemble(draft: Draft) -> Option<Catalogue> {
     let head = draft.heads.into_iter().next()?.value;
     let kind = |entry: Entry<crate::draft::RegistryEntry>| {
-        (entry.value.kind, Registry { departments: entry.value.departments })
+        let value = entry.value;
+        (value.kind, Registry { departments: value.departments, opt_outs: value.opt_outs })
     };
     Some(Catalogue {
         id: head.id,
@@ -96,6 +99,8 @@ fn assemble(draft: Draft) -> Option<Catalogue> {
         ratings: singles(draft.ratings, |rating| rating.id.clone()),
         consumers: singles(draft.consumers, |consumer| consumer.id.clone()),
         registries: draft.registries.into_iter().map(kind).collect(),
+        deadlines: versions(draft.deadlines, |deadline| deadline.id.clone()),
+        calendar: singles(draft.calendar, |year| year.year),
         confirmed_codes: draft.confirmed_codes.into_iter().map(|entry| entry.value).collect(),
     })
 }

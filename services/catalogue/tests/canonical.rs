@@ -23,15 +23,18 @@ fn good() -> Catalogue {
 fn entries(catalogue: &Catalogue) -> Vec<(&'static str, Value)> {
     let value = serde_json::to_value(catalogue).unwrap();
     let mut entries = Vec::new();
-    for section in ["departments", "instruments", "domains", "lists", "ratings", "consumers"] {
+    for section in ["departments", "instruments", "domains", "lists", "ratings", "consumers", "calendar"] {
         entries.extend(value[section].as_object().unwrap().values().map(|entry| (section, entry.clone())));
     }
-    for section in ["matters", "items", "measures"] {
+    for section in ["matters", "items", "measures", "deadlines"] {
         let versions = value[section].as_object().unwrap().values().flat_map(|versions| versions.as_array().unwrap());
         entries.extend(versions.map(|entry| (section, entry.clone())));
     }
     for (kind, registry) in value["registries"].as_object().unwrap() {
-        entries.push(("registries", json!({"kind": kind, "departments": registry["departments"]})));
+        entries.push((
+            "registries",
+            json!({"kind": kind, "departments": registry["departments"], "opt_outs": registry["opt_outs"]}),
+        ));
     }
     entries.extend(value["confirmed_codes"].as_array().unwrap().iter().map(|code| ("confirmed_codes", code.clone())));
     entries

@@ -101,6 +101,9 @@ pub fn evaluate(target: SubjectKind, key: &RecordRef, record: &Record, catalogue
         if trigger.when.as_ref().is_some_and(|when| !when.holds(&standing.fields)) {
             continue;
         }
+        if !trigger.commitment.is_empty() && !trigger.commitment.contains(&record.commitment_state().0) {
+            continue;
+        }
         if repaired_on.is_some_and(|applied_on| lifts(catalogue, measure, applied_on)) {
             continue;
         }
@@ -121,7 +124,7 @@ fn suspended(subject: &Subject<'_>, measure: &Measure) -> bool {
     };
     let objections = subject.record.objections.values().filter(|o| o.resolved.is_none());
     let reviews = subject.record.reviews.values().filter(|r| r.closed.is_none());
-    let mut filed = objections.filter_map(|o| o.filed.as_ref().map(|(on, _)| *on));
+    let mut filed = objections.filter_map(|o| o.filed.as_ref().map(|filing| filing.filed_on));
     let mut opened = reviews.filter_map(|r| r.opened.map(|(on, _)| on));
     filed.any(|on| suspends(|entry| entry.on_objection, Some(on)))
         || opened.any(|on| suspends(|entry| entry.on_review, Some(on)))
@@ -167,7 +170,12 @@ fn consequence(
         measure,
         trigger,
         document: subject.standing.document.clone(),
-        valid_from: subject.standing.valid.from,
+        // What follows from a kept or a broken commitment begins when it was found so.
+        valid_from: if trigger.commitment.is_empty() {
+            subject.standing.valid.from
+        } else {
+            subject.standing.valid.from.max(record.commitment_state().1)
+        },
         end,
         served,
         status,

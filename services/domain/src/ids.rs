@@ -121,6 +121,11 @@ name!(
     dotted
 );
 name!(
+    /// A term that an office has to do something in, such as `objection-decision`.
+    DeadlineId,
+    dotted
+);
+name!(
     /// An approval system that asks or subscribes.
     ConsumerId,
     dotted

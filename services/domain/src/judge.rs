@@ -38,7 +38,7 @@ fn judge_registry(
     event_type: EventType,
     catalogue: &Catalogue,
 ) -> Vec<Problem> {
-    let entitled = catalogue.registries.get(&kind).is_some_and(|r| r.departments.contains(source));
+    let entitled = catalogue.registries.get(&kind).is_some_and(|registry| registry.may_send(source, event_type));
     if entitled {
         return Vec::new();
     }

@@ -5,6 +5,7 @@
 
 #![deny(clippy::disallowed_types, clippy::disallowed_methods, clippy::float_arithmetic)]
 
+pub mod case;
 pub mod catalogue;
 pub mod check;
 pub mod evaluate;

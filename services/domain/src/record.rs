@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{CommitmentState, Task};
 use crate::event::{
-    Change, Commitment, Document, EventType, Objection, ObjectionEffect, ObjectionOutcome, Review, ReviewKind,
-    ReviewOutcome, Validity,
+    Change, Commitment, Document, EventType, FiledBy, Handling, Objection, ObjectionEffect, ObjectionOutcome, Review,
+    ReviewKind, ReviewOutcome, Validity,
 };
 use crate::flag::{Exception, Served};
-use crate::ids::{MeasureId, RecordId};
+use crate::ids::{DepartmentId, MeasureId, RecordId};
 use crate::time::{Instant, Interval};
 use crate::value::Fields;
 
@@ -37,6 +38,8 @@ pub struct Record {
     pub commitment: Option<(Commitment, Date)>,
     /// What the fold derived from these facts last: which rows of grounds are this record's. Not a fact.
     pub placed: BTreeMap<MeasureId, Placed>,
+    /// And which rows of open tasks. Not a fact either.
+    pub tasks: Vec<PlacedTask>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +66,27 @@ pub struct Standing {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectionFacts {
-    pub filed: Option<(Date, String)>,
+    pub filed: Option<Filing>,
+    pub forwarded_on: Option<Date>,
+    pub extended: Option<Extension>,
     pub resolved: Option<Resolution>,
+}
+
+/// Of two filings of one id the earlier stays.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Filing {
+    pub filed_on: Date,
+    pub grounds: String,
+    /// Whose event it was: the publisher itself, or who hands it on.
+    pub received_by: DepartmentId,
+    pub by: FiledBy,
+}
+
+/// More time, approved by the head of the office (深圳条例 51, 82).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Extension {
+    pub on: Date,
+    pub approved_by: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +98,11 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// The record is delisted, or no longer disclosed, which ends its use as well (深圳条例 51, 82).
+    pub fn ends(&self) -> bool {
+        matches!(self.effect(), Some(ObjectionEffect::Delisted | ObjectionEffect::Undisclosed))
+    }
+
     /// Delisted unless said otherwise when upheld (design, "An event").
     pub fn effect(&self) -> Option<ObjectionEffect> {
         match (self.outcome, self.effect) {
@@ -90,12 +117,25 @@ impl Resolution {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewFacts {
     pub opened: Option<(Date, ReviewKind)>,
-    pub closed: Option<(ReviewOutcome, Date)>,
+    pub closed: Option<ReviewClosing>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReviewClosing {
+    pub outcome: ReviewOutcome,
+    pub closed_on: Date,
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepairFacts {
     pub applied_on: Option<Date>,
+    /// The day the applicant was told which papers are missing, and which: the first time counts (深圳条例 81).
+    pub asked: Option<(Date, Option<String>)>,
+    /// It was told again, which stops no clock.
+    pub asked_again: bool,
+    pub completed_on: Option<Date>,
+    pub extended: Option<Extension>,
     pub decided: Option<RepairDecision>,
 }
 
@@ -119,6 +159,16 @@ pub enum Placed {
     Pending { end: Option<Instant> },
     /// A row of grounds with this interval.
     Ground(Interval),
+}
+
+/// Where an open task stands in the state.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PlacedTask {
+    pub task: Task,
+    /// Of the objection, repair or review; of the record itself where its notice is to be served.
+    pub id: RecordId,
+    pub due_on: Date,
+    pub overdue: bool,
 }
 
 /// What joining a fact did.
@@ -157,13 +207,21 @@ impl Record {
 
     /// Revoked on review: stays so.
     pub fn revoked(&self) -> bool {
-        self.reviews.values().any(|r| matches!(r.closed, Some((ReviewOutcome::Revoked, _))))
+        self.reviews.values().any(|r| matches!(&r.closed, Some(closing) if closing.outcome == ReviewOutcome::Revoked))
     }
 
-    /// Taken off by an objection: delisted, or no longer disclosed, which ends its use as well (深圳条例 51, 82).
+    /// Taken off by an objection.
     pub fn delisted(&self) -> bool {
-        let effects = self.objections.values().filter_map(|o| o.resolved.as_ref()?.effect());
-        effects.into_iter().any(|e| matches!(e, ObjectionEffect::Delisted | ObjectionEffect::Undisclosed))
+        self.objections.values().filter_map(|o| o.resolved.as_ref()).any(Resolution::ends)
+    }
+
+    /// How far a commitment has come, and the day it was found kept or broken.
+    pub fn commitment_state(&self) -> (CommitmentState, Option<Date>) {
+        match self.commitment {
+            None => (CommitmentState::Made, None),
+            Some((Commitment::Kept, on)) => (CommitmentState::Kept, Some(on)),
+            Some((Commitment::Broken, on)) => (CommitmentState::Broken, Some(on)),
+        }
     }
 
     /// Exceptions granted and not ended, in order of their ids.
@@ -172,8 +230,8 @@ impl Record {
         granted.filter_map(|p| p.granted.clone()).collect()
     }
 
-    /// Takes one fact in. Events about the subject itself are not a record's.
-    pub fn join(&mut self, change: &Change) -> Joined {
+    /// Takes one fact in, sent by `source`. Events about the subject itself are not a record's.
+    pub fn join(&mut self, change: &Change, source: &DepartmentId) -> Joined {
         let most = if change.event_type().is_decision() { DECIDED_FACTS_MAX } else { FACTS_MAX };
         match change {
             Change::Recorded { event_type, revision, document, fields, valid, adult_at_issue, .. } => {
@@ -194,16 +252,24 @@ impl Record {
             }
             Change::Objection { objection_id, objection, .. } => {
                 join_part(&mut self.objections, objection_id, most, |facts| match objection.clone() {
-                    Objection::Filed { grounds, filed_on } => keep_least(&mut facts.filed, (filed_on, grounds)),
+                    Objection::Filed { grounds, filed_on, by } => {
+                        let received_by = source.clone();
+                        keep_least(&mut facts.filed, Filing { filed_on, grounds, received_by, by });
+                    }
                     Objection::Resolved { outcome, effect, resolved_on, reason } => {
                         keep_greatest(&mut facts.resolved, Resolution { outcome, effect, resolved_on, reason });
                     }
                 })
             }
+            Change::Handled { id, handling, on, note, .. } => {
+                self.join_handling(id, *handling, *on, note.as_ref(), most)
+            }
             Change::Review { review_id, review, .. } => {
-                join_part(&mut self.reviews, review_id, most, |facts| match review {
-                    Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (*opened_on, *kind)),
-                    Review::Closed { outcome, closed_on } => keep_greatest(&mut facts.closed, (*outcome, *closed_on)),
+                join_part(&mut self.reviews, review_id, most, |facts| match review.clone() {
+                    Review::Opened { kind, opened_on } => keep_least(&mut facts.opened, (opened_on, kind)),
+                    Review::Closed { outcome, closed_on, reason } => {
+                        keep_greatest(&mut facts.closed, ReviewClosing { outcome, closed_on, reason });
+                    }
                 })
             }
             Change::RepairApplied { repair_id, applied_on, .. } => {
@@ -235,7 +301,39 @@ impl Record {
             Change::PermissionEnded { permission_id, .. } => {
                 join_part(&mut self.permissions, permission_id, FACTS_MAX, |facts| facts.ended = true)
             }
-            Change::SubjectRegistered | Change::SubjectEnded | Change::SubjectErased => Joined::Repeat,
+            Change::SubjectRegistered | Change::SubjectEnded | Change::SubjectErased | Change::SubjectOpted { .. } => {
+                Joined::Repeat
+            }
+        }
+    }
+
+    fn join_handling(
+        &mut self,
+        id: &RecordId,
+        handling: Handling,
+        on: Date,
+        note: Option<&String>,
+        most: usize,
+    ) -> Joined {
+        let extension = || Extension { on, approved_by: note.cloned() };
+        match handling {
+            Handling::ObjectionForwarded => {
+                join_part(&mut self.objections, id, most, |facts| keep_least(&mut facts.forwarded_on, on))
+            }
+            Handling::ObjectionExtended => {
+                join_part(&mut self.objections, id, most, |facts| keep_least(&mut facts.extended, extension()))
+            }
+            Handling::RepairIncomplete => join_part(&mut self.repairs, id, most, |facts| {
+                let asked = (on, note.cloned());
+                facts.asked_again |= facts.asked.as_ref().is_some_and(|held| *held != asked);
+                keep_least(&mut facts.asked, asked);
+            }),
+            Handling::RepairCompleted => {
+                join_part(&mut self.repairs, id, most, |facts| keep_least(&mut facts.completed_on, on))
+            }
+            Handling::RepairExtended => {
+                join_part(&mut self.repairs, id, most, |facts| keep_least(&mut facts.extended, extension()))
+            }
         }
     }
 

@@ -8,21 +8,24 @@
 //! a | subject | rating                     how the sums of a rating run
 //! p | subject | rating | until desc | publisher | item | record | dimension | criterion   one point of a rating
 //! t | due | subject | measure | kind | publisher | item | record   a timer, by time
+//! c | due day | subject | publisher | item | record | task | id   a task of an office that is open, by its last day
 //! u | subject | due | measure | kind | publisher | item | record   the same timer, by subject
 //! ```
 //! Text parts are length-prefixed (two bytes, big-endian), instants are eight bytes, big-endian, with the sign bit flipped, so
 //! that keys sort by time. Values are encoded by the [`Store`]; timers have empty values. An event touches a bounded
 //! number of rows; only taking a ground away, or a change of the rules, may scan.
 
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::catalogue::Task;
 use crate::event::RecordRef;
 use crate::flag::Ground;
 use crate::ids::{DepartmentId, ItemId, MeasureId, RatingId, RecordId};
 use crate::rating::{Point, RatingRow};
 use crate::record::Record;
-use crate::state::{PartitionRow, SubjectRow};
+use crate::state::{CaseRow, PartitionRow, SubjectRow};
 use crate::subject::SubjectKey;
 use crate::time::Instant;
 
@@ -62,6 +65,7 @@ pub enum Kind {
     Point = b'p',
     TimerByTime = b't',
     TimerBySubject = b'u',
+    Case = b'c',
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +77,8 @@ pub enum TimerKind {
     End = 2,
     /// A lifted flag's key is removed.
     Tombstone = 3,
+    /// The last day of an open task of a record is over.
+    Deadline = 8,
     /// A rating changes; `measure` is its id.
     Rating = 9,
 }
@@ -81,10 +87,40 @@ pub enum TimerKind {
 pub struct Timer {
     pub due: Instant,
     pub subject: SubjectKey,
-    pub measure: MeasureId,
+    /// Absent for [`TimerKind::Deadline`].
+    pub measure: Option<MeasureId>,
     pub kind: TimerKind,
     /// Absent for [`TimerKind::Tombstone`] and [`TimerKind::Rating`].
     pub record: Option<RecordRef>,
+}
+
+/// The key of an open task.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CaseKey {
+    pub due_on: Date,
+    pub subject: SubjectKey,
+    pub record: RecordRef,
+    pub task: Task,
+    pub id: RecordId,
+}
+
+impl CaseKey {
+    /// The state key, which is also where a list goes on.
+    pub fn encode(&self) -> Vec<u8> {
+        let key = Key::of(Kind::Case).instant(Instant::day_start(self.due_on)).text(self.subject.as_str());
+        key.record(&self.record).text(self.task.as_str()).text(self.id.as_str()).0
+    }
+
+    pub fn decode(key: &[u8]) -> Result<Self, RowError> {
+        let mut parts = Parts(key.get(1..).filter(|_| key[0] == Kind::Case as u8).ok_or(RowError::Key)?);
+        Ok(Self {
+            due_on: parts.instant()?.day(),
+            subject: parts.subject()?,
+            record: parts.record()?,
+            task: Task::parse(parts.text()?).ok_or(RowError::Key)?,
+            id: RecordId::new(parts.text()?).map_err(|_| RowError::Key)?,
+        })
+    }
 }
 
 struct Key(Vec<u8>);
@@ -175,11 +211,15 @@ impl<'a> Parts<'a> {
     }
 
     fn timer_tail(&mut self, due: Instant, subject: SubjectKey) -> Result<Timer, RowError> {
-        let measure = MeasureId::new(self.text()?).map_err(|_| RowError::Key)?;
+        let measure = match self.text()? {
+            "" => None,
+            name => Some(MeasureId::new(name).map_err(|_| RowError::Key)?),
+        };
         let kind = match self.take(1)?[0] {
             1 => TimerKind::Start,
             2 => TimerKind::End,
             3 => TimerKind::Tombstone,
+            8 => TimerKind::Deadline,
             9 => TimerKind::Rating,
             _ => return Err(RowError::Key),
         };
@@ -190,7 +230,7 @@ impl<'a> Parts<'a> {
 
 impl Timer {
     fn tail(&self, key: Key) -> Vec<u8> {
-        let key = key.text(self.measure.as_str()).byte(self.kind as u8);
+        let key = key.text(self.measure.as_ref().map_or("", MeasureId::as_str)).byte(self.kind as u8);
         match &self.record {
             Some(record) => key.record(record).0,
             None => key.0,
@@ -402,6 +442,26 @@ impl<'a, S: Store> Rows<'a, S> {
             self.store.delete(key);
         }
         Ok(())
+    }
+
+    pub fn put_case(&mut self, key: &CaseKey, row: &CaseRow) -> Result<(), RowError> {
+        self.write(key.encode(), row)
+    }
+
+    pub fn case(&self, key: &CaseKey) -> Result<Option<CaseRow>, RowError> {
+        self.read(&key.encode())
+    }
+
+    pub fn delete_case(&mut self, key: &CaseKey) {
+        self.store.delete(key.encode());
+    }
+
+    /// Up to `limit` open tasks by their last day, after the one whose state key is `cursor` (empty: from the first).
+    pub fn cases_after(&self, cursor: &[u8], limit: usize) -> Result<Vec<(CaseKey, CaseRow)>, RowError> {
+        let prefix = Key::of(Kind::Case);
+        let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
+        let rows = self.store.scan(&from, &prefix.after(), limit)?;
+        rows.into_iter().map(|(key, value)| Ok((CaseKey::decode(&key)?, self.store.decode(&value)?))).collect()
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{CatalogueDigest, Effect, ItemClass};
+use crate::catalogue::{CatalogueDigest, Effect, ItemClass, Task};
 use crate::flag::Version;
-use crate::ids::{MatterId, MatterPattern, MeasureId, RatingId};
+use crate::ids::{DepartmentId, MatterId, MatterPattern, MeasureId, RatingId};
 use crate::output::{Life, ProfileRating};
 use crate::time::{Instant, Intervals};
 
@@ -25,6 +26,25 @@ pub struct PartitionRow {
     pub sweeping: bool,
     /// A `Continue` of timers is outstanding.
     pub timers_outstanding: bool,
+    /// Open tasks of offices, by kind.
+    pub cases: BTreeMap<Task, CaseCounts>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCounts {
+    /// Not done, overdue ones included.
+    pub open: u32,
+    pub overdue: u32,
+}
+
+/// An open task: what its key does not say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    pub unit: DepartmentId,
+    pub began_on: Date,
+    pub extended: bool,
+    /// Its last day was over when the partition's time last passed it.
+    pub overdue: bool,
 }
 
 impl PartitionRow {
@@ -47,11 +67,17 @@ pub struct SubjectRow {
     pub measures: BTreeMap<MeasureId, MeasureRow>,
     /// How it is rated at present. The sums are rows of their own.
     pub ratings: BTreeMap<RatingId, ProfileRating>,
+    /// The last word on honours: its day, and whether they are declined (深圳条例 39). Of one day the refusal stays.
+    pub opted: Option<(Date, bool)>,
     /// Digest of the profile last published.
     pub profile: Option<[u8; 16]>,
 }
 
 impl SubjectRow {
+    pub fn has_opted_out(&self) -> bool {
+        self.opted.is_some_and(|(_, out)| out)
+    }
+
     /// The union of the subject's restrictions, coming ones included, exceptions disregarded: what a facilitation is less.
     pub fn restrictions(&self) -> Intervals {
         let restricting = self.measures.values().filter(|row| row.effect == Effect::Restrict);

@@ -5,93 +5,23 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use domain::case::{Case, cases};
+use domain::catalogue::{Effect, Task};
 use domain::evaluate::{Consequence, evaluate};
 use domain::event::{Content, Control};
-use domain::flag::{Flag, Ground};
-use domain::ids::MeasureId;
-use domain::output::Outcome;
+use domain::flag::{End, Flag, FlagValue, Ground};
+use domain::ids::{MatterId, MatterPattern, MeasureId};
+use domain::output::{Outcome, Output};
 use domain::record::Record;
-use domain::rows::Rows;
+use domain::rows::{CaseKey, Rows};
+use domain::state::{CaseCounts, CaseRow};
 use domain::subject::SubjectKey;
-use domain::time::Intervals;
-use domain::value::Raw;
+use domain::time::{Instant, Intervals};
+use domain::verdict::{Decision, decide};
 use proptest::prelude::*;
+use support::history::{arbitrary_step, interleave, raw};
 use support::story::{District, event, noon};
 use support::{DIGEST, Shelf};
-
-/// One event of a history: which source sends it, and its words.
-#[derive(Clone, Debug)]
-struct Step {
-    source: usize,
-    line: String,
-}
-
-const SOURCES: [&str; 4] = ["district.court", "district.fire", "district.market", "district.credit-centre"];
-
-fn record_of(source: usize, n: u8) -> (&'static str, String) {
-    match source {
-        0 => ("court.judgment-defaulter", format!("C{n}")),
-        1 => ("fire.penalty", format!("F{n}")),
-        _ => ("honour.award", format!("H{n}")),
-    }
-}
-
-fn fields_of(source: usize, pick: u8) -> &'static str {
-    match (source, pick % 3) {
-        (0, 0) => "{ground: 1}",
-        (0, 1) => "{ground: 2}",
-        (0, _) => "{ground: 4, aggravated: true}",
-        (1, 0) => "{severity: minor}",
-        (1, 1) => "{severity: general}",
-        (1, _) => "{severity: serious}",
-        (_, 0) => "{title: 甲}",
-        (_, _) => "{title: 乙}",
-    }
-}
-
-fn day(pick: u8) -> String {
-    format!("2026-{:02}-{:02}", 1 + pick % 5, 1 + pick % 27)
-}
-
-fn arbitrary_step() -> impl Strategy<Value = Step> {
-    (0..12_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
-        let (item, id) = record_of(publisher, record);
-        let target = format!("item={item} record={id} subject=uscc:{subject}");
-        let from = SOURCES[publisher];
-        let (source, rest) = match kind {
-            0..=2 => (publisher, format!(
-                "record.upserted {target} revision={revision} issued={} fields={}",
-                day(pick.wrapping_add(revision as u8)), fields_of(publisher, pick.wrapping_mul(revision as u8)))),
-            3 => (publisher, format!("record.withdrawn {target} revision={}", revision + 1)),
-            4 | 5 => (publisher, format!("notice.served {target} notice_id=N{} served_on={}", pick % 2, day(pick))),
-            6 => (3, format!("objection.filed publisher={from} {target} objection_id=O{} grounds=g filed_on={}", pick % 2, day(pick))),
-            7 => (publisher, format!("objection.resolved {target} objection_id=O{} outcome={} resolved_on={}", pick % 2,
-                ["rejected", "partly", "upheld"][usize::from(pick % 3)], day(pick))),
-            8 => (publisher, format!("review.opened {target} review_id=R1 kind=review opened_on={}", day(pick))),
-            9 => (publisher, format!("review.closed {target} review_id=R1 outcome={} closed_on={}",
-                ["upheld", "revoked"][usize::from(pick % 2)], day(pick))),
-            10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
-            _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
-            _ => (publisher, format!(
-                "permission.granted {target} permission_id=V{} matter=procurement.bid from=2026-05-01 until=2026-0{}-20 by=x",
-                pick % 2, 6 + pick % 3)),
-        };
-        Step { source, line: rest.replacen(' ', &format!(" source={} ", SOURCES[source]), 1) }
-    })
-}
-
-fn raw(step: &Step) -> Raw {
-    event(&step.line.split_inclusive(' ').fold(Vec::new(), |mut words: Vec<String>, word| {
-        match words.last_mut() {
-            Some(last) if last.contains('{') && !last.contains('}') => {
-                last.push(' ');
-                last.push_str(word.trim());
-            }
-            _ => words.push(word.trim().to_owned()),
-        }
-        words
-    }))
-}
 
 fn district() -> District<'static> {
     District::new(&Shelf, DIGEST, noon("2026-06-01"))
@@ -108,7 +38,11 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
     let rows = Rows::new(&mut district.store);
     let mut sums: BTreeMap<(SubjectKey, MeasureId), Vec<Ground>> = BTreeMap::new();
     for (_, subject) in rows.subjects_after(&[], usize::MAX).unwrap() {
+        let declines = rows.subject(&subject).unwrap().unwrap().has_opted_out();
         for (key, record) in rows.records(&subject, None, usize::MAX).unwrap() {
+            if declines && catalogue.newest_item(&key.item).unwrap().opt_out {
+                continue;
+            }
             let record = Record { placed: BTreeMap::new(), ..record };
             for (measure, consequence) in evaluate(subject.kind(), &key, &record, &catalogue).consequences {
                 if let Consequence::Ground(ground) = consequence
@@ -139,21 +73,66 @@ fn afresh(district: &mut District<'_>) -> BTreeMap<(SubjectKey, MeasureId), (Int
         .collect()
 }
 
-/// Interleaves the sources' own histories by a list of picks; each source's order is kept.
-fn interleave(steps: &[Step], picks: &[usize]) -> Vec<Step> {
-    let mut queues: Vec<Vec<Step>> =
-        (0..SOURCES.len()).map(|source| steps.iter().filter(|s| s.source == source).rev().cloned().collect()).collect();
-    let mut order = Vec::new();
-    for pick in picks.iter().cycle() {
-        if queues.iter().all(Vec::is_empty) {
-            return order;
-        }
-        order.extend(queues[pick % SOURCES.len()].pop());
-        if order.len() + 1 >= steps.len() || picks.iter().all(|p| queues[p % SOURCES.len()].is_empty()) {
-            order.extend(queues.iter_mut().flat_map(|queue| queue.drain(..).rev()));
+/// The open tasks of every record, from nothing but the facts, in the order of their rows.
+fn cases_afresh(district: &mut District<'_>) -> Vec<(CaseKey, CaseRow)> {
+    let (catalogue, now) = (district.catalogue(), district.now);
+    let rows = Rows::new(&mut district.store);
+    let mut found = Vec::new();
+    for (_, subject) in rows.subjects_after(&[], usize::MAX).unwrap() {
+        let declines = rows.subject(&subject).unwrap().unwrap().has_opted_out();
+        for (record_key, record) in rows.records(&subject, None, usize::MAX).unwrap() {
+            if declines && catalogue.newest_item(&record_key.item).unwrap().opt_out {
+                continue;
+            }
+            let evaluation = evaluate(subject.kind(), &record_key, &record, &catalogue);
+            for case in cases(&record_key, &record, &evaluation, &catalogue).into_iter().filter(Case::is_open) {
+                let Some(due_on) = case.due_on else { continue };
+                let (overdue, Case { task, id, unit, began_on, extended, .. }) = (case.is_overdue(now), case);
+                let key = CaseKey { due_on, subject: subject.clone(), record: record_key.clone(), task, id };
+                found.push((key, CaseRow { unit, began_on, extended, overdue }));
+            }
         }
     }
-    order
+    found.sort_by_key(|(key, _)| key.encode());
+    found
+}
+
+/// What a lookup shows of each record of a subject: its grounds that are in force, with what their measure does and where.
+fn in_force(district: &mut District<'_>, subject: &SubjectKey) -> Vec<(Effect, Vec<MatterPattern>, Ground)> {
+    let (catalogue, now) = (district.catalogue(), district.now);
+    let rows = Rows::new(&mut district.store);
+    let declines = rows.subject(subject).unwrap().unwrap().has_opted_out();
+    let records = rows.records(subject, None, usize::MAX).unwrap();
+    let shown = records.iter().filter(|(key, _)| !(declines && catalogue.newest_item(&key.item).unwrap().opt_out));
+    let followed = shown.flat_map(|(key, record)| evaluate(subject.kind(), key, record, &catalogue).consequences);
+    followed
+        .filter_map(|(measure, consequence)| {
+            let Consequence::Ground(ground) = consequence else { return None };
+            let entry = catalogue.measure(&measure, ground.document().issued_on).unwrap();
+            ground.interval().contains(now).then(|| (entry.effect, entry.matters.clone(), ground))
+        })
+        .collect()
+}
+
+/// What those grounds mean for a matter.
+fn by_records(shown: &[(Effect, Vec<MatterPattern>, Ground)], matter: &MatterId, now: Instant) -> Decision {
+    let restricted = shown.iter().any(|(effect, ..)| *effect == Effect::Restrict);
+    let of = |wanted: Effect| {
+        shown.iter().any(|(effect, matters, ground)| {
+            *effect == wanted
+                && matters.iter().any(|pattern| pattern.matches(matter))
+                && !ground.excepted_for(matter).contains(now)
+        })
+    };
+    if of(Effect::Restrict) {
+        Decision::Restricted
+    } else if of(Effect::Supervise) {
+        Decision::Supervised
+    } else if of(Effect::Facilitate) && !restricted {
+        Decision::Facilitated
+    } else {
+        Decision::Clear
+    }
 }
 
 proptest! {
@@ -204,6 +183,118 @@ proptest! {
             let held: BTreeMap<_, _> =
                 standing(&district).into_iter().map(|(key, flag)| (key, (flag.intervals, flag.grounds_total))).collect();
             prop_assert_eq!(held, afresh(&mut district));
+        }
+    }
+
+    #[test]
+    fn open_tasks_always_equal_those_of_the_facts_and_the_time(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in prop::collection::vec(0..90_i64, 1..4),
+    ) {
+        let mut district = district();
+        let mut clocks = later.iter().cycle();
+        for (n, step) in steps.iter().enumerate() {
+            let _ = district.send(&raw(step));
+            if n % 4 == 3 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced);
+            }
+            let wanted = cases_afresh(&mut district);
+            let rows = Rows::new(&mut district.store);
+            prop_assert_eq!(&rows.cases_after(&[], usize::MAX).unwrap(), &wanted);
+            let mut counts: BTreeMap<Task, CaseCounts> = BTreeMap::new();
+            for (key, row) in &wanted {
+                let of_task = counts.entry(key.task).or_default();
+                of_task.open += 1;
+                of_task.overdue += u32::from(row.overdue);
+            }
+            prop_assert_eq!(rows.partition().unwrap().cases, counts);
+        }
+    }
+
+    #[test]
+    fn deadlines_and_what_is_done_about_them_change_no_flag(steps in prop::collection::vec(arbitrary_step(), 1..25)) {
+        let handles = |step: &&Step| {
+            ["objection.forwarded", "objection.extended", "repair.incomplete", "repair.completed"]
+                .iter()
+                .any(|name| step.line.starts_with(name))
+        };
+        let (mut with, mut without) = (district(), district());
+        for step in &steps {
+            let _ = with.send(&raw(step));
+        }
+        for step in steps.iter().filter(|step| !handles(step)) {
+            let _ = without.send(&raw(step));
+        }
+        prop_assert_eq!(standing(&with), standing(&without));
+    }
+
+    #[test]
+    fn every_lift_is_told_in_the_transaction_of_its_cause(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in prop::collection::vec(0..900_i64, 1..4),
+    ) {
+        let mut district = district();
+        let mut clocks = later.iter().cycle();
+        for (n, step) in steps.iter().enumerate() {
+            let before = standing(&district);
+            let told = if n % 5 == 4 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced).outputs
+            } else {
+                district.send(&raw(step)).map(|applied| applied.outputs).unwrap_or_default()
+            };
+            let lifted = |subject: &SubjectKey, measure: &MeasureId| told.iter().any(|output| {
+                matches!(output, Output::Flag(change)
+                    if &change.subject == subject && &change.measure == measure && matches!(change.value, FlagValue::Lifted(_)))
+            });
+            let held = afresh(&mut district);
+            for (subject, measure) in before.keys().filter(|key| !held.contains_key(*key)) {
+                prop_assert!(lifted(subject, measure), "{subject} {measure} at step {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_lookup_shows_and_what_a_check_answers_never_disagree(
+        steps in prop::collection::vec(arbitrary_step(), 1..20),
+        later in 0..400_i64,
+    ) {
+        let mut district = district();
+        for (n, step) in steps.iter().enumerate() {
+            let _ = district.send(&raw(step));
+            if n == 9 {
+                district.now = district.now.plus_days(later);
+                district.control(Control::TimeAdvanced);
+            }
+            let subjects: Vec<SubjectKey> =
+                Rows::new(&mut district.store).subjects_after(&[], usize::MAX).unwrap().into_iter().map(|(_, s)| s).collect();
+            for subject in subjects {
+                let shown = in_force(&mut district, &subject);
+                for matter in district.catalogue().matters.keys() {
+                    let answer = decide(district.held(&subject), matter, district.now).decision;
+                    prop_assert_eq!(answer, by_records(&shown, matter, district.now), "{} {}", subject, matter);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_in_force_after_its_end(steps in prop::collection::vec(arbitrary_step(), 1..25), later in 0..2_500_i64) {
+        let mut district = district();
+        for step in &steps {
+            let _ = district.send(&raw(step));
+        }
+        district.now = district.now.plus_days(later);
+        district.control(Control::TimeAdvanced);
+        let now = district.now;
+        for ((subject, measure), flag) in standing(&district) {
+            // A facilitation that rests for good while restricted keeps its ground, and holds at no instant.
+            let over = flag.intervals.last_end().is_some_and(|end| end <= now);
+            prop_assert!(!over || flag.effect == Effect::Facilitate, "{subject} {measure}");
+            let endless = flag.grounds.iter().any(|ground| matches!(ground.end(), End::Condition { .. }));
+            let bounded = flag.intervals.is_empty() || flag.intervals.last_end().is_some();
+            prop_assert!(bounded || endless, "{subject} {measure} has no end and no law");
         }
     }
 

@@ -20,6 +20,16 @@ fn procedures_annotate_suspend_lift_and_except() {
 }
 
 #[test]
+fn offices_have_their_time_in_working_days_and_are_overdue_after_it() {
+    tell(include_str!("stories/deadlines.story"));
+}
+
+#[test]
+fn honours_may_be_declined_and_nothing_else() {
+    tell(include_str!("stories/opt-out.story"));
+}
+
+#[test]
 fn what_must_not_be_recorded_is_refused() {
     tell(include_str!("stories/refusals.story"));
 }

@@ -4,6 +4,7 @@
 //! All law is in the crate `domain`; all of transactions, recovery and RocksDB in `stream`. This crate ties them together and adds
 //! the codec of the state. It must never decide anything itself.
 
+mod cases;
 mod codec;
 mod fold;
 mod lookup;

@@ -108,7 +108,7 @@ pub(crate) async fn lookup(
             return Err(refuse(StatusCode::MISDIRECTED_REQUEST, "lookup.misdirected", title, detail));
         }
         Err(Unread::Elsewhere) => {
-            let owner = shared.peers.ask(partition, &headers, &request).await;
+            let owner = shared.peers.ask(partition, "/v1/subjects/lookup", &headers, &request).await;
             return owner.ok_or_else(|| unavailable("no instance within reach owns the subject's partition just now"));
         }
     };
@@ -134,6 +134,7 @@ pub(crate) async fn lookup(
         "life": head.as_ref().map(|h| h.life),
         "counts": head.as_ref().map(|h| &h.counts),
         "ratings": ratings,
+        "opted_out": head.as_ref().is_some_and(SubjectRow::has_opted_out),
         "records": records,
         "next": next,
         "staleness_ms": staleness_ms,
@@ -247,11 +248,14 @@ fn read(
     });
     let restrictions = head.as_ref().map(SubjectRow::restrictions).unwrap_or_default();
     let view = SubjectView { kind: subject.kind(), catalogue, now, restrictions: &restrictions };
+    // 深圳条例 39: what the subject will not have recorded is shown to nobody.
+    let opted_out = head.as_ref().is_some_and(SubjectRow::has_opted_out);
+    let declined = |key: &RecordRef| opted_out && catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out);
     let shown = |(key, record)| record_view::show(&view, &key, &record);
     Ok(Answer {
         ratings: rating_view::ratings(&ratings, catalogue, now),
         head,
-        records: records.into_iter().map(shown).collect(),
+        records: records.into_iter().filter(|(key, _)| !declined(key)).map(shown).collect(),
         next,
         staleness_ms: (now.ms() - caught_up.unwrap_or(0)).max(0),
     })

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use domain::catalogue::Task;
 use domain::output::Outcome;
+use domain::state::CaseCounts;
 use kit::metrics::{ANSWER_SECONDS, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Metrics};
 use stream::log::TopicPartition;
 use stream::observer::{Cause, Checkpointed, Commit, Observer, Rebalance, Restoration};
@@ -72,6 +74,8 @@ pub(crate) struct RuntimeMetrics {
     lag: IntGaugeVec,
     partitions: IntGaugeVec,
     memory_bytes: IntGauge,
+    cases: IntGaugeVec,
+    overdue: IntGaugeVec,
     checkpoints: CheckpointMetrics,
     phases: Mutex<BTreeMap<TopicPartition, &'static str>>,
 }
@@ -103,6 +107,16 @@ impl RuntimeMetrics {
                 &["phase"],
             ),
             memory_bytes: metrics.gauge("standing_rocksdb_memory_bytes", "Block cache and memtables in use."),
+            cases: metrics.gauges(
+                "standing_cases_open",
+                "Tasks of departments that are not done, overdue ones included, in the partitions owned.",
+                &["task"],
+            ),
+            overdue: metrics.gauges(
+                "standing_cases_overdue",
+                "Tasks of departments that are not done although their last day is over.",
+                &["task"],
+            ),
             checkpoints: CheckpointMetrics::new(metrics),
             phases: Mutex::default(),
         })
@@ -120,6 +134,16 @@ impl RuntimeMetrics {
             self.partitions.with_label_values(&[name]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         self.memory_bytes.set(i64::try_from(memory_bytes).unwrap_or(i64::MAX));
+    }
+}
+
+impl RuntimeMetrics {
+    /// Copies how many tasks are open. Called once a second.
+    pub(crate) fn cases(&self, counts: &[(Task, CaseCounts)]) {
+        for (task, counts) in counts {
+            self.cases.with_label_values(&[task.as_str()]).set(i64::from(counts.open));
+            self.overdue.with_label_values(&[task.as_str()]).set(i64::from(counts.overdue));
+        }
     }
 }
 

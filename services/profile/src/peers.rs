@@ -1,4 +1,4 @@
-//! The other instances of this service: whichever a lookup reaches, the one that owns the subject's partition answers it.
+//! The other instances of this service: whichever a question reaches, the one that owns the partition it is about answers it.
 //!
 //! An instance asks the others in turn, the one that answered for the partition last before all others. What it passes on is the
 //! question and the caller's own credential, so that the owner judges who asks, and puts it on record, as if it had been
@@ -52,17 +52,23 @@ impl Peers {
     }
 
     /// The owner's answer, whatever it is; `None` if no instance says that it owns the partition.
-    pub(crate) async fn ask(&self, partition: i32, headers: &HeaderMap, question: &impl Serialize) -> Option<Response> {
+    pub(crate) async fn ask(
+        &self,
+        partition: i32,
+        path: &str,
+        headers: &HeaderMap,
+        question: &impl Serialize,
+    ) -> Option<Response> {
         let last = self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied();
         if let Some(owner) = last
-            && let Some(answer) = self.post(owner, headers, question).await
+            && let Some(answer) = self.post(owner, path, headers, question).await
         {
             return Some(answer);
         }
         for address in &self.addresses {
             let Ok(resolved) = tokio::net::lookup_host(address.as_str()).await else { continue };
             for instance in resolved.filter(|instance| Some(*instance) != last) {
-                if let Some(answer) = self.post(instance, headers, question).await {
+                if let Some(answer) = self.post(instance, path, headers, question).await {
                     self.owners.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, instance);
                     return Some(answer);
                 }
@@ -71,9 +77,14 @@ impl Peers {
         None
     }
 
-    async fn post(&self, to: SocketAddr, headers: &HeaderMap, question: &impl Serialize) -> Option<Response> {
-        let mut request =
-            self.http.post(format!("http://{to}/v1/subjects/lookup")).header(FORWARDED, "1").json(question);
+    async fn post(
+        &self,
+        to: SocketAddr,
+        path: &str,
+        headers: &HeaderMap,
+        question: &impl Serialize,
+    ) -> Option<Response> {
+        let mut request = self.http.post(format!("http://{to}{path}")).header(FORWARDED, "1").json(question);
         if let Some(credential) = headers.get(header::AUTHORIZATION) {
             request = request.header(header::AUTHORIZATION, credential);
         }

@@ -1,10 +1,11 @@
 //! A record as a lookup shows it: its facts, what follows from it, and why it follows or does not.
 
+use domain::case::{Case, cases};
 use domain::catalogue::{Catalogue, Disclosure, Effect, Item};
 use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate};
-use domain::event::RecordRef;
+use domain::event::{RecordRef, ReviewOutcome};
 use domain::flag::{End, Ground};
-use domain::record::{ContentState, Record, Standing};
+use domain::record::{ContentState, Extension, Filing, Record, Resolution, ReviewClosing, Standing};
 use domain::subject::SubjectKind;
 use domain::time::{Instant, Intervals};
 use serde_json::{Map, Value, json};
@@ -47,6 +48,7 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         let dates =
             history(record, &evaluation).into_iter().map(|fact| json!({ "on": fact["on"], "what": fact["what"] }));
         shown.insert("history".to_owned(), Value::Array(dates.collect()));
+        shown.insert("reason".to_owned(), json!(reason(record, &evaluation)));
         return Value::Object(shown);
     }
     shown.insert("record_id".to_owned(), json!(key.record_id));
@@ -58,6 +60,7 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         }
     }
     shown.insert("history".to_owned(), json!(history(record, &evaluation)));
+    shown.insert("cases".to_owned(), json!(tasks(view, key, record, &evaluation)));
     shown.insert("measures".to_owned(), json!(measures(view, &evaluation, record)));
     shown.insert("points".to_owned(), json!(rating_view::points(kind, key, record, catalogue)));
     Value::Object(shown)
@@ -105,6 +108,34 @@ fn status(record: &Record, evaluation: &Evaluation, item: Option<&Item>, now: In
     }
 }
 
+/// Why a record does not stand any more, in the words of who took it away (处罚法 48).
+fn reason<'a>(record: &'a Record, evaluation: &Evaluation) -> Option<&'a str> {
+    match evaluation.ended? {
+        Ended::Withdrawn => match &record.content.as_ref()?.state {
+            ContentState::Withdrawn { reason } => reason.as_deref(),
+            ContentState::Standing(_) => None,
+        },
+        Ended::Revoked => {
+            let mut closed = record.reviews.values().filter_map(|review| review.closed.as_ref());
+            closed.find(|closing| closing.outcome == ReviewOutcome::Revoked)?.reason.as_deref()
+        }
+        Ended::Delisted => {
+            let mut resolved = record.objections.values().filter_map(|objection| objection.resolved.as_ref());
+            resolved.find(|resolution| resolution.ends())?.reason.as_deref()
+        }
+    }
+}
+
+/// What offices have to do with the record, or had, and by when.
+fn tasks(view: &SubjectView<'_>, key: &RecordRef, record: &Record, evaluation: &Evaluation) -> Vec<Value> {
+    let shown = |case: Case| {
+        json!({ "task": case.task, "id": case.id, "unit": case.unit, "began_on": case.began_on, "due_on": case.due_on,
+            "extended": case.extended, "done_on": case.done_on, "overdue": case.is_overdue(view.now) || case.was_late(),
+            "basis": case.basis })
+    };
+    cases(key, record, evaluation, view.catalogue).into_iter().map(shown).collect()
+}
+
 /// Every fact, by its date.
 fn history(record: &Record, evaluation: &Evaluation) -> Vec<Value> {
     let mut facts: Vec<(String, Value)> = Vec::new();
@@ -119,8 +150,16 @@ fn history(record: &Record, evaluation: &Evaluation) -> Vec<Value> {
         tell(on.to_string(), "notice.served", json!({ "notice_id": id }));
     }
     for (id, objection) in &record.objections {
-        if let Some((on, grounds)) = &objection.filed {
-            tell(on.to_string(), "objection.filed", json!({ "objection_id": id, "grounds": grounds }));
+        if let Some(Filing { filed_on, grounds, by, .. }) = &objection.filed {
+            let detail = json!({ "objection_id": id, "grounds": grounds, "by": by });
+            tell(filed_on.to_string(), "objection.filed", detail);
+        }
+        if let Some(on) = &objection.forwarded_on {
+            tell(on.to_string(), "objection.forwarded", json!({ "objection_id": id }));
+        }
+        if let Some(Extension { on, approved_by }) = &objection.extended {
+            let detail = json!({ "objection_id": id, "approved_by": approved_by });
+            tell(on.to_string(), "objection.extended", detail);
         }
         if let Some(resolved) = &objection.resolved {
             let detail = json!({ "objection_id": id, "outcome": resolved.outcome, "effect": resolved.effect(),
@@ -132,13 +171,26 @@ fn history(record: &Record, evaluation: &Evaluation) -> Vec<Value> {
         if let Some((on, kind)) = &review.opened {
             tell(on.to_string(), "review.opened", json!({ "review_id": id, "kind": kind }));
         }
-        if let Some((outcome, on)) = &review.closed {
-            tell(on.to_string(), "review.closed", json!({ "review_id": id, "outcome": outcome }));
+        if let Some(ReviewClosing { outcome, closed_on, reason }) = &review.closed {
+            let detail = json!({ "review_id": id, "outcome": outcome, "reason": reason });
+            tell(closed_on.to_string(), "review.closed", detail);
         }
     }
     for (id, repair) in &record.repairs {
         if let Some(on) = &repair.applied_on {
             tell(on.to_string(), "repair.applied", json!({ "repair_id": id }));
+        }
+        if let Some((on, papers)) = &repair.asked {
+            let note = repair.asked_again.then_some("repair.asked-again");
+            let detail = json!({ "repair_id": id, "papers": papers, "note": note });
+            tell(on.to_string(), "repair.incomplete", detail);
+        }
+        if let Some(on) = &repair.completed_on {
+            tell(on.to_string(), "repair.completed", json!({ "repair_id": id }));
+        }
+        if let Some(Extension { on, approved_by }) = &repair.extended {
+            let detail = json!({ "repair_id": id, "approved_by": approved_by });
+            tell(on.to_string(), "repair.extended", detail);
         }
         if let Some(decided) = &repair.decided {
             let what = if decided.granted { "repair.granted" } else { "repair.refused" };

@@ -24,6 +24,7 @@ use stream::log::{Delivery, Log, LogError, Producer};
 use stream::runtime::{Handle, Runtime, StartError};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 
+use crate::cases;
 use crate::fold::ProfileFold;
 use crate::lookup::lookup;
 use crate::marks::last_mark;
@@ -223,14 +224,23 @@ impl Profile {
         let producer = log.producer()?;
         let peers = Peers::new(&settings.peers)?;
         let runtime = Arc::new(Runtime::start(parts, tuned)?);
-        let watcher = tokio::spawn(watch(Arc::clone(&runtime), runtime_metrics, readiness, shutdown));
+        let watcher = tokio::spawn(watch(
+            Arc::clone(&runtime),
+            Arc::clone(topics.events()),
+            runtime_metrics,
+            readiness,
+            shutdown,
+        ));
         let decided = (0..topics.partitions().get()).map(|_| AtomicI64::new(0)).collect();
         let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, peers, clock, decided });
         Ok(Self { shared, watcher })
     }
 
     pub fn router(&self) -> Router {
-        Router::new().route("/v1/subjects/lookup", post(lookup)).with_state(Arc::clone(&self.shared))
+        Router::new()
+            .route("/v1/subjects/lookup", post(lookup))
+            .route("/v1/cases", post(cases::list))
+            .with_state(Arc::clone(&self.shared))
     }
 
     /// The runtime, for tests and for the playground's clock.
@@ -247,9 +257,16 @@ impl Profile {
     }
 }
 
-/// Once a second: readiness and gauges.
-async fn watch(runtime: Arc<Handle>, metrics: Arc<RuntimeMetrics>, readiness: Readiness, shutdown: Shutdown) {
+/// Four times a second: readiness and gauges; every second how many cases are open.
+async fn watch(
+    runtime: Arc<Handle>,
+    events: Arc<str>,
+    metrics: Arc<RuntimeMetrics>,
+    readiness: Readiness,
+    shutdown: Shutdown,
+) {
     let condition = readiness.condition("profile");
+    let mut turn: u32 = 0;
     let mut tick = tokio::time::interval(Duration::from_millis(250));
     while !shutdown.is_triggered() {
         tick.tick().await;
@@ -260,5 +277,14 @@ async fn watch(runtime: Arc<Handle>, metrics: Arc<RuntimeMetrics>, readiness: Re
             problems => condition.not_ready(problems.join("; ")),
         }
         metrics.look(&status, runtime.memory_bytes());
+        if turn % 4 == 0 {
+            let partitions: Vec<i32> = status.partitions.iter().map(|p| p.of.partition).collect();
+            let (runtime, events) = (Arc::clone(&runtime), Arc::clone(&events));
+            let counted = tokio::task::spawn_blocking(move || cases::counts(&runtime, &events, &partitions)).await;
+            if let Ok(counts) = counted {
+                metrics.cases(&counts);
+            }
+        }
+        turn = turn.wrapping_add(1);
     }
 }

@@ -75,6 +75,7 @@ fn push_record(text: &mut String, record: &Value) {
         let note = fact["detail"]["note"].as_str().map(|note| format!(" ({note})")).unwrap_or_default();
         let _ = writeln!(text, "  {}  {}{note}", word(fact, "on"), word(fact, "what"));
     }
+    list(record, "cases").iter().for_each(|case| push_case(text, case));
     if record.get("measures").is_some() && list(record, "measures").is_empty() {
         text.push_str("  rule    none: nothing follows from this record\n");
     }
@@ -82,6 +83,20 @@ fn push_record(text: &mut String, record: &Value) {
     for point in list(record, "points") {
         let _ = writeln!(text, "  points  {} for {} ({}), {}", point["points"], word(point, "rating"), title(point), period(point));
     }
+}
+
+/// What an office has to do with the record, or had.
+fn push_case(text: &mut String, case: &Value) {
+    let due = case["due_on"].as_str().map_or("waiting for papers".to_owned(), |due| format!("due {due}"));
+    let done = case["done_on"].as_str().map(|done| format!(", done {done}")).unwrap_or_default();
+    let late = if case["overdue"] == true { ", overdue" } else { "" };
+    let _ = writeln!(
+        text,
+        "  case    {} {} of {}, {due}{done}{late}",
+        word(case, "task"),
+        word(case, "id"),
+        word(case, "unit")
+    );
 }
 
 fn push_measure(text: &mut String, measure: &Value) {
@@ -116,6 +131,7 @@ mod tests {
             "title": { "zh": "失信被执行人", "en": "Judgment defaulter" },
             "document": { "number": "虚构1号", "issuer": "district.court", "issued_on": "2026-05-08" },
             "history": [{ "on": "2026-05-08", "what": "record.upserted", "detail": {} }],
+            "cases": [{ "task": "objection_decision", "id": "O1", "unit": "district.court", "due_on": "2026-05-25", "overdue": true }],
             "measures": [{ "measure": "subsidy-restriction", "version": 4, "effect": "restrict", "matters": ["subsidy.*"],
                 "title": { "zh": "限制", "en": "No public funds" }, "state": "pending", "reason": "notice.not-served" }],
         });
@@ -123,6 +139,7 @@ mod tests {
         push_record(&mut text, &record);
         let order = [
             "record  court.judgment-defaulter 虚构1号",
+            "case    objection_decision O1 of district.court, due 2026-05-25, overdue",
             "restrict subsidy-restriction version 4",
             "has not been served",
         ];

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Playground {
     process: Child,
@@ -103,6 +103,83 @@ async fn the_commands_that_it_prints_restrict_a_firm_and_set_it_free() {
     assert!(playground.said(&matter).starts_with("licence.food-operation: facilitated\n"));
     let (_, status) = playground.stop();
     assert!(status.success());
+}
+
+async fn post(url: String, body: Value) -> Value {
+    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(&url).json(&body);
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{url} {body}: {status} {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// Every page of a list of cases.
+async fn cases(base: &str, question: Value) -> Vec<Value> {
+    let (mut question, mut all) = (question, Vec::new());
+    loop {
+        let page = post(format!("{base}/v1/cases"), question.clone()).await;
+        all.extend(page["cases"].as_array().unwrap().iter().cloned());
+        if page["next"].is_null() {
+            return all;
+        }
+        question["after"] = page["next"].clone();
+    }
+}
+
+#[tokio::test]
+async fn what_is_late_shows_in_lookups_lists_and_metrics_and_changes_no_answer() {
+    let playground = Playground::start(&["--subjects", "0", "--quiet", "--now", "2026-05-11T10:00:00+08:00"]);
+    let base = playground.base.clone();
+    let subject = json!({"scheme": "uscc", "id": "919900000000000192"});
+    let event = |source: &str, kind: &str, rest: Value| {
+        let mut event = json!({"source": source, "event_id": kind, "type": kind, "item": "fire.penalty",
+            "publisher": "district.fire", "record_id": "虚构消罚1号", "subject": subject});
+        event.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        event
+    };
+    let document = json!({"number": "虚构消罚1号", "issuer": "district.fire", "issued_on": "2026-05-08"});
+    let filed = json!({"objection_id": "O1", "grounds": "虚构理由", "filed_on": "2026-05-11"});
+    let mut token = Value::Null;
+    for event in [
+        event(
+            "district.fire",
+            "record.upserted",
+            json!({"revision": 1, "document": document, "fields": {"severity": "serious"}}),
+        ),
+        event("district.fire", "notice.served", json!({"fields": {"notice_id": "N1", "served_on": "2026-05-09"}})),
+        event("district.credit-centre", "objection.filed", json!({"fields": filed})),
+    ] {
+        token = post(format!("{base}/v1/events"), event).await["receipts"][0]["token"].clone();
+    }
+    let question =
+        json!({"consumer": "playground", "matter": "inspection.routine", "subject": subject, "at_least": token});
+    let before = post(format!("{base}/v1/check"), question.clone()).await;
+    assert_eq!(before["flags"][0]["status"], "objection", "{before}");
+    let open = cases(&base, json!({})).await;
+    let tasks: Vec<&str> = open.iter().map(|case| case["task"].as_str().unwrap()).collect();
+    assert_eq!(tasks, ["objection_check", "objection_decision"], "{open:?}");
+    assert_eq!((&open[0]["due_on"], &open[0]["overdue"]), (&json!("2026-05-12"), &json!(false)));
+    assert!(cases(&base, json!({"overdue": true})).await.is_empty());
+    assert_eq!(cases(&base, json!({"department": "district.credit-centre"})).await.len(), 1);
+
+    post(format!("{base}/playground/clock"), json!({"to": "2026-05-15T10:00:00+08:00"})).await;
+    let late = cases(&base, json!({"overdue": true})).await;
+    assert_eq!(late.len(), 2, "{late:?}");
+    let after = post(format!("{base}/v1/check"), question.clone()).await;
+    assert_eq!((&after["decision"], &after["flags"][0]["status"]), (&json!("supervised"), &json!("objection")));
+    let asked = json!({"consumer": "playground", "matter": "inspection.routine", "subject": subject});
+    let shown = post(format!("{base}/v1/subjects/lookup"), asked).await;
+    let of_record = shown["records"][0]["cases"].as_array().unwrap();
+    assert!(of_record.iter().all(|case| case["overdue"] == true) && of_record.len() == 2, "{shown}");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for _ in 0..50 {
+        let text = client.get(format!("{base}/metrics")).send().await.unwrap().text().await.unwrap();
+        if text.contains(r#"standing_cases_overdue{task="objection_decision"} 1"#) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    panic!("the metrics do not show what is overdue");
 }
 
 #[test]

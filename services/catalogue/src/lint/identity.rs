@@ -29,11 +29,14 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     windows(&draft.matters, report);
     windows(&draft.items, report);
     windows(&draft.measures, report);
+    windows(&draft.deadlines, report);
     overlaps(&draft.matters, |matter| matter.id.as_str(), report);
     overlaps(&draft.items, |item| item.id.as_str(), report);
     overlaps(&draft.measures, |measure| measure.id.as_str(), report);
     versions(&draft.items, |item| (item.id.as_str(), item.version), report);
+    overlaps(&draft.deadlines, |deadline| deadline.id.as_str(), report);
     versions(&draft.measures, |measure| (measure.id.as_str(), measure.version), report);
+    versions(&draft.deadlines, |deadline| (deadline.id.as_str(), deadline.version), report);
     names(draft, report);
 }
 

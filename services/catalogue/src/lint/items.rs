@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::catalogue::{FieldType, InstrumentKind, Item, Polarity, Publishers, SenderRule, TermEnd};
+use domain::catalogue::{FieldType, InstrumentKind, Item, ItemClass, Polarity, Publishers, SenderRule, TermEnd};
 use domain::event::EventType;
 use domain::subject::SubjectKind;
 use domain::time::Term;
@@ -48,9 +48,23 @@ const SCALE_MAX: u32 = 28;
 pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     for entry in &draft.items {
         subjects(entry, report);
+        opt_out(entry, report);
         fields(entry, report);
         term(entry, index, report);
         senders(entry, report);
+    }
+}
+
+/// What praises a subject it may decline, and nothing else (深圳条例 39).
+fn opt_out(entry: &Entry<Item>, report: &mut Report) {
+    let item = &entry.value;
+    if item.opt_out && item.polarity != Polarity::Positive {
+        let help = "take `opt_out` away: only what speaks for a subject may be declined";
+        report.error(entry, &[Key("opt_out")], "item.opt-out", "this record does not speak for its subject", help);
+    }
+    if item.class == ItemClass::Honour && !item.opt_out {
+        let help = "add `opt_out: true`: a subject may decline to have its honours recorded (深圳条例 39)";
+        report.error(entry, &[Key("class")], "item.no-opt-out", "this honour cannot be declined", help);
     }
 }
 
@@ -254,11 +268,16 @@ fn decides(event_type: EventType) -> bool {
         EventType::RecordUpserted
         | EventType::RecordCorrected
         | EventType::RecordWithdrawn
+        | EventType::ObjectionExtended
         | EventType::ObjectionResolved
+        | EventType::RepairExtended
         | EventType::RepairGranted
         | EventType::RepairRefused => true,
         EventType::NoticeServed
         | EventType::ObjectionFiled
+        | EventType::ObjectionForwarded
+        | EventType::RepairIncomplete
+        | EventType::RepairCompleted
         | EventType::ReviewOpened
         | EventType::ReviewClosed
         | EventType::RepairApplied
@@ -268,7 +287,9 @@ fn decides(event_type: EventType) -> bool {
         | EventType::PermissionEnded
         | EventType::SubjectRegistered
         | EventType::SubjectEnded
-        | EventType::SubjectErased => false,
+        | EventType::SubjectErased
+        | EventType::SubjectOptedOut
+        | EventType::SubjectOptedIn => false,
     }
 }
 

@@ -44,6 +44,11 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
             law.articles(entry, &path, &trigger.basis, Some(&measure.in_force));
         }
     }
+    for entry in &draft.deadlines {
+        let deadline = &entry.value;
+        law.named(entry, &deadline.basis, "deadline.no-basis", "no law sets this deadline");
+        law.articles(entry, &[Key("basis")], &deadline.basis, Some(&deadline.in_force));
+    }
     for entry in &draft.lists {
         law.article(entry, &[Key("standard")], &entry.value.standard, None);
     }

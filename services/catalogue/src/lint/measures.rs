@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::catalogue::{Effect, InstrumentKind, Item, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger};
+use domain::catalogue::{
+    Effect, InstrumentKind, Item, ItemClass, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
+};
 use domain::ids::MeasureId;
 use domain::subject::SubjectKind;
 use domain::value::Fields;
@@ -31,6 +33,7 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
             for item in items() {
                 let check = Check { entry, at, trigger, item };
                 check.polarity(report);
+                check.commitment(report);
                 if clear {
                     check.consequences(report);
                 }
@@ -194,6 +197,15 @@ impl Check<'_> {
             let message =
                 format!("`{}` cannot bring about a measure that is to {}", self.trigger.item, effect.as_str());
             report.error(self.entry, &self.path("item"), "trigger.polarity", message, help);
+        }
+    }
+
+    /// Only a commitment is kept or broken.
+    fn commitment(&self, report: &mut Report) {
+        if !self.trigger.commitment.is_empty() && self.item.class != ItemClass::Commitment {
+            let message = format!("`{}` is no commitment, and so never kept or broken", self.trigger.item);
+            let help = "take `commitment` away, or name an item of the class `commitment`";
+            report.error(self.entry, &self.path("commitment"), "trigger.commitment", message, help);
         }
     }
 

@@ -5,6 +5,7 @@
 //! finding has its place. Checks that need another entry keep quiet when that one could not be read.
 
 mod conditions;
+mod deadlines;
 mod forbidden;
 mod identity;
 mod index;
@@ -43,6 +44,7 @@ pub(crate) fn examine(tree: &Tree) -> (Draft, Vec<Finding>) {
         law::check(&draft, &index, &mut report);
         items::check(&draft, &index, &mut report);
         measures::check(&draft, &index, &mut report);
+        deadlines::check(&draft, &index, &mut report);
         lists::check(&draft, &index, &mut report);
         ratings::check(&draft, &index, &mut report);
         unverified::check(&draft, &index, &mut report);

@@ -33,6 +33,13 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
             filled(entry, &[Key("human_review"), Key("route")], &review.route, report);
         }
     }
+    draft.deadlines.iter().for_each(|entry| title(entry, &entry.value.title, report));
+    for entry in &draft.calendar {
+        filled(entry, &[Key("source")], &entry.value.source, report);
+        for (at, off) in entry.value.days_off.iter().enumerate() {
+            filled(entry, &[Key("days_off"), Index(at), Key("name")], &off.name, report);
+        }
+    }
     for entry in &draft.lists {
         title(entry, &entry.value.title, report);
         filled(entry, &[Key("delisting")], &entry.value.delisting, report);

@@ -41,6 +41,9 @@ pub struct Item {
     /// The serious list whose listing decision this item records.
     #[serde(default)]
     pub list: Option<ListId>,
+    /// The subject may decline to have it recorded: honours, volunteering, donations, brave deeds (深圳条例 39). Never adverse items.
+    #[serde(default)]
+    pub opt_out: bool,
     /// Impact assessment of items about people (个人信息保护法 55).
     #[serde(default)]
     pub impact_assessment: Option<String>,

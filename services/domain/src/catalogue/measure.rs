@@ -67,8 +67,20 @@ pub struct Trigger {
     pub item: ItemId,
     #[serde(default)]
     pub when: Option<Predicate>,
+    /// The states of a commitment in which it holds; none: any, and also for what is no commitment (深圳条例 64).
+    #[serde(default)]
+    pub commitment: BTreeSet<CommitmentState>,
     /// The articles that tie this item to this measure.
     pub basis: Vec<Article>,
+}
+
+/// How far a commitment has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommitmentState {
+    Made,
+    Kept,
+    Broken,
 }
 
 /// What an open objection or review does to the measure: the record is annotated in any case (深圳条例 43, 48).

@@ -4,6 +4,8 @@
 //! dated: several of one id, with windows that do not overlap. A record is judged by the entries in force on its
 //! document's date. Every collection is ordered, so that a catalogue has one canonical form and one digest.
 
+mod calendar;
+mod deadline;
 mod entry;
 mod item;
 mod measure;
@@ -16,19 +18,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use calendar::{CalendarYear, DaysOff, WorkingDays};
+pub use deadline::{Deadline, Period, Task};
 pub use entry::{Article, Dated, Title, Window};
 pub use item::{
     Disclosure, DocumentKind, Field, FieldType, Item, ItemClass, Polarity, Publishers, SenderRule, TermEnd, TermRule,
     UpdateCycle,
 };
-pub use measure::{Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies, Trigger};
+pub use measure::{CommitmentState, Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies, Trigger};
 pub use predicate::{Literal, Predicate};
 pub use rating::{Band, Criterion, Dimension, Intensity, RatedKind, Rating, RatingMeasure};
 pub use reference::{
     Consumer, Department, Domain, Instrument, InstrumentKind, ListField, Matter, Registry, SeriousList,
 };
 
-use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId};
+use crate::ids::{
+    ConsumerId, DeadlineId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MeasureId, RatingId,
+};
 use crate::subject::SubjectKind;
 
 /// SHA-256 of a catalogue's canonical form, in lower-case hex.
@@ -51,6 +57,12 @@ pub struct Catalogue {
     pub consumers: BTreeMap<ConsumerId, Consumer>,
     /// Who registers, ends and erases subjects of each kind.
     pub registries: BTreeMap<SubjectKind, Registry>,
+    /// What offices have to do, and within what time.
+    #[serde(default)]
+    pub deadlines: BTreeMap<DeadlineId, Vec<Deadline>>,
+    /// Holidays and working days that differ from the week's, by year.
+    #[serde(default)]
+    pub calendar: BTreeMap<i16, CalendarYear>,
     /// Codes that were issued although their check digit fails, confirmed by the registry one by one.
     pub confirmed_codes: BTreeSet<String>,
 }
@@ -92,6 +104,19 @@ impl Catalogue {
             let measure = rating.measures.iter().find(|measure| &measure.id == id)?;
             Some((rating, measure))
         })
+    }
+
+    /// The term for a task on a record of this item that falls to an office on a date: that of an entry which names the item, else of
+    /// one for all items.
+    pub fn deadline(&self, task: Task, item: &ItemId, on: Date) -> Option<&Deadline> {
+        let of_task = self.deadlines.values().filter_map(|versions| in_force(versions, on));
+        let (named, general): (Vec<_>, Vec<_>) =
+            of_task.filter(|deadline| deadline.task == task).partition(|deadline| deadline.items.contains(item));
+        named.into_iter().next().or_else(|| general.into_iter().find(|deadline| deadline.items.is_empty()))
+    }
+
+    pub fn working_days(&self) -> WorkingDays<'_> {
+        WorkingDays::new(&self.calendar)
     }
 
     /// Every measure in force on a date whose trigger names this item.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Article, Dated, Title, Window};
+use crate::event::EventType;
 use crate::ids::{ConsumerId, DepartmentId, DomainId, InstrumentId, ItemId, ListId, MatterId, MatterPattern};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Department {
     pub title: Title,
     /// Where a subject turns to: an office and how to reach it.
     pub contact: String,
+    /// May see the open cases of every department (深圳条例 7): the credit centre.
+    #[serde(default)]
+    pub oversees: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,9 +123,22 @@ impl Consumer {
     }
 }
 
+impl Registry {
+    pub fn may_send(&self, source: &DepartmentId, event_type: EventType) -> bool {
+        let of_honours = matches!(event_type, EventType::SubjectOptedOut | EventType::SubjectOptedIn);
+        if of_honours && !self.opt_outs.is_empty() {
+            return self.opt_outs.contains(source);
+        }
+        self.departments.contains(source)
+    }
+}
+
 /// Who may register, end and erase subjects of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registry {
     pub departments: BTreeSet<DepartmentId>,
+    /// Who takes a subject's word that it will not have its honours recorded (深圳条例 39); none: the departments above.
+    #[serde(default)]
+    pub opt_outs: BTreeSet<DepartmentId>,
 }

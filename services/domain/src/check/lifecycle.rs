@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::Check;
 use super::reader::Reader;
 use crate::event::{
-    Change, Commitment, EventType, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review, ReviewKind,
-    ReviewOutcome,
+    Change, Commitment, EventType, FiledBy, Handling, Objection, ObjectionEffect, ObjectionOutcome, RecordRef, Review,
+    ReviewKind, ReviewOutcome,
 };
 use crate::ids::{MatterId, RecordId};
 use crate::problem::{Problem, code};
@@ -48,7 +48,8 @@ impl<'a> Check<'a> {
                 let objection_id = self.id(members, "objection_id");
                 let grounds = members.required_text("grounds", &mut self.problems);
                 let filed_on = self.happened(members, "filed_on");
-                let objection = Objection::Filed { grounds: grounds?, filed_on: filed_on? };
+                let by = self.filed_by(members)?;
+                let objection = Objection::Filed { grounds: grounds?, filed_on: filed_on?, by };
                 Some(Change::Objection { record: record()?, objection_id: objection_id?, objection })
             }
             EventType::ObjectionResolved => self.objection_resolved(members, record),
@@ -65,13 +66,32 @@ impl<'a> Check<'a> {
                 let outcomes = [("revoked", ReviewOutcome::Revoked), ("upheld", ReviewOutcome::Upheld)];
                 let outcome = self.choice(members, "outcome", &outcomes);
                 let closed_on = self.happened(members, "closed_on");
-                let review = Review::Closed { outcome: outcome?, closed_on: closed_on? };
+                let reason = members.text("reason", &mut self.problems);
+                let review = Review::Closed { outcome: outcome?, closed_on: closed_on?, reason };
                 Some(Change::Review { record: record()?, review_id: review_id?, review })
             }
             EventType::RepairApplied => {
                 let repair_id = self.id(members, "repair_id");
                 let applied_on = self.happened(members, "applied_on");
                 Some(Change::RepairApplied { record: record()?, repair_id: repair_id?, applied_on: applied_on? })
+            }
+            EventType::ObjectionForwarded => {
+                self.handled(members, record, Handling::ObjectionForwarded, ("objection_id", "forwarded_on", None))
+            }
+            EventType::ObjectionExtended => {
+                let names = ("objection_id", "extended_on", Some("approved_by"));
+                self.handled(members, record, Handling::ObjectionExtended, names)
+            }
+            EventType::RepairIncomplete => {
+                let names = ("repair_id", "requested_on", Some("papers"));
+                self.handled(members, record, Handling::RepairIncomplete, names)
+            }
+            EventType::RepairCompleted => {
+                self.handled(members, record, Handling::RepairCompleted, ("repair_id", "completed_on", None))
+            }
+            EventType::RepairExtended => {
+                let names = ("repair_id", "extended_on", Some("approved_by"));
+                self.handled(members, record, Handling::RepairExtended, names)
             }
             EventType::RepairGranted | EventType::RepairRefused => {
                 let repair_id = self.id(members, "repair_id");
@@ -96,8 +116,34 @@ impl<'a> Check<'a> {
             | EventType::RecordCorrected
             | EventType::SubjectRegistered
             | EventType::SubjectEnded
-            | EventType::SubjectErased => None,
+            | EventType::SubjectErased
+            | EventType::SubjectOptedOut
+            | EventType::SubjectOptedIn => None,
         }
+    }
+
+    /// What happened to an objection or a repair between its filing and its decision. `names`: of its id, its day, its note.
+    fn handled(
+        &mut self,
+        members: &mut Reader<'a>,
+        record: impl FnOnce() -> Option<RecordRef>,
+        handling: Handling,
+        names: (&str, &str, Option<&str>),
+    ) -> Option<Change> {
+        let id = self.id(members, names.0);
+        let on = self.happened(members, names.1);
+        let note = match names.2 {
+            Some(name) => Some(members.required_text(name, &mut self.problems)?),
+            None => None,
+        };
+        Some(Change::Handled { record: record()?, id: id?, handling, on: on?, note })
+    }
+
+    fn filed_by(&mut self, members: &mut Reader<'a>) -> Option<FiledBy> {
+        if !members.has("by") {
+            return Some(FiledBy::Subject);
+        }
+        self.choice(members, "by", &[("subject", FiledBy::Subject), ("ex-officio", FiledBy::ExOfficio)])
     }
 
     fn objection_resolved(
@@ -163,7 +209,7 @@ impl<'a> Check<'a> {
     }
 
     /// A date of what has happened.
-    fn happened(&mut self, members: &mut Reader<'a>, name: &str) -> Option<Date> {
+    pub(super) fn happened(&mut self, members: &mut Reader<'a>, name: &str) -> Option<Date> {
         let text = members.required_text(name, &mut self.problems)?;
         self.past_date(&text, &members.path_of(name))
     }

@@ -97,6 +97,8 @@ impl<'a> Check<'a> {
             Some(EventType::SubjectRegistered) => self.subject_change(Change::SubjectRegistered),
             Some(EventType::SubjectEnded) => self.subject_change(Change::SubjectEnded),
             Some(EventType::SubjectErased) => self.subject_change(Change::SubjectErased),
+            Some(EventType::SubjectOptedOut) => self.subject_opted(true),
+            Some(EventType::SubjectOptedIn) => self.subject_opted(false),
             Some(event_type) => self.record_change(event_type, source.as_ref(), subject.as_ref()),
             // Which members an event of no type has, nobody can say.
             None => {
@@ -183,6 +185,17 @@ impl<'a> Check<'a> {
             fields.unknown(&mut self.problems);
         }
         Some(change)
+    }
+
+    /// 深圳条例 39.
+    fn subject_opted(&mut self, out: bool) -> Option<Change> {
+        for ignored in ["item", "record_id", "publisher", "revision", "document", "valid"] {
+            self.reader.skip(ignored);
+        }
+        let mut fields = self.reader.object("fields", &mut self.problems).unwrap_or_else(Reader::empty);
+        let on = self.happened(&mut fields, "on");
+        fields.unknown(&mut self.problems);
+        Some(Change::SubjectOpted { out, on: on? })
     }
 
     fn record_change(

@@ -5,6 +5,6 @@ mod types;
 
 pub use control::{Continue, ContinueKind, Control};
 pub use types::{
-    Body, Change, Commitment, Content, Document, Event, EventType, Objection, ObjectionEffect, ObjectionOutcome,
-    RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
+    Body, Change, Commitment, Content, Document, Event, EventType, FiledBy, Handling, Objection, ObjectionEffect,
+    ObjectionOutcome, RecordRef, Review, ReviewKind, ReviewOutcome, Validity,
 };

@@ -23,6 +23,10 @@ pub enum EventType {
     NoticeServed,
     #[serde(rename = "objection.filed")]
     ObjectionFiled,
+    #[serde(rename = "objection.forwarded")]
+    ObjectionForwarded,
+    #[serde(rename = "objection.extended")]
+    ObjectionExtended,
     #[serde(rename = "objection.resolved")]
     ObjectionResolved,
     #[serde(rename = "review.opened")]
@@ -31,6 +35,12 @@ pub enum EventType {
     ReviewClosed,
     #[serde(rename = "repair.applied")]
     RepairApplied,
+    #[serde(rename = "repair.incomplete")]
+    RepairIncomplete,
+    #[serde(rename = "repair.completed")]
+    RepairCompleted,
+    #[serde(rename = "repair.extended")]
+    RepairExtended,
     #[serde(rename = "repair.granted")]
     RepairGranted,
     #[serde(rename = "repair.refused")]
@@ -49,19 +59,28 @@ pub enum EventType {
     SubjectEnded,
     #[serde(rename = "subject.erased")]
     SubjectErased,
+    #[serde(rename = "subject.opted-out")]
+    SubjectOptedOut,
+    #[serde(rename = "subject.opted-in")]
+    SubjectOptedIn,
 }
 
 impl EventType {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 25] = [
         Self::RecordUpserted,
         Self::RecordCorrected,
         Self::RecordWithdrawn,
         Self::NoticeServed,
         Self::ObjectionFiled,
+        Self::ObjectionForwarded,
+        Self::ObjectionExtended,
         Self::ObjectionResolved,
         Self::ReviewOpened,
         Self::ReviewClosed,
         Self::RepairApplied,
+        Self::RepairIncomplete,
+        Self::RepairCompleted,
+        Self::RepairExtended,
         Self::RepairGranted,
         Self::RepairRefused,
         Self::CommitmentKept,
@@ -71,6 +90,8 @@ impl EventType {
         Self::SubjectRegistered,
         Self::SubjectEnded,
         Self::SubjectErased,
+        Self::SubjectOptedOut,
+        Self::SubjectOptedIn,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -80,10 +101,15 @@ impl EventType {
             Self::RecordWithdrawn => "record.withdrawn",
             Self::NoticeServed => "notice.served",
             Self::ObjectionFiled => "objection.filed",
+            Self::ObjectionForwarded => "objection.forwarded",
+            Self::ObjectionExtended => "objection.extended",
             Self::ObjectionResolved => "objection.resolved",
             Self::ReviewOpened => "review.opened",
             Self::ReviewClosed => "review.closed",
             Self::RepairApplied => "repair.applied",
+            Self::RepairIncomplete => "repair.incomplete",
+            Self::RepairCompleted => "repair.completed",
+            Self::RepairExtended => "repair.extended",
             Self::RepairGranted => "repair.granted",
             Self::RepairRefused => "repair.refused",
             Self::CommitmentKept => "commitment.kept",
@@ -93,6 +119,8 @@ impl EventType {
             Self::SubjectRegistered => "subject.registered",
             Self::SubjectEnded => "subject.ended",
             Self::SubjectErased => "subject.erased",
+            Self::SubjectOptedOut => "subject.opted-out",
+            Self::SubjectOptedIn => "subject.opted-in",
         }
     }
 
@@ -112,7 +140,14 @@ impl EventType {
 
     /// Types that are about the subject itself and name no record.
     pub fn is_about_subject(self) -> bool {
-        matches!(self, Self::SubjectRegistered | Self::SubjectEnded | Self::SubjectErased)
+        matches!(
+            self,
+            Self::SubjectRegistered
+                | Self::SubjectEnded
+                | Self::SubjectErased
+                | Self::SubjectOptedOut
+                | Self::SubjectOptedIn
+        )
     }
 }
 
@@ -199,6 +234,16 @@ pub enum Change {
         objection_id: RecordId,
         objection: Objection,
     },
+    /// What an office does with an objection or a repair between its filing and its decision.
+    Handled {
+        record: RecordRef,
+        /// Of the objection or the repair.
+        id: RecordId,
+        handling: Handling,
+        on: Date,
+        /// Who approved an extension; which papers are missing.
+        note: Option<String>,
+    },
     Review {
         record: RecordRef,
         review_id: RecordId,
@@ -236,11 +281,52 @@ pub enum Change {
     SubjectRegistered,
     SubjectEnded,
     SubjectErased,
+    /// The subject will not have its honours recorded (深圳条例 39), or will again.
+    SubjectOpted {
+        out: bool,
+        on: Date,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handling {
+    /// Whoever received an objection has checked it and handed it on to the publisher.
+    ObjectionForwarded,
+    /// The head of the publisher approved more time.
+    ObjectionExtended,
+    /// The applicant was told, once, which papers are missing.
+    RepairIncomplete,
+    /// The missing papers came.
+    RepairCompleted,
+    RepairExtended,
+}
+
+impl Handling {
+    pub fn event_type(self) -> EventType {
+        match self {
+            Self::ObjectionForwarded => EventType::ObjectionForwarded,
+            Self::ObjectionExtended => EventType::ObjectionExtended,
+            Self::RepairIncomplete => EventType::RepairIncomplete,
+            Self::RepairCompleted => EventType::RepairCompleted,
+            Self::RepairExtended => EventType::RepairExtended,
+        }
+    }
+}
+
+/// Who brought an objection up (深圳条例 48, 50).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FiledBy {
+    #[default]
+    Subject,
+    /// An office that found the fault itself.
+    ExOfficio,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Objection {
-    Filed { grounds: String, filed_on: Date },
+    Filed { grounds: String, filed_on: Date, by: FiledBy },
     Resolved { outcome: ObjectionOutcome, effect: Option<ObjectionEffect>, resolved_on: Date, reason: Option<String> },
 }
 
@@ -261,10 +347,10 @@ pub enum ObjectionEffect {
     Delisted,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Review {
     Opened { kind: ReviewKind, opened_on: Date },
-    Closed { outcome: ReviewOutcome, closed_on: Date },
+    Closed { outcome: ReviewOutcome, closed_on: Date, reason: Option<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -296,6 +382,7 @@ impl Change {
             Self::NoticeServed { .. } => EventType::NoticeServed,
             Self::Objection { objection: Objection::Filed { .. }, .. } => EventType::ObjectionFiled,
             Self::Objection { objection: Objection::Resolved { .. }, .. } => EventType::ObjectionResolved,
+            Self::Handled { handling, .. } => handling.event_type(),
             Self::Review { review: Review::Opened { .. }, .. } => EventType::ReviewOpened,
             Self::Review { review: Review::Closed { .. }, .. } => EventType::ReviewClosed,
             Self::RepairApplied { .. } => EventType::RepairApplied,
@@ -308,6 +395,8 @@ impl Change {
             Self::SubjectRegistered => EventType::SubjectRegistered,
             Self::SubjectEnded => EventType::SubjectEnded,
             Self::SubjectErased => EventType::SubjectErased,
+            Self::SubjectOpted { out: true, .. } => EventType::SubjectOptedOut,
+            Self::SubjectOpted { out: false, .. } => EventType::SubjectOptedIn,
         }
     }
 
@@ -318,13 +407,14 @@ impl Change {
             | Self::Withdrawn { record, .. }
             | Self::NoticeServed { record, .. }
             | Self::Objection { record, .. }
+            | Self::Handled { record, .. }
             | Self::Review { record, .. }
             | Self::RepairApplied { record, .. }
             | Self::RepairDecided { record, .. }
             | Self::Commitment { record, .. }
             | Self::PermissionGranted { record, .. }
             | Self::PermissionEnded { record, .. } => Some(record),
-            Self::SubjectRegistered | Self::SubjectEnded | Self::SubjectErased => None,
+            Self::SubjectRegistered | Self::SubjectEnded | Self::SubjectErased | Self::SubjectOpted { .. } => None,
         }
     }
 }

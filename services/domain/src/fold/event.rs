@@ -1,5 +1,7 @@
 //! One event about one subject.
 
+use jiff::civil::Date;
+
 use super::work::Work;
 use super::{Fold, Stop};
 use crate::event::{Change, Event, RecordRef};
@@ -41,8 +43,8 @@ impl<S: Store> Fold<'_, '_, S> {
         let mut record = self.rows.record(&work.subject, key)?.unwrap_or_default();
         let notice_before = NoticeState::of(&record);
         let stood = record.standing().is_some();
-        let points = self.points(&work.subject, key, &record);
-        match record.join(&event.change) {
+        let points = self.points(work, key, &record);
+        match record.join(&event.change, &event.source) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
             Joined::Older => return Ok(Outcome::Older),
@@ -66,7 +68,8 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     fn count(&mut self, work: &mut Work, key: &RecordRef, stood: bool, record: &Record) {
-        let Some(item) = self.rules.as_ref().and_then(|r| r.catalogue.newest_item(&key.item)) else { return };
+        let Some(rules) = self.rules.clone().filter(|rules| !work.declines(&rules.catalogue, key)) else { return };
+        let Some(item) = rules.catalogue.newest_item(&key.item) else { return };
         let count = work.row.counts.entry(item.class).or_default();
         match (stood, record.standing().is_some()) {
             (false, true) => *count += 1,
@@ -84,10 +87,12 @@ impl<S: Store> Fold<'_, '_, S> {
                 self.erase(work)?;
                 work.row.life.erased = true;
             }
+            Change::SubjectOpted { out, on } => return self.opt(work, *out, *on),
             Change::Recorded { .. }
             | Change::Withdrawn { .. }
             | Change::NoticeServed { .. }
             | Change::Objection { .. }
+            | Change::Handled { .. }
             | Change::Review { .. }
             | Change::RepairApplied { .. }
             | Change::RepairDecided { .. }
@@ -117,7 +122,22 @@ impl<S: Store> Fold<'_, '_, S> {
             }
         }
         work.row.counts.clear();
+        work.row.opted = None;
         Ok(())
+    }
+
+    /// Takes the subject's word on its honours: nothing of them counts, or is shown, until it says otherwise (深圳条例 39). What was
+    /// recorded is kept as a fact, so that the order of the sources does not matter.
+    fn opt(&mut self, work: &mut Work, out: bool, on: Date) -> Result<Outcome, Stop> {
+        let before = work.row.opted;
+        work.row.opted = before.max(Some((on, out)));
+        if work.row.opted == before {
+            return Ok(Outcome::Repeat);
+        }
+        if before.is_some_and(|(_, out)| out) != work.row.has_opted_out() {
+            self.evaluate_all(work, LiftReason::Removed)?;
+        }
+        Ok(Outcome::Changed)
     }
 
     fn refuse(&mut self, event: &Event, problem: &Problem) -> Outcome {

@@ -7,6 +7,7 @@
 //!
 //! The result depends on nothing but the state, the record and the catalogue it names.
 
+mod cases;
 mod event;
 mod place;
 mod publish;

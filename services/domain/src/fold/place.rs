@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::work::Work;
 use super::{Cause, Fold, Stop};
+use crate::case::cases;
 use crate::catalogue::{Catalogue, Effect};
-use crate::evaluate::{Consequence, evaluate};
+use crate::evaluate::{Consequence, Evaluation, evaluate};
 use crate::event::RecordRef;
 use crate::flag::Ground;
 use crate::ids::{MatterId, MeasureId};
@@ -26,11 +27,17 @@ impl<S: Store> Fold<'_, '_, S> {
     ) -> Result<bool, Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(false) };
         let now = self.now();
-        let evaluation = evaluate(work.subject.kind(), key, record, &rules.catalogue);
+        let (evaluation, open) = if work.declines(&rules.catalogue, key) {
+            (Evaluation::default(), Vec::new())
+        } else {
+            let evaluation = evaluate(work.subject.kind(), key, record, &rules.catalogue);
+            let open = cases(key, record, &evaluation, &rules.catalogue);
+            (evaluation, open)
+        };
+        let mut changed = self.place_cases(work, key, record, open)?;
         let consequences: BTreeMap<MeasureId, Consequence> =
             evaluation.consequences.into_iter().filter(|(_, consequence)| !consequence.is_over(now)).collect();
         let measures: BTreeSet<MeasureId> = record.placed.keys().chain(consequences.keys()).cloned().collect();
-        let mut changed = false;
         for measure in measures {
             let before = record.placed.get(&measure).copied();
             let after = consequences.get(&measure);
@@ -175,7 +182,7 @@ fn timers(
     let start = (interval.start > after).then(|| Timer {
         due: interval.start,
         subject: subject.clone(),
-        measure: measure.clone(),
+        measure: Some(measure.clone()),
         kind: TimerKind::Start,
         record: Some(record.clone()),
     });
@@ -186,7 +193,7 @@ fn end_timer(subject: &SubjectKey, measure: &MeasureId, record: &RecordRef, end:
     Some(Timer {
         due: end?,
         subject: subject.clone(),
-        measure: measure.clone(),
+        measure: Some(measure.clone()),
         kind: TimerKind::End,
         record: Some(record.clone()),
     })

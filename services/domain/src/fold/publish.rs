@@ -224,7 +224,7 @@ impl NoticeState {
 }
 
 pub(super) fn tombstone(subject: &SubjectKey, measure: &MeasureId, due: Instant) -> Timer {
-    Timer { due, subject: subject.clone(), measure: measure.clone(), kind: TimerKind::Tombstone, record: None }
+    Timer { due, subject: subject.clone(), measure: Some(measure.clone()), kind: TimerKind::Tombstone, record: None }
 }
 
 fn measure_row<'a>(work: &'a mut Work, measure: &MeasureId) -> &'a mut MeasureRow {

@@ -29,9 +29,11 @@ pub(super) type Points = BTreeMap<RatingId, Vec<Point>>;
 
 impl<S: Store> Fold<'_, '_, S> {
     /// What a record gives as it stands.
-    pub(super) fn points(&self, subject: &SubjectKey, key: &RecordRef, record: &Record) -> Points {
-        match (&self.rules, RatedKind::of(subject.kind())) {
-            (Some(rules), Some(rated)) => points(rated, key, record, &rules.catalogue),
+    pub(super) fn points(&self, work: &Work, key: &RecordRef, record: &Record) -> Points {
+        match (&self.rules, RatedKind::of(work.subject.kind())) {
+            (Some(rules), Some(rated)) if !work.declines(&rules.catalogue, key) => {
+                points(rated, key, record, &rules.catalogue)
+            }
             (Some(_) | None, _) => BTreeMap::new(),
         }
     }
@@ -48,7 +50,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let (Some(rules), Some(rated)) = (self.rules.clone(), RatedKind::of(work.subject.kind())) else {
             return Ok(());
         };
-        let after = points(rated, key, record, &rules.catalogue);
+        let after = self.points(work, key, record);
         for id in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (before, after) = (before.get(id), after.get(id));
             let Some(rating) = rules.catalogue.ratings.get(id).filter(|_| before != after) else { continue };
@@ -95,9 +97,10 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    pub(super) fn rating_due(&mut self, work: &mut Work, timer: &Timer) -> Result<(), Stop> {
-        if let Ok(id) = RatingId::new(timer.measure.as_str()) {
-            self.rating_row(work, &id, Cause { reason: LiftReason::Expired, at: timer.due })?;
+    /// A rating's timer names it where others name a measure.
+    pub(super) fn rating_due(&mut self, work: &mut Work, rating: &MeasureId, due: Instant) -> Result<(), Stop> {
+        if let Ok(id) = RatingId::new(rating.as_str()) {
+            self.rating_row(work, &id, Cause { reason: LiftReason::Expired, at: due })?;
         }
         Ok(())
     }
@@ -233,7 +236,8 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         for (at, armed) in [(row.due, false), (due, true)] {
             let (Some(due), Ok(measure)) = (at, MeasureId::new(id.as_str())) else { continue };
-            let timer = Timer { due, subject: work.subject.clone(), measure, kind: TimerKind::Rating, record: None };
+            let (subject, measure) = (work.subject.clone(), Some(measure));
+            let timer = Timer { due, subject, measure, kind: TimerKind::Rating, record: None };
             if armed { self.rows.put_timer(&timer) } else { self.rows.delete_timer(&timer) }
         }
         row.due = due;

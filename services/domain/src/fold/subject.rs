@@ -27,38 +27,44 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     fn fire(&mut self, work: &mut Work, timer: &Timer) -> Result<(), Stop> {
-        match (timer.kind, &timer.record) {
-            (TimerKind::Start, _) => {
+        match (timer.kind, &timer.measure, &timer.record) {
+            (TimerKind::Start, Some(measure), _) => {
                 let cause = self.cause(LiftReason::Removed);
-                work.touch(&timer.measure, cause);
+                work.touch(measure, cause);
             }
-            (TimerKind::End, Some(record)) => self.end_ground(work, timer, record)?,
-            (TimerKind::Rating, _) => self.rating_due(work, timer)?,
-            (TimerKind::Tombstone, _) | (TimerKind::End, None) => self.bury(work, &timer.measure),
+            (TimerKind::End, Some(measure), Some(record)) => self.end_ground(work, timer, measure, record)?,
+            (TimerKind::Tombstone, Some(measure), _) => self.bury(work, measure),
+            (TimerKind::Deadline, _, Some(record)) => self.overdue(work, timer, record)?,
+            (TimerKind::Rating, Some(measure), _) => self.rating_due(work, measure, timer.due)?,
+            (
+                TimerKind::Start | TimerKind::End | TimerKind::Tombstone | TimerKind::Deadline | TimerKind::Rating,
+                _,
+                _,
+            ) => {}
         }
         Ok(())
     }
 
-    fn end_ground(&mut self, work: &mut Work, timer: &Timer, key: &RecordRef) -> Result<(), Stop> {
+    fn end_ground(&mut self, work: &mut Work, timer: &Timer, measure: &MeasureId, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
         let notice = NoticeState::of(&record);
         let due = Some(timer.due);
-        match record.placed.get(&timer.measure).copied() {
+        match record.placed.get(measure).copied() {
             Some(Placed::Ground(interval)) if interval.end == due => {
-                record.placed.remove(&timer.measure);
-                self.rows.delete_ground(&work.subject, &timer.measure, interval.end, key);
-                self.rescan(work, &timer.measure)?;
+                record.placed.remove(measure);
+                self.rows.delete_ground(&work.subject, measure, interval.end, key);
+                self.rescan(work, measure)?;
             }
             Some(Placed::Pending { end }) if end == due => {
-                record.placed.remove(&timer.measure);
-                if let Some(row) = work.row.measures.get_mut(&timer.measure) {
+                record.placed.remove(measure);
+                if let Some(row) = work.row.measures.get_mut(measure) {
                     row.pending = row.pending.saturating_sub(1);
                 }
             }
             Some(Placed::Ground(_) | Placed::Pending { .. }) | None => return Ok(()),
         }
         self.rows.put_record(&work.subject, key, &record)?;
-        work.touch(&timer.measure, Cause { reason: LiftReason::Expired, at: timer.due });
+        work.touch(measure, Cause { reason: LiftReason::Expired, at: timer.due });
         self.tell_notice(&work.subject, key, &record, &notice);
         Ok(())
     }
@@ -82,8 +88,14 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         work.row.catalogue.clone_from(&rules.digest);
         work.row.fold = rules.fold;
+        self.evaluate_all(work, LiftReason::Rules)
+    }
+
+    /// Evaluates and counts every record of the subject anew.
+    pub(super) fn evaluate_all(&mut self, work: &mut Work, reason: LiftReason) -> Result<(), Stop> {
+        let Some(rules) = self.rules.clone() else { return Ok(()) };
         work.row.counts.clear();
-        let cause = self.cause(LiftReason::Rules);
+        let cause = self.cause(reason);
         self.clear_ratings(work, cause)?;
         let mut after: Option<RecordRef> = None;
         loop {
@@ -93,6 +105,7 @@ impl<S: Store> Fold<'_, '_, S> {
             for (key, mut record) in page {
                 let before = NoticeState::of(&record);
                 if record.standing().is_some()
+                    && !work.declines(&rules.catalogue, &key)
                     && let Some(item) = rules.catalogue.newest_item(&key.item)
                 {
                     *work.row.counts.entry(item.class).or_default() += 1;

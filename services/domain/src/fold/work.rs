@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Cause, Fold, Stop};
+use crate::catalogue::Catalogue;
+use crate::event::RecordRef;
 use crate::flag::LiftReason;
 use crate::ids::{MeasureId, RatingId};
 use crate::rating::RatingRow;
@@ -21,6 +23,11 @@ pub(super) struct Work {
 }
 
 impl Work {
+    /// The subject will not have records of this item (深圳条例 39).
+    pub(super) fn declines(&self, catalogue: &Catalogue, key: &RecordRef) -> bool {
+        self.row.has_opted_out() && catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out)
+    }
+
     pub(super) fn touch(&mut self, measure: &MeasureId, cause: Cause) {
         self.touched.insert(measure.clone(), cause);
     }

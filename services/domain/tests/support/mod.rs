@@ -1,6 +1,7 @@
 //! What the tests of the fold share: a store in memory, a small catalogue, and a district to tell stories about.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod history;
 pub mod store;
 pub mod story;
 
@@ -48,11 +49,13 @@ fn item(
     let both = json!({"publisher": true, "departments": ["district.credit-centre"]});
     json!([{
         "id": id, "version": 1, "in_force": {"from": "2010-01-01"}, "title": title(id), "publishers": publishers,
-        "senders": {"objection.filed": both, "repair.applied": both},
+        "senders": {"objection.filed": both, "repair.applied": both, "repair.incomplete": both, "repair.completed": both,
+            "objection.forwarded": {"publisher": false, "departments": ["district.credit-centre"]}},
         "class": class, "polarity": polarity, "subjects": ["person", "organisation", "building"],
         "document": {"kind": kind}, "fields": fields, "term": term, "retention": "P5Y", "disclosure": "public",
         "update_cycle": "realtime", "basis": [{"instrument": "law", "article": "1"}],
-        "responsible_unit": publishers.first().filter(|p| **p != "any").unwrap_or(&"district.market"), "verified": true
+        "responsible_unit": publishers.first().filter(|p| **p != "any").unwrap_or(&"district.market"), "verified": true,
+        "opt_out": class == "honour"
     }])
 }
 
@@ -70,6 +73,25 @@ fn measure(
         "implementing_unit": "district.finance", "remedies": {"object": "虚构异议窗口", "repair": "虚构修复窗口"},
         "human_review": {"unit": "district.finance", "route": "虚构复核窗口"}, "verified": true
     }])
+}
+
+/// The terms of the reference catalogue, and the holidays that its tests meet.
+fn deadlines() -> serde_json::Value {
+    let entry = |id: &str, task: &str, items: &[&str], within: serde_json::Value, extension: serde_json::Value| {
+        json!([{"id": id, "version": 1, "in_force": {"from": "2010-01-01"}, "title": title(id), "task": task, "items": items,
+            "within": within, "extension": extension, "basis": [{"instrument": "law", "article": "51"}], "verified": true}])
+    };
+    let (one, two, three) = (json!({"working_days": 1}), json!({"working_days": 2}), json!({"working_days": 3}));
+    let none = serde_json::Value::Null;
+    json!({
+        "objection-check": entry("objection-check", "objection_check", &[], one, none.clone()),
+        "objection-decision": entry("objection-decision", "objection_decision", &[], two, three.clone()),
+        "defaulter-correction": entry("defaulter-correction", "objection_decision", &["court.judgment-defaulter"],
+            json!({"days": 15}), none.clone()),
+        "repair-decision": entry("repair-decision", "repair_decision", &[], three.clone(), three),
+        "review-decision": entry("review-decision", "review_decision", &[], json!({"days": 60}), none.clone()),
+        "penalty-service": entry("penalty-service", "notice_service", &["fire.penalty"], json!({"working_days": 7}), none),
+    })
 }
 
 /// The items and measures of the design's table, as far as the tests of the fold need them.
@@ -155,7 +177,12 @@ pub fn small() -> Catalogue {
                 json!([on("honour.award")]), "annotate")
         },
         "lists": {}, "ratings": {}, "consumers": {},
-        "registries": {"organisation": {"departments": ["district.market"]}, "person": {"departments": ["district.market"]}},
+        "registries": {"organisation": {"departments": ["district.market"], "opt_outs": ["district.credit-centre"]},
+            "person": {"departments": ["district.market"]}},
+        "deadlines": deadlines(),
+        "calendar": {"2026": {"year": 2026, "source": "虚构通知", "verified": false, "working_days": ["2026-05-09", "2026-10-10"],
+            "days_off": [{"name": "劳动节", "from": "2026-05-01", "until": "2026-05-05"},
+                {"name": "国庆节", "from": "2026-10-01", "until": "2026-10-07"}]}},
         "confirmed_codes": []
     }))
     .unwrap()

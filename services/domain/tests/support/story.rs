@@ -8,6 +8,9 @@
 //! refuse CODE event TYPE ...   an event that must be refused with this code
 //! expect MATTER DECISION [until=DATE|none] [status=S] [exceptions=N] [grounds=N]
 //! pending MEASURE N            records of the last subject that wait for their notice
+//! record ITEM NUMBER STATE      standing until=DATE|none, unpublished, repaired, expired, withdrawn, revoked, delisted; with before-minimum
+//! case TASK ID due=DATE [extended=true] [overdue=true]   an open task of the last subject
+//! no-case TASK ID              that task is not open
 //! activate DIGEST              another catalogue
 //! rating ID BAND|none [held-back] [points=N]   how the last subject is rated, as the profile says
 //! notice RECORD STATUS         what was last told of a record's notice: to-serve, served, void
@@ -20,13 +23,14 @@ use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
 use domain::check::{Context, check};
-use domain::event::{Body, Content, Control};
-use domain::flag::{Flag, FlagChange, FlagValue, Version};
+use domain::evaluate::{end_of, evaluate};
+use domain::event::{Body, Content, Control, RecordRef};
+use domain::flag::{End, Flag, FlagChange, FlagValue, Version};
 use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, apply};
 use domain::ids::{MatterId, MeasureId, RatingId};
 use domain::output::{NoticeStatus, Outcome, Output};
 use domain::pseudonym::PseudonymKey;
-use domain::rows::Rows;
+use domain::rows::{CaseKey, Rows};
 use domain::subject::{SubjectKey, fictitious};
 use domain::time::{Instant, parse_date};
 use domain::value::Raw;
@@ -329,6 +333,20 @@ fn take(district: &mut District<'_>, step: &str, words: &[String], subject: Opti
             };
             if said == words[1] { Ok(()) } else { Err(format!("the notice is {said}")) }
         }
+        "case" => {
+            let shown = case(district, subject.ok_or("no subject yet")?, &words[0], &words[1]);
+            let wanted = words[2..].join(" ");
+            if shown.as_deref() == Some(&wanted) { Ok(()) } else { Err(format!("there is {shown:?}")) }
+        }
+        "record" => {
+            let shown = record(district, subject.ok_or("no subject yet")?, &words[0], &words[1]);
+            let wanted = words[2..].join(" ");
+            if shown.as_deref() == Some(&wanted) { Ok(()) } else { Err(format!("it is {shown:?}")) }
+        }
+        "no-case" => match case(district, subject.ok_or("no subject yet")?, &words[0], &words[1]) {
+            None => Ok(()),
+            Some(shown) => Err(format!("there is {shown}")),
+        },
         other => Err(format!("no such step: {other}")),
     }
 }
@@ -345,6 +363,44 @@ fn rated(district: &mut District<'_>, words: &[String], subject: &SubjectKey) ->
         write!(said, " points={points}").unwrap();
     }
     if said == words[1..].join(" ") { Ok(()) } else { Err(format!("the rating is {said}")) }
+}
+
+/// Where a record of a subject stands.
+fn record(district: &mut District<'_>, subject: &SubjectKey, item: &str, number: &str) -> Option<String> {
+    let (catalogue, now) = (district.catalogue(), district.now);
+    let rows = Rows::new(&mut district.store).records(subject, None, usize::MAX).unwrap();
+    let is = |key: &RecordRef| key.item.as_str() == item && key.record_id.as_str() == number;
+    let (key, record) = rows.into_iter().find(|(key, _)| is(key))?;
+    let evaluation = evaluate(subject.kind(), &key, &record, &catalogue);
+    let end = record
+        .standing()
+        .and_then(|standing| end_of(catalogue.item(&key.item, standing.document.issued_on)?, standing));
+    let mut shown = match (evaluation.repaired, evaluation.ended, end) {
+        (true, _, _) => "repaired".to_owned(),
+        (_, Some(ended), _) => format!("{ended:?}").to_lowercase(),
+        (_, None, Some(End::On(day))) if Instant::day_end(day) <= now => "expired".to_owned(),
+        (_, None, Some(End::On(day))) => format!("standing until={day}"),
+        (_, None, Some(End::Condition { .. })) => "standing until=none".to_owned(),
+        (_, None, None) => "unpublished".to_owned(),
+    };
+    if evaluation.repair_before_minimum {
+        shown.push_str(" before-minimum");
+    }
+    Some(shown)
+}
+
+/// An open task of a subject as the state has it.
+fn case(district: &mut District<'_>, subject: &SubjectKey, task: &str, id: &str) -> Option<String> {
+    let rows = Rows::new(&mut district.store).cases_after(&[], usize::MAX).unwrap();
+    let is = |key: &CaseKey| &key.subject == subject && key.task.as_str() == task && key.id.as_str() == id;
+    let (key, row) = rows.into_iter().find(|(key, _)| is(key))?;
+    let mut shown = format!("due={}", key.due_on);
+    for (name, value) in [("extended", row.extended), ("overdue", row.overdue)] {
+        if value {
+            write!(shown, " {name}=true").unwrap();
+        }
+    }
+    Some(shown)
 }
 
 fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Result<(), String> {

@@ -158,7 +158,18 @@ impl Life<'_> {
     fn objection(&mut self, filed_on: Date, dice: &mut Dice) {
         let filed = |id: &str| json!({ "objection_id": id, "grounds": "虚构的异议理由", "filed_on": filed_on });
         let resolved_on = filed_on.saturating_add(dice.days(2, 5).days());
-        if self.step(EventType::ObjectionFiled, filed_on, "O", filed, dice) && dice.percent(60) {
+        let filed = self.step(EventType::ObjectionFiled, filed_on, "O", filed, dice);
+        let forwarded_on = filed_on.saturating_add(1.days());
+        if filed && dice.percent(50) {
+            let forwarded = |id: &str| json!({ "objection_id": id, "forwarded_on": forwarded_on });
+            self.step(EventType::ObjectionForwarded, forwarded_on, "O", forwarded, dice);
+        }
+        if filed && dice.percent(15) {
+            let extended =
+                |id: &str| json!({ "objection_id": id, "extended_on": forwarded_on, "approved_by": "虚构的负责人" });
+            self.step(EventType::ObjectionExtended, forwarded_on, "O", extended, dice);
+        }
+        if filed && dice.percent(60) {
             let outcome = if dice.percent(75) { "rejected" } else { "upheld" };
             let resolved = |id: &str| json!({ "objection_id": id, "outcome": outcome, "resolved_on": resolved_on });
             self.step(EventType::ObjectionResolved, resolved_on, "O", resolved, dice);
@@ -185,6 +196,18 @@ impl Life<'_> {
         let decided_on = applied_on.saturating_add(dice.days(1, 3).days());
         let applied = |id: &str| json!({ "repair_id": id, "applied_on": applied_on });
         if self.step(EventType::RepairApplied, applied_on, "R", applied, dice) {
+            if dice.percent(20) {
+                let asked =
+                    |id: &str| json!({ "repair_id": id, "requested_on": applied_on, "papers": "虚构的整改证明" });
+                self.step(EventType::RepairIncomplete, applied_on, "R", asked, dice);
+                let completed = |id: &str| json!({ "repair_id": id, "completed_on": decided_on });
+                self.step(EventType::RepairCompleted, decided_on, "R", completed, dice);
+            }
+            if dice.percent(10) {
+                let extended =
+                    |id: &str| json!({ "repair_id": id, "extended_on": decided_on, "approved_by": "虚构的负责人" });
+                self.step(EventType::RepairExtended, decided_on, "R", extended, dice);
+            }
             let event_type = if dice.percent(75) { EventType::RepairGranted } else { EventType::RepairRefused };
             let decided = |id: &str| json!({ "repair_id": id, "decided_on": decided_on, "reason": "虚构的修复决定" });
             self.step(event_type, decided_on, "R", decided, dice);
