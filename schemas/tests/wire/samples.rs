@@ -11,7 +11,9 @@ use domain::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason, Served
 use domain::ids::{
     ConsumerId, DepartmentId, FieldName, InstrumentId, ItemId, MatterId, MatterPattern, MeasureId, RatingId, RecordId,
 };
-use domain::output::{Life, Notice, NoticeChange, NoticeMeasure, NoticeStatus, Profile, ProfileChange, ProfileMeasure, ProfileRating};
+use domain::output::{
+    Life, Notice, NoticeChange, NoticeMeasure, NoticeStatus, Profile, ProfileChange, ProfileMeasure, ProfileRating,
+};
 use domain::subject::SubjectKey;
 use domain::time::{Instant, Interval, Intervals};
 use domain::value::{FieldValue, Raw};
@@ -330,16 +332,10 @@ pub(crate) fn profiles() -> Vec<(String, ProfileChange)> {
                 held_back: false,
             },
         ),
-        (
-            RatingId::new("fire-safety").unwrap(),
-            ProfileRating { held_back: true, ..ProfileRating::default() },
-        ),
+        (RatingId::new("fire-safety").unwrap(), ProfileRating { held_back: true, ..ProfileRating::default() }),
     ]);
     let change = |profile| ProfileChange { subject: subject(FIRM), profile: Some(profile), version: version() };
-    vec![
-        ("profile".to_owned(), change(profile.clone())),
-        ("rated".to_owned(), change(Profile { ratings, ..profile })),
-    ]
+    vec![("profile".to_owned(), change(profile.clone())), ("rated".to_owned(), change(Profile { ratings, ..profile }))]
 }
 
 pub(crate) fn notices() -> Vec<(String, NoticeChange)> {

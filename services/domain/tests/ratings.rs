@@ -255,9 +255,10 @@ fn compare(district: &mut District<'_>) {
             if let Some(flag) = flag {
                 let ground = flag.rating.expect("a rating explains itself");
                 let parts = ground.parts();
-                let shown: Vec<_> = days.range(today..).filter(|(_, day)| {
-                    day.published.is_some_and(|band| measure.bands.contains(&rating.bands[band].id))
-                }).collect();
+                let shown: Vec<_> = days
+                    .range(today..)
+                    .filter(|(_, day)| day.published.is_some_and(|band| measure.bands.contains(&rating.bands[band].id)))
+                    .collect();
                 assert_eq!(ground.total(), shown[0].1.sum);
                 assert!(!parts.points.is_empty() && !parts.basis.is_empty() && flag.grounds.is_empty());
                 assert!(parts.served.is_some() == parts.bad);

@@ -105,12 +105,7 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    fn rating_row<'w>(
-        &mut self,
-        work: &'w mut Work,
-        id: &RatingId,
-        cause: Cause,
-    ) -> Result<&'w mut RatingRow, Stop> {
+    fn rating_row<'w>(&mut self, work: &'w mut Work, id: &RatingId, cause: Cause) -> Result<&'w mut RatingRow, Stop> {
         let row = match work.ratings.remove(id) {
             Some((row, _)) => row,
             None => {
@@ -152,13 +147,7 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     /// Places what follows from a rating among the subject's measures; says which have something to remember.
-    fn place_rating(
-        &self,
-        work: &mut Work,
-        rating: &Rating,
-        stretches: &[Stretch],
-        cause: Cause,
-    ) -> Vec<MeasureId> {
+    fn place_rating(&self, work: &mut Work, rating: &Rating, stretches: &[Stretch], cause: Cause) -> Vec<MeasureId> {
         let (now, scale) = (self.now(), rating.scale());
         let mut placed = Vec::new();
         for measure in &rating.measures {
@@ -244,12 +233,7 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 
     /// The flag of a measure that follows from a rating. `None` if the catalogue has no such measure.
-    pub(super) fn rating_flag(
-        &self,
-        work: &Work,
-        measure: &MeasureId,
-        row: &MeasureRow,
-    ) -> Result<Option<Flag>, Stop> {
+    pub(super) fn rating_flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
         let Some(ground) = self.rating_ground(&work.subject, rating, entry, row)? else { return Ok(None) };
