@@ -19,7 +19,7 @@ use domain::subject::SubjectKey;
 use domain::time::{Instant, Intervals};
 use domain::verdict::{Decision, decide};
 use proptest::prelude::*;
-use support::history::{arbitrary_step, interleave, raw};
+use support::history::{Step, arbitrary_step, interleave, raw};
 use support::story::{District, event, noon};
 use support::{DIGEST, Shelf};
 

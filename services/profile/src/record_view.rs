@@ -5,7 +5,7 @@ use domain::catalogue::{Catalogue, Disclosure, Effect, Item};
 use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate};
 use domain::event::{RecordRef, ReviewOutcome};
 use domain::flag::{End, Ground};
-use domain::record::{ContentState, Extension, Filing, Record, Resolution, ReviewClosing, Standing};
+use domain::record::{ContentState, Extension, Filing, Record, ReviewClosing, Standing};
 use domain::subject::SubjectKind;
 use domain::time::{Instant, Intervals};
 use serde_json::{Map, Value, json};

@@ -277,7 +277,7 @@ async fn watch(
             problems => condition.not_ready(problems.join("; ")),
         }
         metrics.look(&status, runtime.memory_bytes());
-        if turn % 4 == 0 {
+        if turn.is_multiple_of(4) {
             let partitions: Vec<i32> = status.partitions.iter().map(|p| p.of.partition).collect();
             let (runtime, events) = (Arc::clone(&runtime), Arc::clone(&events));
             let counted = tokio::task::spawn_blocking(move || cases::counts(&runtime, &events, &partitions)).await;
