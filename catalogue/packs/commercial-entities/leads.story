@@ -20,7 +20,7 @@ now 2026-06-10
 event record.upserted source=district.grid item=grid.unlicensed-lead record=虚构线索3号 revision=1 subject=building:60 issued=2026-06-09 fields={found_by: grid, state: open}
 expect inspection.unlicensed-operation supervised
 expect inspection.building-safety clear
-refuse source.not-entitled event record.upserted source=district.fire item=grid.unlicensed-lead record=虚构线索4号 revision=1 subject=building:60 issued=2026-06-09 fields={found_by: grid, state: open}
+refuse source.not-entitled event record.upserted source=district.fire publisher=district.grid item=grid.unlicensed-lead record=虚构线索4号 revision=1 subject=building:60 issued=2026-06-09 fields={found_by: grid, state: open}
 refuse subject.kind-not-lawful event record.upserted source=district.grid item=grid.unlicensed-lead record=虚构线索5号 revision=1 subject=cn-id:1 issued=2026-06-09 fields={found_by: grid, state: open}
 
 story unlicensed-operation-task: what nobody took up ends by itself

@@ -64,4 +64,4 @@ event record.upserted source=district.urban-management item=urban-management.bui
 rating building-stars none held-back
 event notice.served source=district.fire item=rating.notice record=building-stars/two-stars/2026-06-01 subject=building:24 notice_id=N1 served_on=2026-06-09
 rating building-stars none held-back
-refuse source.not-entitled event notice.served source=district.urban-management item=rating.notice record=building-stars/two-stars/2026-06-01 subject=building:24 notice_id=N1 served_on=2026-06-09
+refuse source.not-entitled event notice.served source=district.urban-management publisher=district.housing item=rating.notice record=building-stars/two-stars/2026-06-01 subject=building:24 notice_id=N1 served_on=2026-06-09

@@ -343,16 +343,10 @@ pub(crate) fn profiles() -> Vec<(String, ProfileChange)> {
                 held_back: false,
             },
         ),
-        (
-            RatingId::new("fire-safety").unwrap(),
-            ProfileRating { held_back: true, ..ProfileRating::default() },
-        ),
+        (RatingId::new("fire-safety").unwrap(), ProfileRating { held_back: true, ..ProfileRating::default() }),
     ]);
     let change = |profile| ProfileChange { subject: subject(FIRM), profile: Some(profile), version: version() };
-    vec![
-        ("profile".to_owned(), change(profile.clone())),
-        ("rated".to_owned(), change(Profile { ratings, ..profile })),
-    ]
+    vec![("profile".to_owned(), change(profile.clone())), ("rated".to_owned(), change(Profile { ratings, ..profile }))]
 }
 
 pub(crate) fn notices() -> Vec<(String, NoticeChange)> {

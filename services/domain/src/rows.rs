@@ -15,6 +15,8 @@
 //! that keys sort by time. Values are encoded by the [`Store`]; timers have empty values. An event touches a bounded
 //! number of rows; only taking a ground away, or a change of the rules, may scan.
 
+mod rating;
+
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,8 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::catalogue::Task;
 use crate::event::RecordRef;
 use crate::flag::Ground;
-use crate::ids::{DepartmentId, ItemId, MeasureId, RatingId, RecordId};
-use crate::rating::{Point, RatingRow};
+use crate::ids::{DepartmentId, ItemId, MeasureId, RecordId};
 use crate::record::Record;
 use crate::state::{CaseRow, PartitionRow, SubjectRow};
 use crate::subject::SubjectKey;

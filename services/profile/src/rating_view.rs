@@ -21,12 +21,15 @@ fn show(rating: &Rating, row: &RatingRow, now: Instant) -> Option<Value> {
     let stretches = course(rating, row);
     let present = stretches.iter().find(|stretch| stretch.interval.contains(now))?;
     let band = |at: usize| json!({ "id": scale[at].id, "title": scale[at].title, "bad": scale[at].bad });
-    let sums = rating.dimensions.iter().zip(&present.tally.dimensions).map(|(dimension, sum)| {
-        json!({ "id": dimension.id, "title": dimension.title, "points": sum })
-    });
-    let measures = rating.measures.iter().filter(|measure| {
-        present.published.is_some_and(|at| measure.bands.contains(&scale[at].id))
-    });
+    let sums = rating
+        .dimensions
+        .iter()
+        .zip(&present.tally.dimensions)
+        .map(|(dimension, sum)| json!({ "id": dimension.id, "title": dimension.title, "points": sum }));
+    let measures = rating
+        .measures
+        .iter()
+        .filter(|measure| present.published.is_some_and(|at| measure.bands.contains(&scale[at].id)));
     let pending = present.is_held_back();
     Some(json!({
         "rating": rating.id, "title": rating.title, "unit": rating.unit, "basis": rating.basis,

@@ -81,7 +81,14 @@ fn push_record(text: &mut String, record: &Value) {
     }
     list(record, "measures").iter().for_each(|measure| push_measure(text, measure));
     for point in list(record, "points") {
-        let _ = writeln!(text, "  points  {} for {} ({}), {}", point["points"], word(point, "rating"), title(point), period(point));
+        let _ = writeln!(
+            text,
+            "  points  {} for {} ({}), {}",
+            point["points"],
+            word(point, "rating"),
+            title(point),
+            period(point)
+        );
     }
 }
 

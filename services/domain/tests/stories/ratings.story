@@ -134,3 +134,15 @@ expect inspection.routine facilitated
 event subject.erased source=district.market subject=uscc:1
 rating stars none
 expect inspection.routine clear
+
+story an honour that was declined counts for nothing, until its subject says otherwise
+now 2026-05-10
+event record.upserted source=district.market item=honour.award record=H1 revision=1 subject=uscc:1 issued=2026-05-01 fields={title: 虚构奖}
+rating stars three points=10
+event subject.opted-out source=district.credit-centre subject=uscc:1 on=2026-05-10
+rating stars none
+event record.upserted source=district.market item=honour.award record=H2 revision=1 subject=uscc:1 issued=2026-05-02 fields={title: 虚构奖}
+rating stars none
+clock 2026-05-12
+event subject.opted-in source=district.credit-centre subject=uscc:1 on=2026-05-12
+rating stars four points=20
