@@ -20,8 +20,15 @@ fn options() -> impl Options {
 }
 
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, RowError> {
-    let mut bytes = vec![ROW_VERSION];
-    options().serialize_into(&mut bytes, value).map_err(|e| RowError::Encode(e.to_string()))?;
+    // Most rows are shorter; a longer one grows the buffer.
+    let mut bytes = Vec::with_capacity(512);
+    bytes.push(ROW_VERSION);
+    // Without bincode's own limit, for which it would go through the value once more to learn its size.
+    let unbounded = bincode::DefaultOptions::new().with_fixint_encoding();
+    unbounded.serialize_into(&mut bytes, value).map_err(|e| RowError::Encode(e.to_string()))?;
+    if bytes.len() as u64 > ROW_BYTES_MAX {
+        return Err(RowError::Encode(format!("the row is longer than {ROW_BYTES_MAX} bytes")));
+    }
     Ok(bytes)
 }
 
@@ -53,6 +60,7 @@ mod tests {
             1, 1, 0, 0, 0, // fold
             0, 0, // catalogue, activation
             0, 0, // sweeping, timers outstanding
+            0, 0, 0, 0, 0, 0, 0, 0, // timers from
         ];
         assert_eq!(bytes, expected);
     }

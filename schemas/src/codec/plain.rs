@@ -1,0 +1,467 @@
+//! Avro's binary form of our own types, without looking at a schema.
+//!
+//! A wire type and its newest schema say the same: fields in one order, an optional field a union of null and the type, an
+//! enumeration a union in the order of its variants. So the type itself tells what stands in the bytes, and a value is read and
+//! written in one pass. Whatever this does not take, the reader that follows the schema is asked about, and says what is wrong
+//! and where: a value read here is the one that it would give (tests hold both to each other). Older versions of a schema, and
+//! those of a registry, are never read here.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, SeqAccess, VariantAccess, Visitor};
+use serde::ser::{self, Serialize, Serializer};
+
+/// This form has no place for the value, or the bytes are none of it.
+#[derive(Debug)]
+pub(super) struct Unfit;
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not in the plain form")
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+impl de::Error for Unfit {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl ser::Error for Unfit {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+/// Reads one datum, all of it.
+pub(super) fn read<'de, T: de::Deserialize<'de>>(datum: &'de [u8]) -> Result<T, Unfit> {
+    let mut reader = Reader { rest: datum };
+    let value = T::deserialize(&mut reader)?;
+    if reader.rest.is_empty() { Ok(value) } else { Err(Unfit) }
+}
+
+/// Appends one datum. After an error, what was appended is of no use.
+pub(super) fn write(value: &impl Serialize, to: &mut Vec<u8>) -> Result<(), Unfit> {
+    value.serialize(&mut Writer { to })
+}
+
+struct Reader<'de> {
+    rest: &'de [u8],
+}
+
+impl<'de> Reader<'de> {
+    fn take(&mut self, length: usize) -> Result<&'de [u8], Unfit> {
+        let (head, rest) = self.rest.split_at_checked(length).ok_or(Unfit)?;
+        self.rest = rest;
+        Ok(head)
+    }
+
+    fn byte(&mut self) -> Result<u8, Unfit> {
+        let (first, rest) = self.rest.split_first().ok_or(Unfit)?;
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    /// A zigzag number of up to ten bytes.
+    fn long(&mut self) -> Result<i64, Unfit> {
+        let mut bits = 0_u64;
+        for place in 0..10 {
+            let byte = self.byte()?;
+            // The tenth byte holds the last bit alone.
+            if place == 9 && byte > 1 {
+                return Err(Unfit);
+            }
+            bits |= u64::from(byte & 0x7f) << (7 * place);
+            if byte & 0x80 == 0 {
+                return Ok((bits >> 1) as i64 ^ -((bits & 1) as i64));
+            }
+        }
+        Err(Unfit)
+    }
+
+    fn int(&mut self) -> Result<i32, Unfit> {
+        i32::try_from(self.long()?).map_err(|_| Unfit)
+    }
+
+    fn bytes(&mut self) -> Result<&'de [u8], Unfit> {
+        let length = usize::try_from(self.long()?).map_err(|_| Unfit)?;
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Result<&'de str, Unfit> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Unfit)
+    }
+
+    fn boolean(&mut self) -> Result<bool, Unfit> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Unfit),
+        }
+    }
+}
+
+/// Types of which our schemas have none: the reader that follows the schema decides.
+macro_rules! none_of {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unfit> {
+            Err(Unfit)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'de> {
+    type Error = Unfit;
+
+    none_of! {
+        deserialize_any deserialize_i8 deserialize_i16 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32
+        deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_unit
+        deserialize_map deserialize_identifier deserialize_ignored_any
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_bool(self.boolean()?)
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_i32(self.int()?)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_i64(self.long()?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_bytes(self.bytes()?)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_bytes(self.bytes()?)
+    }
+
+    /// Null is the first branch of the union.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.long()? {
+            0 => visitor.visit_none(),
+            1 => visitor.visit_some(self),
+            _ => Err(Unfit),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, _: V) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_seq(Blocks { reader: self, left: 0, ended: false })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, _: V) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_seq(Fields { reader: self, left: fields.len() })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_enum(self)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// The fields of a record, which stand one after the other.
+struct Fields<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    left: usize,
+}
+
+impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
+    type Error = Unfit;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        seed.deserialize(&mut *self.reader).map(Some)
+    }
+}
+
+/// The elements of an array, in blocks that each say how many they are.
+struct Blocks<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    left: u64,
+    ended: bool,
+}
+
+impl<'de> SeqAccess<'de> for Blocks<'_, 'de> {
+    type Error = Unfit;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        if self.left == 0 && !self.ended {
+            // A block that tells its size in bytes, which a negative count announces, is no writer's of ours.
+            self.left = u64::try_from(self.reader.long()?).map_err(|_| Unfit)?;
+            self.ended = self.left == 0;
+        }
+        if self.ended {
+            return Ok(None);
+        }
+        self.left -= 1;
+        seed.deserialize(&mut *self.reader).map(Some)
+    }
+}
+
+impl<'de> EnumAccess<'de> for &mut Reader<'de> {
+    type Error = Unfit;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Unfit> {
+        let branch = u32::try_from(self.long()?).map_err(|_| Unfit)?;
+        let variant = seed.deserialize(IntoDeserializer::<Unfit>::into_deserializer(branch))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for &mut Reader<'de> {
+    type Error = Unfit;
+
+    fn unit_variant(self) -> Result<(), Unfit> {
+        Err(Unfit)
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Unfit> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+}
+
+struct Writer<'a> {
+    to: &'a mut Vec<u8>,
+}
+
+impl Writer<'_> {
+    fn long(&mut self, number: i64) {
+        let mut bits = ((number << 1) ^ (number >> 63)) as u64;
+        while bits >= 0x80 {
+            self.to.push(bits as u8 | 0x80);
+            bits >>= 7;
+        }
+        self.to.push(bits as u8);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Unfit> {
+        self.long(i64::try_from(bytes.len()).map_err(|_| Unfit)?);
+        self.to.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+macro_rules! no_number {
+    ($($method:ident $number:ty,)*) => {
+        $(fn $method(self, _: $number) -> Result<(), Unfit> {
+            Err(Unfit)
+        })*
+    };
+}
+
+impl<'w, 'a> Serializer for &'w mut Writer<'a> {
+    type Ok = ();
+    type Error = Unfit;
+    type SerializeSeq = Elements<'w, 'a>;
+    type SerializeTuple = ser::Impossible<(), Unfit>;
+    type SerializeTupleStruct = ser::Impossible<(), Unfit>;
+    type SerializeTupleVariant = ser::Impossible<(), Unfit>;
+    type SerializeMap = ser::Impossible<(), Unfit>;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = ser::Impossible<(), Unfit>;
+
+    no_number! {
+        serialize_i8 i8, serialize_i16 i16, serialize_i128 i128, serialize_u8 u8, serialize_u16 u16, serialize_u32 u32,
+        serialize_u64 u64, serialize_u128 u128, serialize_f32 f32, serialize_f64 f64, serialize_char char,
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Unfit> {
+        self.to.push(u8::from(value));
+        Ok(())
+    }
+
+    fn serialize_i32(self, number: i32) -> Result<(), Unfit> {
+        self.long(i64::from(number));
+        Ok(())
+    }
+
+    fn serialize_i64(self, number: i64) -> Result<(), Unfit> {
+        self.long(number);
+        Ok(())
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), Unfit> {
+        self.bytes(text.as_bytes())
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Unfit> {
+        self.bytes(bytes)
+    }
+
+    fn serialize_none(self) -> Result<(), Unfit> {
+        self.to.push(0);
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
+        self.long(1);
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unfit> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        branch: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Unfit> {
+        self.long(i64::from(branch));
+        value.serialize(self)
+    }
+
+    /// One block of all elements, and the empty one that ends an array.
+    fn serialize_seq(self, length: Option<usize>) -> Result<Elements<'w, 'a>, Unfit> {
+        let length = i64::try_from(length.ok_or(Unfit)?).map_err(|_| Unfit)?;
+        if length > 0 {
+            self.long(length);
+        }
+        Ok(Elements { writer: self, left: length })
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unfit> {
+        Err(Unfit)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unfit> {
+        Ok(self)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Unfit> {
+        Err(Unfit)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+struct Elements<'w, 'a> {
+    writer: &'w mut Writer<'a>,
+    left: i64,
+}
+
+impl ser::SerializeSeq for Elements<'_, '_> {
+    type Ok = ();
+    type Error = Unfit;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
+        self.left -= 1;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), Unfit> {
+        self.writer.long(0);
+        if self.left == 0 { Ok(()) } else { Err(Unfit) }
+    }
+}
+
+impl ser::SerializeStruct for &mut Writer<'_> {
+    type Ok = ();
+    type Error = Unfit;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Result<(), Unfit> {
+        value.serialize(&mut **self)
+    }
+
+    fn skip_field(&mut self, _: &'static str) -> Result<(), Unfit> {
+        Err(Unfit)
+    }
+
+    fn end(self) -> Result<(), Unfit> {
+        Ok(())
+    }
+}
