@@ -8,7 +8,9 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde::ser::{self, Serialize, Serializer};
 
 /// This form has no place for the value, or the bytes are none of it.
@@ -118,7 +120,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     none_of! {
         deserialize_any deserialize_i8 deserialize_i16 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32
         deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_unit
-        deserialize_map deserialize_identifier deserialize_ignored_any
+        deserialize_identifier deserialize_ignored_any
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
@@ -170,6 +172,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_seq(Blocks { reader: self, left: 0, ended: false })
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_map(Blocks { reader: self, left: 0, ended: false })
+    }
+
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Unfit> {
         Err(Unfit)
     }
@@ -219,27 +225,43 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     }
 }
 
-/// The elements of an array, in blocks that each say how many they are.
+/// The elements of an array or a map, in blocks that each say how many they are.
 struct Blocks<'r, 'de> {
     reader: &'r mut Reader<'de>,
     left: u64,
     ended: bool,
 }
 
-impl<'de> SeqAccess<'de> for Blocks<'_, 'de> {
-    type Error = Unfit;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+impl Blocks<'_, '_> {
+    /// Whether another element follows.
+    fn more(&mut self) -> Result<bool, Unfit> {
         if self.left == 0 && !self.ended {
             // A block that tells its size in bytes, which a negative count announces, is no writer's of ours.
             self.left = u64::try_from(self.reader.long()?).map_err(|_| Unfit)?;
             self.ended = self.left == 0;
         }
-        if self.ended {
-            return Ok(None);
-        }
-        self.left -= 1;
-        seed.deserialize(&mut *self.reader).map(Some)
+        self.left = self.left.saturating_sub(1);
+        Ok(!self.ended)
+    }
+}
+
+impl<'de> SeqAccess<'de> for Blocks<'_, 'de> {
+    type Error = Unfit;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        if self.more()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<'de> MapAccess<'de> for Blocks<'_, 'de> {
+    type Error = Unfit;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        if self.more()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unfit> {
+        seed.deserialize(&mut *self.reader)
     }
 }
 
@@ -310,7 +332,7 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
     type SerializeTuple = ser::Impossible<(), Unfit>;
     type SerializeTupleStruct = ser::Impossible<(), Unfit>;
     type SerializeTupleVariant = ser::Impossible<(), Unfit>;
-    type SerializeMap = ser::Impossible<(), Unfit>;
+    type SerializeMap = Elements<'w, 'a>;
     type SerializeStruct = Self;
     type SerializeStructVariant = ser::Impossible<(), Unfit>;
 
@@ -406,8 +428,8 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
         Err(Unfit)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unfit> {
-        Err(Unfit)
+    fn serialize_map(self, length: Option<usize>) -> Result<Elements<'w, 'a>, Unfit> {
+        self.serialize_seq(length)
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unfit> {
@@ -446,6 +468,24 @@ impl ser::SerializeSeq for Elements<'_, '_> {
     fn end(self) -> Result<(), Unfit> {
         self.writer.long(0);
         if self.left == 0 { Ok(()) } else { Err(Unfit) }
+    }
+}
+
+impl ser::SerializeMap for Elements<'_, '_> {
+    type Ok = ();
+    type Error = Unfit;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unfit> {
+        self.left -= 1;
+        key.serialize(&mut *self.writer)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), Unfit> {
+        ser::SerializeSeq::end(self)
     }
 }
 

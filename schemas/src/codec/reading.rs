@@ -275,6 +275,7 @@ mod tests {
             | Schema::Ref { .. } => true,
             Schema::Record(record) => record.fields.iter().all(|field| fits(&field.schema)),
             Schema::Array(array) => fits(&array.items),
+            Schema::Map(map) => fits(&map.types),
             Schema::Union(union) => match union.variants() {
                 [Schema::Null, of] => fits(of) && !matches!(of, Schema::Union(_)),
                 branches => branches.iter().all(fits),
