@@ -23,6 +23,10 @@ use sizes::Sizes;
 use throughput::Outputs;
 use worker::OnKafka;
 
+/// As in `standing`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let sizes = Sizes::from_env()?;
     let register = Register::new("bench", 1)?;
