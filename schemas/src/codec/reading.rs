@@ -34,7 +34,10 @@ pub(crate) enum Reading {
     /// As the wire type says, and along the schema where that fails.
     Plain(GenericDatumReader<'static>),
     Direct(GenericDatumReader<'static>),
-    Resolved { reader: GenericDatumReader<'static>, kind: Kind },
+    Resolved {
+        reader: GenericDatumReader<'static>,
+        kind: Kind,
+    },
 }
 
 pub(crate) fn built_in() -> &'static BuiltInSet {
@@ -254,6 +257,7 @@ impl Read for Bytes<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm)]
 mod tests {
     use std::path::Path;
 

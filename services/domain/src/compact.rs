@@ -29,11 +29,7 @@ pub(crate) mod day_if_any {
     use super::{pack, unpack};
 
     pub(crate) fn serialize<S: Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            day.serialize(serializer)
-        } else {
-            day.map(pack).serialize(serializer)
-        }
+        if serializer.is_human_readable() { day.serialize(serializer) } else { day.map(pack).serialize(serializer) }
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {

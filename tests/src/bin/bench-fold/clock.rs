@@ -27,12 +27,7 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn start() -> anyhow::Result<Self> {
-        Ok(Self {
-            cpu_from: process_cpu()?,
-            written_from: written()?,
-            wall: Duration::ZERO,
-            left_out: Duration::ZERO,
-        })
+        Ok(Self { cpu_from: process_cpu()?, written_from: written()?, wall: Duration::ZERO, left_out: Duration::ZERO })
     }
 
     /// Does what is not to be counted.

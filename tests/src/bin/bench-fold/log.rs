@@ -188,7 +188,8 @@ impl Log {
 
     /// What may be recorded of this kind of subject, at the frequency of a register.
     fn form(&mut self, subject: u64) -> anyhow::Result<Form> {
-        let plain = |source, item, document, fields| Form { source, item, document, fields, ends_in: None, noticed: false };
+        let plain =
+            |source, item, document, fields| Form { source, item, document, fields, ends_in: None, noticed: false };
         let (firm, person) = (subject % 20 < 13, (13..19).contains(&(subject % 20)));
         let fine = self.dice.below(90) + 10;
         Ok(match self.dice.below(1_000) {
@@ -280,7 +281,9 @@ fn notice(of: &Recent, number: u64, day: Date) -> anyhow::Result<Event> {
 }
 
 fn withdrawn(of: &Recent) -> anyhow::Result<Event> {
-    of.with(Change::Withdrawn { record: of.record.clone(), revision: 2, reason: Some("虚构的撤销理由".to_owned()) })
+    of.with(Change::Withdrawn {
+        record: of.record.clone(), revision: 2, reason: Some("虚构的撤销理由".to_owned())
+    })
 }
 
 /// A commitment is kept; anything else is said again, in other words.
@@ -316,7 +319,13 @@ pub(crate) fn beginning() -> Instant {
 }
 
 /// A plain record of a firm that restricts nothing, and one that is a ground of ten measures from its first day on.
-pub(crate) fn record_of(subjects: &Subjects, firm: u64, number: u64, day: Date, adverse: bool) -> anyhow::Result<Vec<Event>> {
+pub(crate) fn record_of(
+    subjects: &Subjects,
+    firm: u64,
+    number: u64,
+    day: Date,
+    adverse: bool,
+) -> anyhow::Result<Vec<Event>> {
     let record_id = format!("虚构〔{}〕{number}号", day.year());
     let (source, item, document, given) = if adverse {
         ("district.court", "court.judgment-defaulter", "listing-decision", ("ground", FieldValue::Integer(2)))

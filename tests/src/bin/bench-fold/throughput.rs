@@ -61,7 +61,13 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     fn new(register: &'a Register, sizes: &Sizes) -> anyhow::Result<Self> {
-        Ok(Self { register, log: Log::new(SEED, sizes.events, sizes.subjects)?, offset: 0, left: sizes.events, bytes: 0 })
+        Ok(Self {
+            register,
+            log: Log::new(SEED, sizes.events, sizes.subjects)?,
+            offset: 0,
+            left: sizes.events,
+            bytes: 0,
+        })
     }
 
     fn next(&mut self, most: usize) -> anyhow::Result<Vec<Record>> {
