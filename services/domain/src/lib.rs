@@ -8,6 +8,7 @@
 pub mod case;
 pub mod catalogue;
 pub mod check;
+mod compact;
 pub mod evaluate;
 pub mod event;
 pub mod flag;

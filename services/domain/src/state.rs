@@ -26,6 +26,8 @@ pub struct PartitionRow {
     pub sweeping: bool,
     /// A `Continue` of timers is outstanding.
     pub timers_outstanding: bool,
+    /// No timer of the partition is due before this: until then nobody looks for one.
+    pub timers_from: Instant,
     /// Open tasks of offices, by kind.
     pub cases: BTreeMap<Task, CaseCounts>,
 }
@@ -45,14 +47,6 @@ pub struct CaseRow {
     pub extended: bool,
     /// Its last day was over when the partition's time last passed it.
     pub overdue: bool,
-}
-
-impl PartitionRow {
-    /// No timer of the partition is due before this. Each record fires what is due by its time unless it leaves that to a
-    /// `Continue`, and no timer is armed for a time that has passed.
-    pub fn timers_from(&self) -> Instant {
-        if self.timers_outstanding { Instant::from_ms(i64::MIN) } else { self.time }
-    }
 }
 
 /// Head of a subject. Its size is bounded by the number of measures, ratings, classes and intervals, not by that of records.

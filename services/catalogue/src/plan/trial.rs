@@ -67,7 +67,8 @@ pub fn trial<B: Store, E>(
     let mut overlay = Overlay::over(base);
     let row = Rows::new(&mut overlay).partition()?;
     let now = row.time.max(at.appended_at);
-    if row.timers_outstanding || Rows::new(&mut overlay).first_timer_due(row.timers_from(), now)?.is_some() {
+    let due = Rows::new(&mut overlay).next_due(&row)?;
+    if row.timers_outstanding || due.is_some_and(|due| due <= now) {
         return Err(TrialError::Unsettled);
     }
     let mut ran = Ran::default();

@@ -79,10 +79,9 @@ pub struct Applied {
 pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position, body: &Body) -> Result<Applied, Stop> {
     let mut rows = Rows::new(store);
     let mut partition = rows.partition()?;
-    let timers_from = partition.timers_from();
+    rows.expect_timers_from(partition.timers_from);
     partition.time = partition.time.max(at.appended_at.min(body.written_at));
     let mut fold = Fold::new(&mut rows, catalogues, at, partition);
-    fold.timers_from = timers_from;
     fold.load_rules()?;
     let outcome = match &body.content {
         Content::Event(event) => fold.event(event)?,
@@ -92,7 +91,8 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
         }
     };
     fold.fire_timers()?;
-    let Fold { partition, outputs, rows, .. } = fold;
+    let Fold { mut partition, outputs, rows, .. } = fold;
+    partition.timers_from = rows.timers_from();
     rows.put_partition(&partition)?;
     Ok(Applied { outcome, outputs })
 }
@@ -117,8 +117,6 @@ struct Fold<'r, 'a, S> {
     catalogues: &'r dyn Catalogues,
     at: Position,
     partition: PartitionRow,
-    /// No timer is due before this.
-    timers_from: Instant,
     rules: Option<Arc<Rules>>,
     /// What the rules in force say otherwise than others that subjects were last evaluated under.
     reworded: Reworded,
@@ -128,8 +126,8 @@ struct Fold<'r, 'a, S> {
 
 impl<'r, 'a, S: Store> Fold<'r, 'a, S> {
     fn new(rows: &'r mut Rows<'a, S>, catalogues: &'r dyn Catalogues, at: Position, partition: PartitionRow) -> Self {
-        let (timers_from, reworded) = (partition.timers_from(), Reworded::default());
-        Self { rows, catalogues, at, partition, timers_from, rules: None, reworded, outputs: Vec::new(), changes: 0 }
+        let reworded = Reworded::default();
+        Self { rows, catalogues, at, partition, rules: None, reworded, outputs: Vec::new(), changes: 0 }
     }
 }
 
@@ -223,7 +221,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// Fires due timers in order, subject by subject.
     fn fire_timers(&mut self) -> Result<(), Stop> {
-        while let Some(timer) = self.rows.first_timer_due(self.timers_from, self.now())? {
+        while let Some(timer) = self.rows.first_timer_due(self.now())? {
             if self.changes >= CHANGES_MAX {
                 if !self.partition.timers_outstanding {
                     self.partition.timers_outstanding = true;

@@ -55,7 +55,9 @@ impl<S: Store> Fold<'_, '_, S> {
                 record.placed.remove(measure);
                 leave(&mut record, measure.clone(), held, self.at.offset);
                 self.rows.delete_ground(&work.subject, measure, interval.end, key);
-                self.rescan(work, measure)?;
+                work.written.remove(measure);
+                let grounds = work.row.measures.get(measure).map_or(0, |row| row.grounds);
+                self.rescan(work, measure, grounds.saturating_sub(1))?;
             }
             Some(Placed::Pending { end }) if end == due => {
                 record.placed.remove(measure);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Catalogue;
 use crate::event::RecordRef;
-use crate::flag::LiftReason;
+use crate::flag::{Ground, LiftReason};
 use crate::ids::{MeasureId, RatingId};
 use crate::output::Fall;
 use crate::rating::RatingRow;
@@ -33,8 +33,8 @@ impl Work {
 
     /// A subject as it stands in the state.
     pub(super) fn read(subject: SubjectKey, row: SubjectRow) -> Self {
-        let (touched, ratings) = (BTreeMap::new(), BTreeMap::new());
-        Self { subject, before: Some(row.clone()), row, touched, ratings, falls: Vec::new() }
+        let (touched, written, ratings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { subject, before: Some(row.clone()), row, touched, written, ratings, falls: Vec::new() }
     }
 
     pub(super) fn touch(&mut self, measure: &MeasureId, cause: Cause) {
@@ -53,8 +53,8 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        let (touched, ratings) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Work { subject, row, before, touched, ratings, falls: Vec::new() })
+        let (touched, written, ratings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Work { subject, row, before, touched, written, ratings, falls: Vec::new() })
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

@@ -106,12 +106,7 @@ impl Report {
 const LATE: u32 = 5;
 
 /// The log's id, and how far each partition that was ever folded is committed.
-fn stand(
-    log: &dyn Log,
-    group: &str,
-    topic: &Topic,
-    partitions: i32,
-) -> Result<(String, BTreeMap<i32, i64>), LogError> {
+fn stand(log: &dyn Log, group: &str, topic: &Topic, partitions: i32) -> Result<(String, BTreeMap<i32, i64>), LogError> {
     let of: Vec<TopicPartition> = (0..partitions).map(|n| TopicPartition::new(Arc::clone(topic), n)).collect();
     let id = topics::patiently(|| log.describe(topic))?.map(|described| described.id).unwrap_or_default();
     let committed = topics::patiently(|| log.committed(group, &of, WAIT))?;

@@ -120,7 +120,9 @@ pub(super) async fn bring(
         .and_then(|folder| folder.sync_all())
         .map_err(CheckpointError::disk(format!("writing {}", into.display())))?;
     depot.around().probe.disk(DiskWork::Open).map_err(CheckpointError::disk("opening what was brought"))?;
-    let found = ReadOnly::open(into).and_then(|state| state.inspect()).map_err(|error| CheckpointError::unsound(name, error.to_string()))?;
+    let found = ReadOnly::open(into)
+        .and_then(|state| state.inspect())
+        .map_err(|error| CheckpointError::unsound(name, error.to_string()))?;
     if found.position != manifest.position() {
         let reason = format!("its state stands at {}", found.position.next_offset);
         return Err(CheckpointError::unsound(name, reason));

@@ -153,7 +153,11 @@ mod tests {
         };
         assert_eq!(fenced(0, 500), None, "somebody took over once");
         assert_eq!([fenced(1, 500), fenced(1, 500), fenced(1, 500)], [Some(500), Some(1_000), Some(2_000)]);
-        assert_eq!([fenced(1, 0), fenced(1, 1_000)], [Some(2_000), Some(12_000)], "half as long, or half as long again");
+        assert_eq!(
+            [fenced(1, 0), fenced(1, 1_000)],
+            [Some(2_000), Some(12_000)],
+            "half as long, or half as long again"
+        );
         assert_eq!(fenced(59, 500), Some(10_000));
         assert_eq!(fenced(61, 500), None, "that was long ago");
     }
