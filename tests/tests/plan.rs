@@ -38,7 +38,7 @@ fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> F
             FlagEntry::Flag(flag) => {
                 let value = match flag.value {
                     FlagValue::Set(flag) => FlagValue::Set(Flag { catalogue: String::new(), ..flag }),
-                    other => other,
+                    lifted @ (FlagValue::Lifted(_) | FlagValue::Tombstone) => lifted,
                 };
                 flags.insert((flag.subject, flag.measure.to_string()), value);
             }

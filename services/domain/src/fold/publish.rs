@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
-use crate::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason};
+use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason};
 use crate::ids::MeasureId;
 use crate::output::{Output, Profile, ProfileChange, ProfileMeasure};
 use crate::rows::{Store, Timer, TimerKind};

@@ -19,6 +19,8 @@ pub(super) struct Work {
     /// The head as it was read; `None` for a subject not known before.
     pub(super) before: Option<SubjectRow>,
     pub(super) touched: BTreeMap<MeasureId, Cause>,
+    /// Grounds written in this work and not taken away since: where a measure has one ground, it is this one.
+    pub(super) written: BTreeMap<MeasureId, Ground>,
     /// Ratings whose sums changed, or whose time has come.
     pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
     /// What is to be told when it is known which flags were published.

@@ -18,7 +18,7 @@ mod routing;
 mod state;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};

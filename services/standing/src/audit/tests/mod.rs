@@ -12,7 +12,7 @@ mod sound;
 mod store;
 #[path = "../../../../domain/tests/support/story.rs"]
 #[allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
-mod story;
+pub(crate) mod story;
 
 use std::collections::BTreeSet;
 

@@ -26,9 +26,9 @@ use stream::embedded::{EmbeddedLog, EmbeddedSettings};
 use stream::follow::Follower;
 use stream::log::{Isolation, Log, Outgoing, TopicPartition};
 
-use super::story;
 use crate::activation::{Register, Unverified, activate};
 use crate::audit::read::{self, Part};
+use crate::audit::tests::story;
 use crate::plan::Planner;
 use crate::wiring::{self, Parts};
 

@@ -1,12 +1,5 @@
 //! Plans on a register of the real services on the embedded log, and the activations that follow them.
 
-#[path = "../../../../domain/tests/support/store.rs"]
-#[allow(dead_code, unreachable_pub, clippy::unwrap_used)]
-mod store;
-#[path = "../../../../domain/tests/support/story.rs"]
-#[allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
-mod story;
-
 mod district;
 
 use std::collections::BTreeMap;
