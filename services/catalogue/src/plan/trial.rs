@@ -92,7 +92,7 @@ pub fn trial<B: Store, E>(
                     NoticeStatus::Void => ran.notices.void += 1,
                     NoticeStatus::Served(_) => {}
                 },
-                Output::Profile(_) | Output::Reject(_) => {}
+                Output::Profile(_) | Output::Reject(_) | Output::Fall(_) => {}
             }
         }
         ran.subjects += overlay.count(RowKind::Subject);
