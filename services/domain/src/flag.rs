@@ -50,7 +50,7 @@ impl Version {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum End {
     /// Its last day.
-    On(Date),
+    On(#[serde(with = "crate::compact::day")] Date),
     /// When a condition is met that a law names.
     Condition { text: String, law: Article },
 }
@@ -59,6 +59,7 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Served {
     pub notice_id: RecordId,
+    #[serde(with = "crate::compact::day")]
     pub served_on: Date,
 }
 
@@ -99,6 +100,7 @@ pub struct Ground {
     measure_version: u32,
     document: Document,
     basis: Vec<Article>,
+    #[serde(with = "crate::compact::day")]
     since: Date,
     end: End,
     served: Option<Served>,

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod check;
+mod compact;
 pub mod evaluate;
 pub mod event;
 pub mod flag;

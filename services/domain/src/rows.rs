@@ -26,6 +26,10 @@ use crate::time::Instant;
 /// The state of a partition as an ordered map of bytes, and the codec of its values.
 pub trait Store {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError>;
+    /// Shows the value of a key, if it has one: what holds it elsewhere need not hand out a copy.
+    fn show<R>(&self, key: &[u8], to: impl FnOnce(&[u8]) -> Result<R, RowError>) -> Result<Option<R>, RowError> {
+        self.get(key)?.map(|value| to(&value)).transpose()
+    }
     /// Up to `limit` rows with `from <= key < to`, in order.
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError>;
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
@@ -84,7 +88,10 @@ struct Key(Vec<u8>);
 
 impl Key {
     fn of(kind: Kind) -> Self {
-        Self(vec![kind as u8])
+        // Most keys are shorter; a longer one grows.
+        let mut key = Vec::with_capacity(160);
+        key.push(kind as u8);
+        Self(key)
     }
 
     fn text(mut self, part: &str) -> Self {
@@ -201,15 +208,29 @@ impl Timer {
 /// Typed access to the rows of one partition.
 pub struct Rows<'a, S> {
     store: &'a mut S,
+    /// No timer is due before this: what is asked of earlier times need not be looked for.
+    timers_from: Instant,
+    /// The key by time of the timer that was due last: those before it are gone. Empty: nobody asked yet.
+    passed: Vec<u8>,
 }
 
 impl<'a, S: Store> Rows<'a, S> {
     pub fn new(store: &'a mut S) -> Self {
-        Self { store }
+        Self { store, timers_from: Instant::from_ms(i64::MIN), passed: Vec::new() }
+    }
+
+    /// Takes it that no timer is due before this; what is armed from here on is taken account of.
+    pub(crate) fn expect_timers_from(&mut self, from: Instant) {
+        self.timers_from = from;
+    }
+
+    /// No timer is due before this.
+    pub(crate) fn timers_from(&self) -> Instant {
+        self.timers_from
     }
 
     fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, RowError> {
-        self.store.get(key)?.map(|bytes| self.store.decode(&bytes)).transpose()
+        self.store.show(key, |bytes| self.store.decode(bytes))
     }
 
     fn write<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), RowError> {
@@ -326,7 +347,12 @@ impl<'a, S: Store> Rows<'a, S> {
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {
-        self.store.put(timer.by_time(), Vec::new());
+        let by_time = timer.by_time();
+        self.timers_from = self.timers_from.min(timer.due);
+        if by_time < self.passed {
+            self.passed.clear();
+        }
+        self.store.put(by_time, Vec::new());
         self.store.put(timer.by_subject(), Vec::new());
     }
 
@@ -335,27 +361,47 @@ impl<'a, S: Store> Rows<'a, S> {
         self.store.delete(timer.by_subject());
     }
 
-    /// The first timer due from `from` to `now`, both included, by time. The later `from`, the fewer rows of timers that are gone
-    /// are passed over.
-    pub fn first_timer_due(&self, from: Instant, now: Instant) -> Result<Option<Timer>, RowError> {
-        let start = Key::of(Kind::TimerByTime).instant(from);
-        let end = Key::of(Kind::TimerByTime).instant(now).after();
-        let rows = self.store.scan(&start.0, &end, 1)?;
-        let Some((key, _)) = rows.first() else { return Ok(None) };
+    /// The first timer due at or before `now`, by time, which the caller then fires. If there is none, when the next will be is
+    /// remembered, so that nobody looks again before.
+    pub(crate) fn first_timer_due(&mut self, now: Instant) -> Result<Option<Timer>, RowError> {
+        if now < self.timers_from {
+            return Ok(None);
+        }
+        let from = Key::of(Kind::TimerByTime).instant(self.timers_from).0.max(std::mem::take(&mut self.passed));
+        let Some((key, timer)) = self.first_timer(&from)? else {
+            self.timers_from = Instant::from_ms(i64::MAX);
+            return Ok(None);
+        };
+        self.timers_from = timer.due;
+        if timer.due > now {
+            return Ok(None);
+        }
+        self.passed = key;
+        Ok(Some(timer))
+    }
+
+    /// The first timer by time whose key is not less.
+    fn first_timer(&self, from: &[u8]) -> Result<Option<(Vec<u8>, Timer)>, RowError> {
+        let rows = self.store.scan(from, &Key::of(Kind::TimerByTime).after(), 1)?;
+        let Some((key, _)) = rows.into_iter().next() else { return Ok(None) };
         let mut parts = Parts(&key[1..]);
         let due = parts.instant()?;
         let subject = parts.subject()?;
-        parts.timer_tail(due, subject).map(Some)
+        let timer = parts.timer_tail(due, subject)?;
+        Ok(Some((key, timer)))
     }
 
     /// When the first timer of all is due, in a partition that stands so.
     pub fn next_due(&self, partition: &PartitionRow) -> Result<Option<Instant>, RowError> {
-        let timer = self.first_timer_due(partition.timers_from(), Instant::from_ms(i64::MAX))?;
-        Ok(timer.map(|timer| timer.due))
+        let from = Key::of(Kind::TimerByTime).instant(partition.timers_from);
+        Ok(self.first_timer(&from.0)?.map(|(_, timer)| timer.due))
     }
 
     /// Timers of one subject due at or before `now`, in order.
     pub fn subject_timers_due(&self, subject: &SubjectKey, now: Instant) -> Result<Vec<Timer>, RowError> {
+        if now < self.timers_from {
+            return Ok(Vec::new());
+        }
         let prefix = Key::of(Kind::TimerBySubject).text(subject.as_str());
         let end = Key(prefix.0.clone()).instant(now).after();
         self.timers_between(subject, &prefix.0, &end, prefix.0.len())

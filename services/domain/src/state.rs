@@ -25,14 +25,8 @@ pub struct PartitionRow {
     pub sweeping: bool,
     /// A `Continue` of timers is outstanding.
     pub timers_outstanding: bool,
-}
-
-impl PartitionRow {
-    /// No timer of the partition is due before this. Each record fires what is due by its time unless it leaves that to a
-    /// `Continue`, and no timer is armed for a time that has passed.
-    pub fn timers_from(&self) -> Instant {
-        if self.timers_outstanding { Instant::from_ms(i64::MIN) } else { self.time }
-    }
+    /// No timer of the partition is due before this: until then nobody looks for one.
+    pub timers_from: Instant,
 }
 
 /// Head of a subject. Its size is bounded by the number of measures, classes and intervals, not by that of records.

@@ -1,4 +1,4 @@
-//! The codec of the state's values: bincode 1.3.3 (fixed-width integers, little-endian) behind one version byte.
+//! The codec of the state's values: bincode 1.3.3 (integers as short as they are) behind one version byte.
 //!
 //! bincode is not self-describing, so the byte says which types the rest was written from; an unknown one is refused, never
 //! guessed. Lengths are bounded and trailing bytes refused: plain `bincode::deserialize` does neither.
@@ -10,18 +10,25 @@ use serde::de::DeserializeOwned;
 
 /// Version of the row types of [`domain::state`], [`domain::record`] and [`domain::flag`]. A change of any of them takes the
 /// next number.
-pub const ROW_VERSION: u8 = 1;
+pub const ROW_VERSION: u8 = 2;
 
 /// Largest row that is read or written. The largest there is, a record with every fact it can hold, stays far below.
 const ROW_BYTES_MAX: u64 = 4 << 20;
 
 fn options() -> impl Options {
-    bincode::DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes().with_limit(ROW_BYTES_MAX)
+    bincode::DefaultOptions::new().with_varint_encoding().reject_trailing_bytes().with_limit(ROW_BYTES_MAX)
 }
 
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, RowError> {
-    let mut bytes = vec![ROW_VERSION];
-    options().serialize_into(&mut bytes, value).map_err(|e| RowError::Encode(e.to_string()))?;
+    // Most rows are shorter; a longer one grows the buffer.
+    let mut bytes = Vec::with_capacity(512);
+    bytes.push(ROW_VERSION);
+    // Without bincode's own limit, for which it would go through the value once more to learn its size.
+    let unbounded = bincode::DefaultOptions::new().with_varint_encoding();
+    unbounded.serialize_into(&mut bytes, value).map_err(|e| RowError::Encode(e.to_string()))?;
+    if bytes.len() as u64 > ROW_BYTES_MAX {
+        return Err(RowError::Encode(format!("the row is longer than {ROW_BYTES_MAX} bytes")));
+    }
     Ok(bytes)
 }
 
@@ -48,11 +55,12 @@ mod tests {
     fn the_bytes_of_a_row_stay_as_they_were() {
         let bytes = encode(&row()).expect("a row is encoded");
         let expected: &[u8] = &[
-            1, // version
-            0, 0x50, 0x5c, 0x18, 0xa3, 1, 0, 0, // time
-            1, 1, 0, 0, 0, // fold
+            2, // version
+            253, 0, 0xa0, 0xb8, 0x30, 0x46, 3, 0, 0, // time
+            1, 1, // fold
             0, 0, // catalogue, activation
             0, 0, // sweeping, timers outstanding
+            0, // timers from
         ];
         assert_eq!(bytes, expected);
     }
@@ -72,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_limit_allocates_nothing() {
-        let hostile = [&[ROW_VERSION][..], &u64::MAX.to_le_bytes()].concat();
+        let hostile = [&[ROW_VERSION, 253][..], &u64::MAX.to_le_bytes()].concat();
         assert!(decode::<Vec<u64>>(&hostile).is_err());
     }
 }

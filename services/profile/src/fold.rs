@@ -19,7 +19,7 @@ use stream::outbox::Outbox;
 use stream::state::StateError;
 use stream::view::View;
 
-use crate::metrics::FoldMetrics;
+use crate::metrics::{FoldCounts, FoldMetrics};
 use crate::store::{ReadStore, ViewStore};
 
 /// How long the fold waits for the body of a catalogue that the log names: it was stored before it was activated, so only the
@@ -31,7 +31,7 @@ pub struct ProfileFold {
     topics: Arc<Topics>,
     codec: Arc<Codec>,
     shelf: Arc<Shelf>,
-    metrics: FoldMetrics,
+    counts: FoldCounts,
     partition: i32,
     /// A `TimeAdvanced` that this worker appended and has not folded yet was written at this time.
     advancing: Option<i64>,
@@ -45,7 +45,7 @@ impl ProfileFold {
         metrics: FoldMetrics,
         partition: i32,
     ) -> Self {
-        Self { topics, codec, shelf, metrics, partition, advancing: None }
+        Self { topics, codec, shelf, counts: FoldCounts::new(metrics), partition, advancing: None }
     }
 
     fn outgoing(&self, topic: &Arc<str>, key: Option<String>, value: Option<Bytes>, headers: Vec<Header>) -> Outgoing {
@@ -119,7 +119,7 @@ impl Fold for ProfileFold {
             Content::Event(event) => Some(event.source.as_str()),
             Content::Control(_) => None,
         };
-        self.metrics.count(applied.outcome, source);
+        self.counts.count(applied.outcome, source);
         for output in &applied.outputs {
             self.send(output, body.written_at, out)?;
         }
@@ -143,7 +143,7 @@ impl Fold for ProfileFold {
             index: Some(0),
         };
         let value = self.codec.encode_reject(&rejection).expect("a rejection has no part that cannot be encoded");
-        self.metrics.count(Outcome::Refused, None);
+        self.counts.count(Outcome::Refused, None);
         out.send(self.outgoing(self.topics.rejects(), None, Some(value), Vec::new()));
     }
 

@@ -49,14 +49,39 @@ impl FoldMetrics {
         }
     }
 
-    pub(crate) fn count(&self, outcome: Outcome, source: Option<&str>) {
+    fn counter(&self, outcome: Outcome, source: &str) -> IntCounter {
         let counter = match outcome {
             Outcome::Changed | Outcome::Control => &self.processed,
             Outcome::Repeat => &self.deduplicated,
             Outcome::Older => &self.out_of_order,
             Outcome::Refused => &self.rejected,
         };
-        counter.with_label_values(&[source.unwrap_or("log")]).inc();
+        counter.with_label_values(&[source])
+    }
+}
+
+/// The counters of one fold, each looked up once.
+pub(crate) struct FoldCounts {
+    metrics: FoldMetrics,
+    known: BTreeMap<String, Vec<(Outcome, IntCounter)>>,
+}
+
+impl FoldCounts {
+    pub(crate) fn new(metrics: FoldMetrics) -> Self {
+        Self { metrics, known: BTreeMap::new() }
+    }
+
+    /// Counts what became of a record of this source; of a control record there is none.
+    pub(crate) fn count(&mut self, outcome: Outcome, source: Option<&str>) {
+        let source = source.unwrap_or("log");
+        let known = self.known.get(source).and_then(|known| known.iter().find(|(of, _)| *of == outcome));
+        if let Some((_, counter)) = known {
+            counter.inc();
+            return;
+        }
+        let counter = self.metrics.counter(outcome, source);
+        counter.inc();
+        self.known.entry(source.to_owned()).or_default().push((outcome, counter));
     }
 }
 

@@ -19,6 +19,12 @@ fn get(state: &dyn StateRead, key: &[u8]) -> Result<Option<Vec<u8>>, StateError>
     Ok(state.get(key)?.map(|value| value.to_vec()))
 }
 
+fn show<R>(state: &dyn StateRead, key: &[u8], to: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, StateError> {
+    let (mut to, mut shown) = (Some(to), None);
+    state.show(key, &mut |value| shown = to.take().map(|to| to(value)))?;
+    Ok(shown)
+}
+
 fn scan(state: &dyn StateRead, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
     let rows = state.scan((Bound::Included(from), Bound::Excluded(to)), limit)?;
     Ok(rows.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
@@ -51,6 +57,10 @@ impl<'v, 'a> ViewStore<'v, 'a> {
 impl Store for ViewStore<'_, '_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
         self.kept(get(&*self.view, key))
+    }
+
+    fn show<R>(&self, key: &[u8], to: impl FnOnce(&[u8]) -> Result<R, RowError>) -> Result<Option<R>, RowError> {
+        self.kept(show(&*self.view, key, to))?.transpose()
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {

@@ -49,8 +49,13 @@ impl TestDriver {
 
     /// Over a RocksDB in `dir`: opened where it stands if it exists, as after a restart.
     pub fn on_disk(dir: &Path, fold: Box<dyn Fold>) -> Result<Self, DriverError> {
+        Self::on_disk_with(dir, fold, 16 << 20)
+    }
+
+    /// The same with so many bytes for memtables and block cache.
+    pub fn on_disk_with(dir: &Path, fold: Box<dyn Fold>, memory_bytes: usize) -> Result<Self, DriverError> {
         let identity = Identity { topic_id: "test-driver".to_owned(), partition: 0, partitions: 1 };
-        let store = Store::open(dir, &identity, &Memory::new(16 << 20))?;
+        let store = Store::open(dir, &identity, &Memory::new(memory_bytes))?;
         let position = store.position()?;
         Ok(Self { base: Base::Disk(Box::new(store)), task: Task::new(fold), position, rejected: 0 })
     }
@@ -58,8 +63,18 @@ impl TestDriver {
     /// Folds the records as one transaction and commits. Returns the outputs in order, marks not among them.
     pub fn apply(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Vec<Outgoing>, DriverError> {
         let mut out = Outbox::default();
+        self.fold(records, &mut out)?;
+        Ok(out.take())
+    }
+
+    /// Folds the records as one transaction whose outputs were committed before.
+    pub fn apply_quietly(&mut self, records: impl IntoIterator<Item = Record>) -> Result<(), DriverError> {
+        self.fold(records, &mut Outbox::default())
+    }
+
+    fn fold(&mut self, records: impl IntoIterator<Item = Record>, out: &mut Outbox) -> Result<(), DriverError> {
         for record in records {
-            match self.task.apply(self.base.read(), &record, &mut out)? {
+            match self.task.apply(self.base.read(), &record, out)? {
                 Applied::Done => {}
                 Applied::Rejected(_) => self.rejected += 1,
                 Applied::Stopped { reason } => {
@@ -73,7 +88,7 @@ impl TestDriver {
             Base::Disk(store) => store.commit(self.task.overlay(), self.position)?,
         }
         self.task.written();
-        Ok(out.take())
+        Ok(())
     }
 
     /// What the fold sends when it is told the time.

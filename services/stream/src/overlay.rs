@@ -5,6 +5,7 @@
 //! The overlay is lost in a crash and dropped after an abort: nothing may depend on its surviving.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 
@@ -33,16 +34,21 @@ impl Overlay {
     }
 
     pub(crate) fn set(&mut self, key: &[u8], change: Change) {
-        let key = match self.rows.get_key_value(key) {
-            Some((held, _)) => held.clone(),
-            None => Bytes::copy_from_slice(key),
-        };
-        self.bytes += cost(&key, &change);
-        let before = self.rows.insert(key.clone(), change);
-        if let Some(before) = &before {
-            self.bytes -= cost(&key, before);
+        match self.rows.entry(Bytes::copy_from_slice(key)) {
+            Entry::Occupied(mut held) => {
+                let key = held.key().clone();
+                self.bytes += cost(&key, &change);
+                let before = held.insert(change);
+                self.bytes -= cost(&key, &before);
+                self.journal.push((key, Some(before)));
+            }
+            Entry::Vacant(place) => {
+                let key = place.key().clone();
+                self.bytes += cost(&key, &change);
+                place.insert(change);
+                self.journal.push((key, None));
+            }
         }
-        self.journal.push((key, before));
     }
 
     pub(crate) fn range<'a>(

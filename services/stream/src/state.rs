@@ -46,6 +46,15 @@ impl From<rocksdb::Error> for StateError {
 pub trait StateRead {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StateError>;
 
+    /// Shows the value of a key where it is held, without a copy of its own. False: there is none.
+    fn show(&self, key: &[u8], to: &mut dyn FnMut(&[u8])) -> Result<bool, StateError> {
+        let value = self.get(key)?;
+        if let Some(value) = &value {
+            to(value);
+        }
+        Ok(value.is_some())
+    }
+
     /// Shows the rows of a range in key order until `row` breaks.
     fn walk(&self, range: KeyRange<'_>, row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>)
     -> Result<(), StateError>;

@@ -214,6 +214,14 @@ impl StateRead for Store {
         Ok(self.db.get_pinned(key)?.map(|value| Bytes::copy_from_slice(&value)))
     }
 
+    fn show(&self, key: &[u8], to: &mut dyn FnMut(&[u8])) -> Result<bool, StateError> {
+        let value = self.db.get_pinned(key)?;
+        if let Some(value) = &value {
+            to(value);
+        }
+        Ok(value.is_some())
+    }
+
     fn walk(
         &self,
         range: KeyRange<'_>,

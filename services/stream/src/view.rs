@@ -63,6 +63,17 @@ impl StateRead for View<'_> {
         }
     }
 
+    fn show(&self, key: &[u8], to: &mut dyn FnMut(&[u8])) -> Result<bool, StateError> {
+        match self.overlay.get(key) {
+            Some(Some(value)) => {
+                to(value);
+                Ok(true)
+            }
+            Some(None) => Ok(false),
+            None => self.noting(self.base.show(key, to)),
+        }
+    }
+
     fn walk(
         &self,
         range: KeyRange<'_>,

@@ -160,14 +160,18 @@ pub struct Document {
     pub number: String,
     pub kind: String,
     pub issuer: String,
+    #[serde(with = "crate::compact::day")]
     pub issued_on: Date,
+    #[serde(with = "crate::compact::day")]
     pub effective_on: Date,
 }
 
 /// The days a record is valid, both inclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Validity {
+    #[serde(default, with = "crate::compact::day_if_any")]
     pub from: Option<Date>,
+    #[serde(default, with = "crate::compact::day_if_any")]
     pub until: Option<Date>,
 }
 

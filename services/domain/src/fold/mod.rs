@@ -65,9 +65,9 @@ pub struct Applied {
 pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position, body: &Body) -> Result<Applied, Stop> {
     let mut rows = Rows::new(store);
     let mut partition = rows.partition()?;
-    let timers_from = partition.timers_from();
+    rows.expect_timers_from(partition.timers_from);
     partition.time = partition.time.max(at.appended_at.min(body.written_at));
-    let mut fold = Fold { rows: &mut rows, at, partition, timers_from, rules: None, outputs: Vec::new(), changes: 0 };
+    let mut fold = Fold { rows: &mut rows, at, partition, rules: None, outputs: Vec::new(), changes: 0 };
     fold.load_rules(catalogues)?;
     let outcome = match &body.content {
         Content::Event(event) => fold.event(event)?,
@@ -77,7 +77,8 @@ pub fn apply<S: Store>(store: &mut S, catalogues: &dyn Catalogues, at: Position,
         }
     };
     fold.fire_timers()?;
-    let Fold { partition, outputs, rows, .. } = fold;
+    let Fold { mut partition, outputs, rows, .. } = fold;
+    partition.timers_from = rows.timers_from();
     rows.put_partition(&partition)?;
     Ok(Applied { outcome, outputs })
 }
@@ -93,8 +94,6 @@ struct Fold<'r, 'a, S> {
     rows: &'r mut Rows<'a, S>,
     at: Position,
     partition: PartitionRow,
-    /// No timer is due before this.
-    timers_from: Instant,
     rules: Option<Arc<Rules>>,
     outputs: Vec<Output>,
     changes: usize,
@@ -195,7 +194,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// Fires due timers in order, subject by subject.
     fn fire_timers(&mut self) -> Result<(), Stop> {
-        while let Some(timer) = self.rows.first_timer_due(self.timers_from, self.now())? {
+        while let Some(timer) = self.rows.first_timer_due(self.now())? {
             if self.changes >= CHANGES_MAX {
                 if !self.partition.timers_outstanding {
                     self.partition.timers_outstanding = true;

@@ -53,6 +53,7 @@ impl<S: Store> Fold<'_, '_, S> {
             };
         }
         let mut rescan = false;
+        let mut others = measure_row(work, measure).grounds;
         match before {
             Some(Placed::Pending { end }) => {
                 measure_row(work, measure).pending -= 1;
@@ -61,7 +62,8 @@ impl<S: Store> Fold<'_, '_, S> {
                 }
             }
             Some(Placed::Ground(interval)) => {
-                self.remove_ground(&work.subject, measure, *interval, key);
+                self.remove_ground(work, measure, *interval, key);
+                others = others.saturating_sub(1);
                 rescan = true;
             }
             None => {}
@@ -74,7 +76,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 }
             }
             Some(Consequence::Ground(ground)) => {
-                self.add_ground(&work.subject, measure, ground)?;
+                self.add_ground(work, measure, ground)?;
                 let row = measure_row(work, measure);
                 if row.with_exceptions > 0 || !ground.exceptions().is_empty() {
                     rescan = true;
@@ -86,7 +88,7 @@ impl<S: Store> Fold<'_, '_, S> {
             None => {}
         }
         if rescan {
-            self.rescan(work, measure)?;
+            self.rescan(work, measure, others)?;
         }
         self.changes += 1;
         work.touch(measure, cause);
@@ -106,33 +108,40 @@ impl<S: Store> Fold<'_, '_, S> {
             return Ok(false);
         }
         self.rows.put_ground(&work.subject, measure, ground)?;
+        work.written.insert((*measure).clone(), ground.clone());
         if held.is_none_or(|held| held.exceptions() != ground.exceptions()) {
-            self.rescan(work, measure)?;
+            let others = measure_row(work, measure).grounds.saturating_sub(1);
+            self.rescan(work, measure, others)?;
         }
         self.changes += 1;
         work.touch(measure, cause);
         Ok(false)
     }
 
-    fn add_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, ground: &Ground) -> Result<(), Stop> {
-        self.rows.put_ground(subject, measure, ground)?;
-        for timer in timers(subject, measure, ground.record(), ground.interval(), self.now()) {
+    fn add_ground(&mut self, work: &mut Work, measure: &MeasureId, ground: &Ground) -> Result<(), Stop> {
+        self.rows.put_ground(&work.subject, measure, ground)?;
+        work.written.insert(measure.clone(), ground.clone());
+        for timer in timers(&work.subject, measure, ground.record(), ground.interval(), self.now()) {
             self.rows.put_timer(&timer);
         }
         Ok(())
     }
 
-    fn remove_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, interval: Interval, key: &RecordRef) {
-        self.rows.delete_ground(subject, measure, interval.end, key);
+    fn remove_ground(&mut self, work: &mut Work, measure: &MeasureId, interval: Interval, key: &RecordRef) {
+        self.rows.delete_ground(&work.subject, measure, interval.end, key);
+        work.written.remove(measure);
         // A start that has passed has fired: the subject is brought up to date before anything else is done to it.
-        for timer in timers(subject, measure, key, interval, self.now()) {
+        for timer in timers(&work.subject, measure, key, interval, self.now()) {
             self.rows.delete_timer(&timer);
         }
     }
 
-    /// Adds up all grounds of a measure afresh.
-    pub(super) fn rescan(&mut self, work: &mut Work, measure: &MeasureId) -> Result<(), Stop> {
-        let grounds = self.rows.grounds(&work.subject, measure, usize::MAX)?;
+    /// Adds up all grounds of a measure afresh: those that this work has just written, and `others` in the state.
+    pub(super) fn rescan(&mut self, work: &mut Work, measure: &MeasureId, others: u32) -> Result<(), Stop> {
+        let grounds = match others {
+            0 => work.written.get(measure).cloned().into_iter().collect(),
+            _ => self.rows.grounds(&work.subject, measure, usize::MAX)?,
+        };
         let row = measure_row(work, measure);
         row.union = grounds.iter().map(Ground::interval).collect();
         row.grounds = u32::try_from(grounds.len()).unwrap_or(u32::MAX);

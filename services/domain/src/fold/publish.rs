@@ -23,9 +23,9 @@ use crate::time::Instant;
 /// How long a lift stays under its key before the key is removed (design, "A flag").
 const TOMBSTONE_DAYS: i64 = 400;
 
-/// Grounds read at once to choose those that are shown. Only where more of them than this are still to come, or are excepted,
-/// is a further page read.
-const GROUNDS_PAGE: usize = 64;
+/// Grounds read at once to choose those that are shown. Only where some of them are still to come, or are excepted, is a
+/// further page read.
+const GROUNDS_PAGE: usize = GROUNDS_SHOWN_MAX;
 
 impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {
@@ -44,17 +44,16 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// A facilitation is less the subject's restrictions: where those change, it is looked at again.
     fn touch_facilitations(&mut self, work: &mut Work) {
-        if work.before.as_ref().map(SubjectRow::restrictions) == Some(work.row.restrictions()) {
+        let facilitates = |row: &MeasureRow| row.effect == Effect::Facilitate && row.grounds > 0;
+        let measures = work.row.measures.iter();
+        let facilitations: Vec<MeasureId> =
+            measures.filter(|(_, row)| facilitates(row)).map(|(measure, _)| measure.clone()).collect();
+        if facilitations.is_empty()
+            || work.before.as_ref().map(SubjectRow::restrictions) == Some(work.row.restrictions())
+        {
             return;
         }
         let cause = self.cause(LiftReason::Removed);
-        let facilitations: Vec<MeasureId> = work
-            .row
-            .measures
-            .iter()
-            .filter(|(_, row)| row.effect == Effect::Facilitate && row.grounds > 0)
-            .map(|(measure, _)| measure.clone())
-            .collect();
         for measure in facilitations {
             work.touched.entry(measure).or_insert(cause);
         }
@@ -127,6 +126,9 @@ impl<S: Store> Fold<'_, '_, S> {
     /// At most [`GROUNDS_SHOWN_MAX`] grounds: those in force first, latest end first, then coming ones. One that nothing excepts
     /// is among them wherever there is one in force: it is the reason a check gives.
     fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Vec<Ground>, Stop> {
+        if let (1, Some(only)) = (row.grounds, work.written.get(measure)) {
+            return Ok(vec![only.clone()]);
+        }
         let now = self.now();
         let mut limit = GROUNDS_PAGE;
         let (mut in_force, coming) = loop {

@@ -44,7 +44,9 @@ impl<S: Store> Fold<'_, '_, S> {
             Some(Placed::Ground(interval)) if interval.end == due => {
                 record.placed.remove(&timer.measure);
                 self.rows.delete_ground(&work.subject, &timer.measure, interval.end, key);
-                self.rescan(work, &timer.measure)?;
+                work.written.remove(&timer.measure);
+                let held = work.row.measures.get(&timer.measure).map_or(0, |row| row.grounds);
+                self.rescan(work, &timer.measure, held.saturating_sub(1))?;
             }
             Some(Placed::Pending { end }) if end == due => {
                 record.placed.remove(&timer.measure);

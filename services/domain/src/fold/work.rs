@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cause, Fold, Stop};
-use crate::flag::LiftReason;
+use crate::flag::{Ground, LiftReason};
 use crate::ids::MeasureId;
 use crate::rows::Store;
 use crate::state::SubjectRow;
@@ -15,6 +15,8 @@ pub(super) struct Work {
     /// The head as it was read; `None` for a subject not known before.
     pub(super) before: Option<SubjectRow>,
     pub(super) touched: BTreeMap<MeasureId, Cause>,
+    /// Grounds written in this work and not taken away since: where a measure has one ground, it is this one.
+    pub(super) written: BTreeMap<MeasureId, Ground>,
 }
 
 impl Work {
@@ -34,7 +36,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        Ok(Work { subject, row, before, touched: BTreeMap::new() })
+        Ok(Work { subject, row, before, touched: BTreeMap::new(), written: BTreeMap::new() })
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

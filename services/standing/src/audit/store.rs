@@ -1,7 +1,7 @@
 //! The reference's state: one ordered map, written through, with an undo list for the record being folded.
 //!
-//! Values are encoded as the state's are (docs/adr/0005-the-codec-of-state.md): a version byte, then bincode with fixed-width
-//! integers. The lines are written again here on purpose, so that a state that was encoded wrongly differs.
+//! Values are encoded as the state's are (docs/adr/0005-the-codec-of-state.md): a version byte, then bincode with integers as
+//! short as they are. The lines are written again here on purpose, so that a state that was encoded wrongly differs.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,10 +11,10 @@ use domain::rows::{RowError, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-const ROW_VERSION: u8 = 1;
+const ROW_VERSION: u8 = 2;
 
 fn options() -> impl Options {
-    bincode::DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
+    bincode::DefaultOptions::new().with_varint_encoding().reject_trailing_bytes()
 }
 
 #[derive(Default)]
