@@ -9,6 +9,7 @@
 //! about an error says its [`ErrorKind`]. A codec is cheap to clone and may be used from any thread; only the first use
 //! of a registry's id waits, for a bounded time.
 
+mod plain;
 mod reading;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! How values written with one schema are read.
 //!
-//! A schema of the built-in set is read straight into the wire type, whose serde defaults stand in for fields that an older
-//! version lacks. Any other schema (a registry's, one of a newer program) is resolved by Avro's own rules through
+//! A schema of the built-in set is read straight into the wire type: the newest of a kind that every event passes through
+//! without looking at the schema ([`plain`]), any other along it, with the wire type's serde defaults for the fields that an
+//! older version lacks. Any other schema (a registry's, one of a newer program) is resolved by Avro's own rules through
 //! `Value` first: slow and rare.
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::plain;
 use crate::error::{DecodeError, ErrorKind, code};
 use crate::kind::Kind;
 
@@ -29,8 +31,13 @@ pub(crate) struct BuiltInSet {
 }
 
 pub(crate) enum Reading {
+    /// As the wire type says, and along the schema where that fails.
+    Plain(GenericDatumReader<'static>),
     Direct(GenericDatumReader<'static>),
-    Resolved { reader: GenericDatumReader<'static>, kind: Kind },
+    Resolved {
+        reader: GenericDatumReader<'static>,
+        kind: Kind,
+    },
 }
 
 pub(crate) fn built_in() -> &'static BuiltInSet {
@@ -44,7 +51,7 @@ pub(crate) fn built_in() -> &'static BuiltInSet {
                     Box::leak(Box::new(Schema::parse_str(text).expect("a test parses every released schema")));
                 let writer = GenericDatumWriter::builder(schema).human_readable(false).build();
                 set.writers.insert(kind, writer.expect("a test parses every released schema"));
-                set.schemas.insert((kind, version), (schema, Reading::direct(schema)));
+                set.schemas.insert((kind, version), (schema, Reading::built_in((kind, version), schema)));
             }
         }
         set
@@ -63,15 +70,30 @@ impl BuiltInSet {
 
     /// Appends a value in the newest schema of its kind.
     pub(crate) fn write(&self, kind: Kind, value: &impl Serialize, to: &mut Vec<u8>) -> Result<(), apache_avro::Error> {
+        let from = to.len();
+        if is_plain(kind) && plain::write(value, to).is_ok() {
+            return Ok(());
+        }
+        to.truncate(from);
         let writer = self.writers.get(&kind).expect("every kind has a writer");
         writer.write_ser(to, value).map(|_| ())
     }
 }
 
+/// The kinds that every event passes through; a test holds their schemas to what [`plain`] takes.
+pub(crate) fn is_plain(kind: Kind) -> bool {
+    match kind {
+        Kind::Event | Kind::Flag | Kind::Profile | Kind::Notice => true,
+        Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox => false,
+    }
+}
+
 impl Reading {
-    fn direct(schema: &'static Schema) -> Self {
+    fn built_in((kind, version): (Kind, u8), schema: &'static Schema) -> Self {
+        let newest = usize::from(version) == kind.released().len();
         let reader = GenericDatumReader::builder(schema).human_readable(false).build();
-        Self::Direct(reader.expect("a test parses every released schema"))
+        let reader = reader.expect("a test parses every released schema");
+        if newest && is_plain(kind) { Self::Plain(reader) } else { Self::Direct(reader) }
     }
 
     /// Of a schema that a registry gave under an id. The schema is kept for the life of the process, as ids are.
@@ -92,8 +114,8 @@ impl Reading {
         }
         let form = schema.canonical_form();
         let same = |(_, (known, _)): &(&(Kind, u8), &(&'static Schema, Reading))| known.canonical_form() == form;
-        if let Some((_, (known, _))) = built_in().schemas.range((kind, 0)..=(kind, u8::MAX)).find(same) {
-            return Ok(Self::direct(known));
+        if let Some((version, (known, _))) = built_in().schemas.range((kind, 0)..=(kind, u8::MAX)).find(same) {
+            return Ok(Self::built_in(*version, known));
         }
         match SchemaCompatibility::can_read(&schema, ours) {
             Ok(Compatibility::Full) => {}
@@ -113,8 +135,13 @@ impl Reading {
     /// Reads one datum, all of it.
     pub(crate) fn read<T: DeserializeOwned>(&self, datum: &[u8]) -> Result<T, DecodeError> {
         let mut bytes = Bytes::new(datum);
+        if let Self::Plain(_) = self
+            && let Ok(value) = plain::read(datum)
+        {
+            return Ok(value);
+        }
         match self {
-            Self::Direct(reader) => {
+            Self::Plain(reader) | Self::Direct(reader) => {
                 let value = reader.read_deser(&mut bytes).map_err(|_| bytes.malformed())?;
                 bytes.end()?;
                 Ok(value)
@@ -226,5 +253,104 @@ impl Read for Bytes<'_> {
     fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
         self.short |= buffer.len() > self.rest.len();
         self.rest.read_exact(buffer)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire;
+
+    /// Whether what the schema says is what [`plain`] makes of the type that goes with it.
+    fn fits(schema: &Schema) -> bool {
+        match schema {
+            Schema::Boolean
+            | Schema::Int
+            | Schema::Long
+            | Schema::Bytes
+            | Schema::String
+            | Schema::Date
+            | Schema::TimestampMillis
+            | Schema::Ref { .. } => true,
+            Schema::Record(record) => record.fields.iter().all(|field| fits(&field.schema)),
+            Schema::Array(array) => fits(&array.items),
+            Schema::Map(map) => fits(&map.types),
+            Schema::Union(union) => match union.variants() {
+                [Schema::Null, of] => fits(of) && !matches!(of, Schema::Union(_)),
+                branches => branches.iter().all(fits),
+            },
+            _ => false,
+        }
+    }
+
+    fn golden(kind: Kind) -> Vec<Vec<u8>> {
+        let version = kind.released().len();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/{kind}/{version}.hex"));
+        let text = std::fs::read_to_string(file).expect("every kind has golden bytes");
+        let bytes = |hex: &str| {
+            (0..hex.len()).step_by(2).filter_map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
+        };
+        text.lines().filter_map(|line| line.split_once(": ")).map(|(_, hex)| bytes(hex)).collect()
+    }
+
+    /// The plain form reads the same value as the schema's reader, or leaves it to that.
+    fn agree<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(kind: Kind, datum: &[u8]) -> bool {
+        let Ok(plain) = plain::read::<T>(datum) else { return false };
+        let (_, reading) = built_in().current(kind);
+        let Reading::Plain(reader) = reading else { panic!("{kind} is read in the plain form") };
+        let mut rest = datum;
+        let slow: T = reader.read_deser(&mut rest).expect("the schema's reader takes what the plain form takes");
+        assert!(rest.is_empty() && plain == slow, "{kind}: {plain:?} is not {slow:?}");
+        let (mut fast, mut along) = (Vec::new(), Vec::new());
+        plain::write(&plain, &mut fast).expect("what was read in the plain form is written in it");
+        built_in().writers[&kind].write_ser(&mut along, &plain).expect("it is written along the schema");
+        assert_eq!(fast, along, "{kind}");
+        true
+    }
+
+    fn agree_on(kind: Kind, datum: &[u8]) -> bool {
+        match kind {
+            Kind::Event => agree::<wire::event::Body<'static>>(kind, datum),
+            Kind::Flag => agree::<wire::flag::FlagRecord<'static>>(kind, datum),
+            Kind::Profile => agree::<wire::profile::Profile<'static>>(kind, datum),
+            Kind::Notice => agree::<wire::notice::Notice<'static>>(kind, datum),
+            Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox => panic!("{kind} has no plain form"),
+        }
+    }
+
+    fn plain_kinds() -> Vec<Kind> {
+        Kind::ALL.into_iter().filter(|kind| is_plain(*kind)).collect()
+    }
+
+    #[test]
+    fn kinds_with_a_plain_form_have_schemas_that_it_fits_and_all_their_golden_bytes_are_read_in_it() {
+        for kind in plain_kinds() {
+            assert!(fits(built_in().current(kind).0), "{kind}");
+            for value in golden(kind) {
+                assert!(agree_on(kind, &value[super::super::FRAME_BYTES..]), "{kind} is not read in the plain form");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_the_plain_form_takes_mean_the_same_along_the_schema(
+            kind in prop::sample::select(plain_kinds()),
+            which in any::<prop::sample::Index>(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        ) {
+            let all = golden(kind);
+            let mut datum = all[which.index(all.len())][super::super::FRAME_BYTES..].to_vec();
+            for (at, byte) in changes {
+                let at = at.index(datum.len());
+                datum[at] = byte;
+            }
+            agree_on(kind, &datum);
+        }
     }
 }
