@@ -25,7 +25,8 @@ fn allowed(of: &str) -> Option<Vec<&'static str>> {
     Some(match of {
         "domain" | "stream" | "kit" => vec![],
         "catalogue" | "schemas" => vec!["domain"],
-        "e2e" => LIBRARIES.to_vec(),
+        // The benchmark of the fold folds as the profile service does: docs/adr/0015-the-benchmark-folds-as-the-service-does.md
+        "e2e" => [LIBRARIES, &["profile"]].concat(),
         "standing" => [SERVICES, LIBRARIES].concat(),
         service if SERVICES.contains(&service) => LIBRARIES.to_vec(),
         _ => return None,

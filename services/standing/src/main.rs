@@ -29,6 +29,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command};
 
+/// An event that is decoded, folded and encoded takes some hundred small pieces of memory: a fifth of its time with the system's
+/// allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FINDING: u8 = 1;
 const USAGE: u8 = 2;
 const BUG: u8 = 70;

@@ -1,0 +1,91 @@
+//! What the fold costs: events a second over memory and over RocksDB, bytes written, the curve of an event's cost by how many
+//! records its subject has, and, where STANDING_TEST_KAFKA names a broker, the workers on a real Kafka: folding live, and
+//! rebuilding a lost state from the log.
+//!
+//! Prints one line of JSON for each measurement (a lane) and, at last, the summary that the targets are about. The sizes are
+//! variables of the environment: see sizes.rs. Lanes: memory, disk, quiet, growth, growth-adverse, kafka.
+
+mod clock;
+mod growth;
+mod log;
+mod memory;
+mod register;
+mod report;
+mod sizes;
+mod throughput;
+mod worker;
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+
+use register::Register;
+use sizes::Sizes;
+use throughput::Outputs;
+use worker::OnKafka;
+
+/// As in `standing`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> anyhow::Result<()> {
+    let sizes = Sizes::from_env()?;
+    let register = Register::new("bench", 1)?;
+    let mut summary = Map::new();
+    let mut rates = Map::new();
+    if sizes.wants("memory") {
+        let folded = throughput::in_memory(&register, &sizes).context("memory")?;
+        print("memory", &report::folded(&folded));
+        rates.insert("memory".to_owned(), json!(folded.per_second()));
+    }
+    for (lane, how) in [("disk", Outputs::Made), ("quiet", Outputs::Quiet)] {
+        if !sizes.wants(lane) {
+            continue;
+        }
+        let folded = throughput::on_disk(&register, &sizes, how).context(lane)?;
+        print(lane, &report::folded(&folded));
+        rates.insert(lane.to_owned(), json!(folded.per_second()));
+    }
+    if let (Some(memory), Some(quiet)) = (rate(&rates, "memory"), rate(&rates, "quiet")) {
+        summary.insert("fold_vs_memory".to_owned(), json!(report::rounded(quiet / memory)));
+    }
+    for (lane, adverse) in [("growth", false), ("growth-adverse", true)] {
+        if !sizes.wants(lane) {
+            continue;
+        }
+        let places = growth::curve(&register, &sizes, adverse).context(lane)?;
+        print(lane, &report::curve(&places));
+        summary.insert(format!("cost_{lane}").replace('-', "_"), json!(report::growth(&places)));
+    }
+    if sizes.wants("kafka") && sizes.kafka_events > 0 {
+        match std::env::var("STANDING_TEST_KAFKA") {
+            Ok(address) => {
+                on_kafka(&address, &sizes, &mut summary)?;
+            }
+            Err(_) => eprintln!("bench: not on Kafka: STANDING_TEST_KAFKA names none"),
+        }
+    }
+    print("summary", &Value::Object(summary));
+    Ok(())
+}
+
+fn on_kafka(address: &str, sizes: &Sizes, summary: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let bench = OnKafka::new(address, sizes)?;
+    for lane in ["live", "rebuild"] {
+        // A state of its own each time: the second finds what the group has committed, and folds it quietly.
+        let dir = tempfile::tempdir()?;
+        let run = bench.run(dir.path()).context(lane)?;
+        let result = report::run(&run);
+        summary.insert(format!("{lane}_records_per_second"), result["records_per_second"].clone());
+        print(lane, &result);
+    }
+    Ok(())
+}
+
+fn rate(rates: &Map<String, Value>, lane: &str) -> Option<f64> {
+    rates.get(lane)?.as_f64()
+}
+
+#[expect(clippy::print_stdout, reason = "the output of the program")]
+fn print(lane: &str, result: &Value) {
+    println!("{}", json!({ "lane": lane, "result": result }));
+}

@@ -1,0 +1,57 @@
+//! How large a run is: every number is set by a variable of the environment.
+
+use anyhow::Context;
+
+/// Sizes of one run; [`Sizes::from_env`] gives the defaults.
+#[derive(Clone, Debug)]
+pub(crate) struct Sizes {
+    /// `BENCH_FOLD_EVENTS`: records of the log.
+    pub(crate) events: u64,
+    /// `BENCH_FOLD_SUBJECTS`: subjects they are about.
+    pub(crate) subjects: u64,
+    /// `BENCH_FOLD_BATCH`: records in one transaction.
+    pub(crate) batch: usize,
+    /// `BENCH_FOLD_MEMORY_MIB`: memtables and block cache.
+    pub(crate) memory_mib: usize,
+    /// `BENCH_FOLD_GROWTH_MAX`: most records of one subject in the curve of an event's cost.
+    pub(crate) growth_max: u64,
+    /// `BENCH_FOLD_GROWTH_EVENTS`: events measured at each place of that curve.
+    pub(crate) growth_events: u64,
+    /// `BENCH_FOLD_KAFKA_EVENTS`: records for a worker on Kafka; 0 leaves it out.
+    pub(crate) kafka_events: u64,
+    /// `BENCH_FOLD_PARTITIONS`, `BENCH_FOLD_WORKERS`: of the topic, and threads.
+    pub(crate) partitions: u16,
+    pub(crate) workers: usize,
+    /// `BENCH_FOLD_LANES`: which measurements, separated by commas; empty: all.
+    pub(crate) lanes: Vec<String>,
+}
+
+impl Sizes {
+    pub(crate) fn from_env() -> anyhow::Result<Self> {
+        let lanes = std::env::var("BENCH_FOLD_LANES").unwrap_or_default();
+        Ok(Self {
+            events: number("EVENTS", 2_000_000)?,
+            subjects: number("SUBJECTS", 200_000)?,
+            batch: number("BATCH", 10_000)?,
+            memory_mib: number("MEMORY_MIB", 768)?,
+            growth_max: number("GROWTH_MAX", 1_000_000)?,
+            growth_events: number("GROWTH_EVENTS", 2_000)?,
+            kafka_events: number("KAFKA_EVENTS", 1_000_000)?,
+            partitions: number("PARTITIONS", 8)?,
+            workers: number("WORKERS", 2)?,
+            lanes: lanes.split(',').filter(|lane| !lane.is_empty()).map(str::to_owned).collect(),
+        })
+    }
+
+    pub(crate) fn wants(&self, lane: &str) -> bool {
+        self.lanes.is_empty() || self.lanes.iter().any(|wanted| wanted == lane)
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
+    let name = format!("BENCH_FOLD_{name}");
+    match std::env::var(&name) {
+        Ok(text) => text.parse().ok().with_context(|| format!("{name} is no number in range")),
+        Err(_) => Ok(default),
+    }
+}
