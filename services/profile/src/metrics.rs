@@ -197,7 +197,7 @@ impl Observer for RuntimeMetrics {
 
     fn gave_up(&self, cause: Cause) {
         self.aborts.with_label_values(&[cause.name()]).inc();
-        if cause == Cause::Fenced {
+        if matches!(cause, Cause::Fenced | Cause::Rival) {
             self.fenced.inc();
         }
     }

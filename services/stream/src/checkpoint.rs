@@ -20,6 +20,7 @@
 //! Everything here runs on threads of its own ([`background`]); no failure of a store stops or slows a worker. Nothing
 //! here knows the domain, or writes to the log.
 
+mod around;
 pub(crate) mod background;
 mod depot;
 mod error;
@@ -33,6 +34,7 @@ mod scratch;
 mod settings;
 mod take;
 mod upload;
+mod work;
 
 pub use error::CheckpointError;
 pub use manifest::{File, Manifest, ManifestName};

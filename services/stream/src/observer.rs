@@ -52,6 +52,8 @@ pub enum Cause {
     Aborted,
     /// Another producer or a newer generation took over.
     Fenced,
+    /// The same, again and again: another instance of this name is alive.
+    Rival,
     /// A call's outcome was unknown for a while, or took suspiciously long.
     TimedOut,
     /// An output or an offset was refused.
@@ -67,9 +69,10 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Aborted,
         Self::Fenced,
+        Self::Rival,
         Self::TimedOut,
         Self::Refused,
         Self::Client,
@@ -83,6 +86,7 @@ impl Cause {
         match self {
             Self::Aborted => "aborted",
             Self::Fenced => "fenced",
+            Self::Rival => "rival",
             Self::TimedOut => "timed_out",
             Self::Refused => "refused",
             Self::Client => "client",

@@ -4,6 +4,9 @@
 //! A killed worker ends its thread at once: nothing is aborted, committed or flushed. What it leaves behind is what a
 //! process killed at that step leaves behind. Without a probe nothing is ever killed, and every protection is kept.
 
+use std::io;
+use std::sync::Arc;
+
 /// Steps of a worker, in the order in which one transaction passes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -32,6 +35,21 @@ impl Step {
         Self::WriteNext,
         Self::Done,
     ];
+}
+
+/// Work on this machine's disk beside the workers: for a checkpoint, or to bring one back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DiskWork {
+    /// Before a state is linked into a folder of its own.
+    Link,
+    /// Before what was linked is read.
+    Read,
+    /// Before a file of a checkpoint is written.
+    Write,
+    /// Before what was brought is opened.
+    Open,
+    /// Before a restored state is moved to its place.
+    Settle,
 }
 
 /// What a test wants at a step.
@@ -64,12 +82,66 @@ pub enum Protection {
     LostAborted,
     /// A record that was folded before is passed over when a client hands it out again.
     OldRecordsPassedOver,
+    /// Of two live instances of one name, each that is fenced again and again stays away longer and longer.
+    RivalsYield,
+    /// Of several checkpoints the one of the greatest offset is the newest, not the one that was stored last.
+    NewestByOffset,
+    /// A checkpoint ahead of the committed offset is not restored.
+    AheadNotRestored,
+    /// A checkpoint is restored only where it belongs.
+    CheckpointIdentified,
+    /// Every byte of a file that is restored is checked.
+    FilesChecked,
+    /// When a checkpoint cannot be used, the one before is tried.
+    EarlierTried,
+    /// When a restored state is found damaged, neither its checkpoint nor a copy of it is restored again.
+    CopiesDistrusted,
+    /// A checkpoint's manifest is written when all its files are there.
+    ManifestLast,
+    /// A file is not sent again only if the store has it.
+    SharedIfThere,
+    /// A checkpoint whose files went away while it was sent does not count.
+    UploadChecked,
+    /// An object's name is never used twice: what was found needless cannot become needed.
+    NamesFresh,
+    /// Files that no manifest names are spared while an upload may still come to name them.
+    YoungFilesSpared,
+    /// No file is removed while a manifest cannot be read.
+    UnreadSpared,
 }
 
 pub trait Probe: Send + Sync {
     fn reached(&self, slot: usize, step: Step) -> Verdict;
 
+    fn reached_beside(&self, _work: DiskWork) -> Verdict {
+        Verdict::GoOn
+    }
+
+    /// Whether states are compacted in the background, in nobody's turn: a simulation needs a disk that stands still.
+    fn compacts(&self) -> bool {
+        true
+    }
+
     fn keeps(&self, _protection: Protection) -> bool {
         true
+    }
+}
+
+/// The probe of a runtime, if it has one.
+#[derive(Clone, Default)]
+pub(crate) struct Probed(pub(crate) Option<Arc<dyn Probe>>);
+
+impl Probed {
+    pub(crate) fn keeps(&self, protection: Protection) -> bool {
+        self.0.as_ref().is_none_or(|probe| probe.keeps(protection))
+    }
+
+    /// Fails as the disk does if the test wants it to. Work of a process that was killed goes no further either.
+    pub(crate) fn disk(&self, work: DiskWork) -> io::Result<()> {
+        match self.0.as_ref().map_or(Verdict::GoOn, |probe| probe.reached_beside(work)) {
+            Verdict::GoOn => Ok(()),
+            Verdict::Kill => Err(io::Error::other("a probe ended the process")),
+            Verdict::DiskFull => Err(io::ErrorKind::StorageFull.into()),
+        }
     }
 }

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::background::Background;
 use crate::ends::Ends;
 use crate::log::TopicPartition;
-use crate::probe::{Protection, Step, Verdict};
+use crate::probe::{Probed, Protection, Step, Verdict};
 use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
 use crate::status::{Board, Phase, Status, WorkerState};
 use crate::store::{InUse, Memory, Snapshot, folder};
-use crate::time::{Time, Waited};
+use crate::time::{self, Time, Waited};
 use crate::worker;
 
 /// Everything the workers of one runtime share.
@@ -48,24 +48,22 @@ impl Context {
         self.parts.probe.as_ref().map_or(Verdict::GoOn, |probe| probe.reached(slot, step))
     }
 
+    pub(crate) fn probed(&self) -> Probed {
+        Probed(self.parts.probe.clone())
+    }
+
     /// Whether the protection is on: it is, unless a test switched it off.
     pub(crate) fn keeps(&self, protection: Protection) -> bool {
-        self.parts.probe.as_ref().is_none_or(|probe| probe.keeps(protection))
+        self.probed().keeps(protection)
     }
 
     pub(crate) fn time(&self) -> &dyn Time {
         self.parts.time.as_ref()
     }
 
-    /// Starts a thread of this runtime. Every one is started so: a simulation must know of it.
     fn spawn(self: &Arc<Self>, name: String, work: impl FnOnce(&Self) + Send + 'static) -> io::Result<JoinHandle<()>> {
         let context = self.clone();
-        let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
-            context.time().begins();
-            work(&context);
-        })?;
-        self.time().started(&name);
-        Ok(thread)
+        time::spawn(&self.parts.time, name, move || work(&context))
     }
 
     /// Waits, unless a stop is asked for first; returns whether it is.
@@ -142,7 +140,8 @@ impl Runtime {
         settings.check()?;
         std::fs::create_dir_all(&settings.state_dir)
             .map_err(|source| StartError::StateDir { dir: settings.state_dir.display().to_string(), source })?;
-        let memory = Memory::new(settings.memory_bytes);
+        let compacts = parts.probe.as_ref().is_none_or(|probe| probe.compacts());
+        let memory = Memory::new(settings.memory_bytes).compacting(compacts);
         let checkpoints = Background::start(&parts, &settings).map_err(|source| StartError::Checkpoints { source })?;
         let slots = settings.slots;
         let context = Arc::new(Context {

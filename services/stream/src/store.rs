@@ -14,7 +14,6 @@
 
 mod framing;
 mod in_use;
-mod inspect;
 mod manifest;
 mod options;
 mod read_only;
@@ -28,10 +27,9 @@ use bytes::Bytes;
 use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
 pub(crate) use in_use::InUse;
-pub use inspect::{Inspected, inspect, inspect_rows};
 use manifest::{MANIFEST_KEY, Manifest};
 pub use options::Memory;
-pub use read_only::ReadOnly;
+pub use read_only::{Inspected, ReadOnly};
 use rocksdb::checkpoint::Checkpoint;
 use stamp::Names;
 pub use stamp::{Identity, LAYOUT};

@@ -23,11 +23,13 @@ mod start;
 mod transaction;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use crate::observer::Cause;
+use crate::probe::Protection;
 use crate::runtime::Context;
 use crate::status::WorkerState;
-use failure::{Backoff, Failure, Way};
+use failure::{Backoff, Failure, Rivalry, Way};
 use session::Session;
 
 /// Why a session is over.
@@ -38,7 +40,7 @@ enum End {
 
 /// The worker's thread: sessions, one after the other, until it is told to stop.
 pub(crate) fn run(context: &Context, slot: usize) {
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut rivalry) = (Backoff::default(), Rivalry::default());
     while !context.stop.is_raised() {
         // Unwind safety: the session is dropped; the next one starts from what is committed.
         let end = catch_unwind(AssertUnwindSafe(|| Session::open(context, slot, &mut backoff)?.run()));
@@ -53,8 +55,7 @@ pub(crate) fn run(context: &Context, slot: usize) {
         if failure.way == Way::Die {
             break;
         }
-        let delay = backoff.next();
-        tracing::error!(slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "worker starts anew");
+        let (failure, delay) = stay_away(context, slot, failure, &mut rivalry, &mut backoff);
         context.parts.observer.gave_up(failure.cause);
         context.board.worker(slot, WorkerState::Recovering { reason: failure.reason });
         if context.wait_for_stop(delay) {
@@ -62,4 +63,30 @@ pub(crate) fn run(context: &Context, slot: usize) {
         }
     }
     context.board.worker(slot, WorkerState::Ended);
+}
+
+/// How long the worker waits before it starts anew, and why.
+fn stay_away(
+    context: &Context,
+    slot: usize,
+    failure: Failure,
+    rivalry: &mut Rivalry,
+    backoff: &mut Backoff,
+) -> (Failure, Duration) {
+    if failure.cause == Cause::Fenced && context.keeps(Protection::RivalsYield) {
+        let (times, delay) = rivalry.fenced(context.time().now(), context.time().chance());
+        if let Some(delay) = delay {
+            let app = &context.settings.app;
+            let reason = format!(
+                "fenced {times} times in a minute: another instance named {app} is alive, or this one stands still for \
+                 longer than a transaction may last; give every instance a name of its own ({})",
+                failure.reason
+            );
+            tracing::error!(slot, app, times, ?delay, %reason, "worker makes way");
+            return (Failure::new(failure.way, Cause::Rival, reason), delay);
+        }
+    }
+    let delay = backoff.next();
+    tracing::error!(slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "worker starts anew");
+    (failure, delay)
 }

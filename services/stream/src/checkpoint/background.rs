@@ -1,5 +1,5 @@
-//! Checkpoints and restores beside the workers: a small runtime of its own. A worker starts what is due and looks
-//! whether what it waits for is over; it never waits here.
+//! Checkpoints and restores beside the workers, on threads of their own ([`super::work`]). A worker starts what is due and
+//! looks whether what it waits for is over; it never waits here.
 //!
 //! A slow store means fewer checkpoints, never a queue of them: a checkpoint that is due while the one before is still
 //! under way is skipped. Dropping a [`Job`] drops its restore, wherever it stands.
@@ -11,10 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, spawn_blocking};
-
+use super::around::Around;
 use super::depot::Depot;
 use super::error::CheckpointError;
 use super::place::Place;
@@ -22,9 +19,11 @@ use super::restore::{Restored, newest_sound};
 use super::settings::CheckpointSettings;
 use super::take::{self, Digests};
 use super::upload::{Maker, Sent, upload};
+use super::work::{Piece, Slots, Work};
 use super::{retention, scratch};
 use crate::log::{Topic, TopicPartition};
 use crate::observer::{Checkpointed, Observer, Restoration};
+use crate::probe::Probed;
 use crate::settings::{Clock, RuntimeComponents, RuntimeSettings};
 use crate::store::{Identity, Store};
 
@@ -41,12 +40,12 @@ pub(crate) struct Background {
     app: String,
     state_dir: PathBuf,
     clock: Clock,
+    around: Around,
     observer: Arc<dyn Observer>,
-    uploads: Arc<Semaphore>,
-    restores: Arc<Semaphore>,
+    uploads: Arc<Slots>,
+    restores: Arc<Slots>,
     distrusted: Mutex<BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>>,
-    /// `None` only while it is dropped.
-    runtime: Option<Runtime>,
+    work: Work,
 }
 
 impl Background {
@@ -54,39 +53,35 @@ impl Background {
     pub(crate) fn start(parts: &RuntimeComponents, settings: &RuntimeSettings) -> std::io::Result<Option<Self>> {
         scratch::sweep(&settings.state_dir);
         let Some(place) = parts.checkpoints.clone() else { return Ok(None) };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name(format!("{}-checkpoint", settings.app))
-            .enable_all()
-            .build()?;
         Ok(Some(Self {
             place,
             settings: settings.checkpoints,
             app: settings.app.clone(),
             state_dir: settings.state_dir.clone(),
             clock: parts.clock.clone(),
+            around: Around { time: parts.time.clone(), probe: Probed(parts.probe.clone()) },
             observer: parts.observer.clone(),
-            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
-            restores: Arc::new(Semaphore::new(RESTORES_AT_ONCE)),
+            uploads: Slots::new(UPLOADS_AT_ONCE),
+            restores: Slots::new(RESTORES_AT_ONCE),
             distrusted: Mutex::default(),
-            runtime: Some(runtime),
+            work: Work::new(&settings.app, parts.time.clone())?,
         }))
     }
 
     /// Starts a checkpoint of an open state, if one is due and there is room for it.
     pub(crate) fn consider(&self, of: &TopicPartition, store: &Arc<Store>, next_offset: i64, track: &mut Track) {
-        if !track.is_due(next_offset, &self.settings) || !store.is_identified() {
+        let now = self.around.time.now();
+        if !track.is_due(now, next_offset, &self.settings) || !store.is_identified() {
             return;
         }
         if track.shared.busy.load(Ordering::Acquire) {
             tracing::warn!(partition = %of, "a checkpoint is skipped: the one before is still under way");
             self.observer.checkpointed(of, &Checkpointed::Skipped);
-            track.began(next_offset);
+            track.began(now, next_offset);
             return;
         }
-        let Ok(permit) = self.uploads.clone().try_acquire_owned() else { return };
-        let Some(runtime) = &self.runtime else { return };
-        track.began(next_offset);
+        let Some(slot) = self.uploads.take() else { return };
+        track.began(now, next_offset);
         let busy = Busy::new(&track.shared);
         let copy = Copy {
             place: self.place.clone(),
@@ -94,38 +89,43 @@ impl Background {
             maker: Maker { app: self.app.clone(), now_ms: (self.clock)() },
             state_dir: self.state_dir.clone(),
             keep: self.settings.keep,
+            around: self.around.clone(),
         };
-        let (of, store, observer) = (of.clone(), Arc::clone(store), self.observer.clone());
-        runtime.spawn(async move {
-            let _permit = permit;
-            let began = Instant::now();
+        let (whose, store, observer, time) =
+            (of.clone(), Arc::clone(store), self.observer.clone(), self.around.time.clone());
+        let started = self.work.start("checkpoint", None, async move {
+            let _slot = slot;
+            let began = time.now();
             let outcome = match copy.run(store, &busy.0).await {
                 Ok((offset, sent)) => {
                     busy.0.done.fetch_max(offset, Ordering::AcqRel);
-                    tell(&of, &sent, began.elapsed())
+                    tell(&whose, &sent, time.since(began))
                 }
                 Err(error) => {
                     let (code, error) = (error.code(), error.told());
-                    tracing::warn!(partition = %of, code, error, "no checkpoint was made; it is tried again when due");
+                    tracing::warn!(partition = %whose, code, error, "no checkpoint was made; it is tried again when due");
                     Checkpointed::Failed
                 }
             };
             drop(busy);
-            observer.checkpointed(&of, &outcome);
+            observer.checkpointed(&whose, &outcome);
         });
+        if let Err(error) = started {
+            tracing::warn!(partition = %of, %error, "no thread for a checkpoint; it is tried again when due");
+            self.observer.checkpointed(of, &Checkpointed::Failed);
+        }
     }
 
     /// Starts to bring back the newest sound checkpoint within the bounds.
     pub(crate) fn restore(&self, of: &TopicPartition, identity: Identity, mut bounds: Bounds) -> Job {
         bounds.distrusted = self.distrusted().get(of).cloned().unwrap_or_default();
-        let depot = Depot::new(&self.place, &of.topic, &identity);
-        let (state_dir, slots) = (self.state_dir.clone(), Arc::clone(&self.restores));
+        let depot = Depot::new(&self.place, &of.topic, &identity, self.around.clone());
+        let state_dir = self.state_dir.clone();
         let found = Arc::new(Mutex::new(None));
         let (put, observer, whose) = (Arc::clone(&found), self.observer.clone(), of.clone());
+        let time = self.around.time.clone();
         let work = async move {
-            // Never closed, so never an error.
-            let _slot = slots.acquire_owned().await;
-            let began = Instant::now();
+            let began = time.now();
             let passed_over = |error: &CheckpointError| {
                 tracing::warn!(partition = %whose, code = error.code(), error = error.told(), "not restored from this");
                 observer.restoration(&whose, &Restoration::PassedOver);
@@ -136,14 +136,15 @@ impl Background {
                 Some(restored) => Restoration::Restored {
                     offset: restored.name.next_offset(),
                     bytes: restored.bytes,
-                    took: began.elapsed(),
+                    took: time.since(began),
                 },
             };
             *put.lock().unwrap_or_else(PoisonError::into_inner) = restored;
             observer.restoration(&whose, &outcome);
         };
-        let task = self.runtime.as_ref().map(|runtime| runtime.spawn(work));
-        Job { of: of.clone(), task, found, observer: self.observer.clone() }
+        let piece = self.work.start("restore", Some(&self.restores), work);
+        let piece = piece.inspect_err(|error| tracing::warn!(partition = %of, %error, "no thread for a restore")).ok();
+        Job { of: of.clone(), piece, found, observer: self.observer.clone() }
     }
 
     /// A state from the first of these offsets was found damaged at the last: what was copied from it meanwhile is as well.
@@ -153,15 +154,6 @@ impl Background {
 
     fn distrusted(&self) -> MutexGuard<'_, BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>> {
         self.distrusted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        // Not waited for: this may be a thread of another runtime, and what is cut off here a crash may cut off too.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -182,22 +174,19 @@ struct Copy {
     maker: Maker,
     state_dir: PathBuf,
     keep: usize,
+    around: Around,
 }
 
 impl Copy {
     async fn run(self, store: Arc<Store>, shared: &Arc<Shared>) -> Result<(i64, Sent), CheckpointError> {
-        let (state_dir, shared) = (self.state_dir, Arc::clone(shared));
-        let taken = spawn_blocking(move || {
-            let linked = take::link(&store, &state_dir)?;
-            // Reading takes longer, and the links stay what they are.
-            drop(store);
-            take::read(linked, &mut shared.digests.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        let taken = taken.await.map_err(|error| CheckpointError::Disk {
-            what: "copying the state".to_owned(),
-            source: std::io::Error::other(error),
-        })??;
-        let depot = Depot::new(&self.place, &self.topic, &taken.state.identity);
+        let linked = take::link(&store, &self.state_dir, &self.around.probe)?;
+        // Reading takes longer, and the links stay what they are.
+        drop(store);
+        let taken = {
+            let mut digests = shared.digests.lock().unwrap_or_else(PoisonError::into_inner);
+            take::read(linked, &mut digests, &self.around.probe)?
+        };
+        let depot = Depot::new(&self.place, &self.topic, &taken.state.identity, self.around);
         let sent = upload(&depot, &self.topic, &taken, &self.maker).await?;
         if let Sent::Checkpoint { name, .. } = &sent {
             match retention::retain(&depot, name, self.keep).await {
@@ -225,24 +214,24 @@ struct Shared {
 
 impl Track {
     /// From an opening at this offset on; `done` is a position that the store has.
-    pub(crate) fn new(offset: i64, done: Option<i64>) -> Self {
+    pub(crate) fn new(now: Instant, offset: i64, done: Option<i64>) -> Self {
         let shared = Shared {
             busy: AtomicBool::new(false),
             // An empty state is not worth a checkpoint.
             done: AtomicI64::new(done.unwrap_or(0)),
             digests: Mutex::default(),
         };
-        Self { since: Instant::now(), offset, shared: Arc::new(shared) }
+        Self { since: now, offset, shared: Arc::new(shared) }
     }
 
-    fn is_due(&self, next_offset: i64, settings: &CheckpointSettings) -> bool {
+    fn is_due(&self, now: Instant, next_offset: i64, settings: &CheckpointSettings) -> bool {
         let records = u64::try_from(next_offset - self.offset).unwrap_or(0);
         next_offset > self.shared.done.load(Ordering::Acquire)
-            && (records >= settings.records_max || self.since.elapsed() >= settings.interval)
+            && (records >= settings.records_max || now.saturating_duration_since(self.since) >= settings.interval)
     }
 
-    fn began(&mut self, next_offset: i64) {
-        self.since = Instant::now();
+    fn began(&mut self, now: Instant, next_offset: i64) {
+        self.since = now;
         self.offset = next_offset;
     }
 }
@@ -266,14 +255,14 @@ impl Drop for Busy {
 /// A restore under way.
 pub(crate) struct Job {
     of: TopicPartition,
-    task: Option<JoinHandle<()>>,
+    piece: Option<Arc<Piece>>,
     found: Arc<Mutex<Option<Restored>>>,
     observer: Arc<dyn Observer>,
 }
 
 impl Job {
     pub(crate) fn is_over(&self) -> bool {
-        self.task.as_ref().is_none_or(JoinHandle::is_finished)
+        self.piece.as_ref().is_none_or(|piece| piece.is_over())
     }
 
     /// What was restored, if anything sound was there. Called when it is over.
@@ -284,10 +273,8 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if let Some(task) = self.task.take()
-            && !task.is_finished()
-        {
-            task.abort();
+        if let Some(piece) = self.piece.take().filter(|piece| !piece.is_over()) {
+            piece.drop_it();
             tracing::info!(partition = %self.of, "its restore is dropped");
             self.observer.restoration(&self.of, &Restoration::Dropped);
         }

@@ -1,5 +1,8 @@
 //! What the store holds of one partition: the only place that knows its paths. Creates and removes, never replaces.
 
+use std::cmp::Reverse;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,11 +11,12 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, WriteMultipart};
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::around::Around;
 use super::error::CheckpointError;
-use super::manifest::{File, MANIFEST_BYTES_MAX, Manifest, ManifestName, hex};
+use super::manifest::{File as Listed, MANIFEST_BYTES_MAX, Manifest, ManifestName, hex};
 use super::place::Place;
+use crate::probe::{DiskWork, Protection};
 use crate::store::Identity;
 
 /// Files up to this size go in one request, larger ones in parts of it (S3 takes parts of 5 MiB and more).
@@ -25,6 +29,7 @@ const PARTS_AT_ONCE: usize = 2;
 pub(super) struct Depot {
     store: Arc<dyn ObjectStore>,
     base: Path,
+    around: Around,
 }
 
 /// An object, as a listing shows it.
@@ -37,15 +42,23 @@ pub(super) struct Object {
 }
 
 impl Depot {
-    pub(super) fn new(place: &Place, topic: &str, identity: &Identity) -> Self {
+    pub(super) fn new(place: &Place, topic: &str, identity: &Identity, around: Around) -> Self {
         let partition = format!("{:05}", identity.partition);
         let base = Path::from_iter([topic, identity.topic_id.as_str(), partition.as_str()]);
-        Self::at(place, base)
+        Self { store: Arc::clone(&place.store), base, around }
     }
 
     /// By the folder in the store.
     pub(super) fn at(place: &Place, base: Path) -> Self {
-        Self { store: Arc::clone(&place.store), base }
+        Self { store: Arc::clone(&place.store), base, around: Around::real() }
+    }
+
+    pub(super) fn around(&self) -> &Around {
+        &self.around
+    }
+
+    pub(super) fn keeps(&self, protection: Protection) -> bool {
+        self.around.probe.keeps(protection)
     }
 
     fn manifest_path(&self, name: &ManifestName) -> Path {
@@ -69,14 +82,20 @@ impl Depot {
             .collect())
     }
 
-    /// Every manifest there is, the newest first, with the time it was stored. What has no name of ours is not one.
+    /// Every manifest there is, with the time it was stored, the newest first: by offset, and of one offset the one stored
+    /// last, for it was made because an earlier one could not be used. What has no name of ours is not one.
     pub(super) async fn manifests(&self) -> Result<Vec<(ManifestName, SystemTime)>, CheckpointError> {
         let objects = self.list("manifests").await?;
         let mut found: Vec<(ManifestName, SystemTime)> = objects
             .into_iter()
             .filter_map(|object| Some((object.name.strip_suffix(".json")?.parse().ok()?, object.stored)))
             .collect();
-        found.sort_by(|(a, _), (b, _)| b.cmp(a));
+        let by_offset = self.keeps(Protection::NewestByOffset);
+        let age = |(name, stored): &(ManifestName, SystemTime)| {
+            let offset = if by_offset { name.next_offset() } else { 0 };
+            Reverse((offset, *stored, name.clone()))
+        };
+        found.sort_by_cached_key(age);
         Ok(found)
     }
 
@@ -132,10 +151,10 @@ impl Depot {
         let path = self.file_path(object);
         let what = || format!("writing {path}");
         let read = || CheckpointError::disk(format!("reading {}", from.display()));
-        let mut file = tokio::fs::File::open(from).await.map_err(read())?;
+        let mut file = File::open(from).map_err(read())?;
         if size <= PART as u64 {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-            file.read_to_end(&mut bytes).await.map_err(read())?;
+            file.read_to_end(&mut bytes).map_err(read())?;
             return self.create(&path, bytes.into()).await.map_err(CheckpointError::store(what()));
         }
         let upload = self.store.put_multipart(&path).await.map_err(CheckpointError::store(what()))?;
@@ -157,28 +176,29 @@ impl Depot {
     pub(super) async fn get_file(
         &self,
         name: &ManifestName,
-        file: &File,
+        file: &Listed,
         into: &FilePath,
     ) -> Result<(), CheckpointError> {
         let to = into.join(&file.name);
         let write = || CheckpointError::disk(format!("writing {}", to.display()));
-        let mut target = tokio::fs::File::create(&to).await.map_err(write())?;
+        self.around.probe.disk(DiskWork::Write).map_err(write())?;
+        let mut target = File::create(&to).map_err(write())?;
         let mut chunks = self.open(name, file).await?;
         let mut check = Check::new(name, file);
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk?;
             check.take(&chunk);
-            target.write_all(&chunk).await.map_err(write())?;
+            target.write_all(&chunk).map_err(write())?;
         }
-        check.end()?;
-        target.sync_all().await.map_err(write())?;
+        check.end().or_else(|fault| if self.keeps(Protection::FilesChecked) { Err(fault) } else { Ok(()) })?;
+        target.sync_all().map_err(write())?;
         Ok(())
     }
 
     async fn open(
         &self,
         name: &ManifestName,
-        file: &File,
+        file: &Listed,
     ) -> Result<futures::stream::BoxStream<'static, Result<bytes::Bytes, CheckpointError>>, CheckpointError> {
         let path = self.file_path(&file.object);
         let what = format!("reading {path}");
@@ -205,10 +225,10 @@ enum PartFault {
     Sent(object_store::Error),
 }
 
-async fn send_parts(file: &mut tokio::fs::File, upload: &mut WriteMultipart) -> Result<(), PartFault> {
+async fn send_parts(file: &mut File, upload: &mut WriteMultipart) -> Result<(), PartFault> {
     loop {
         let mut part = Vec::with_capacity(PART);
-        let read = file.take(PART as u64).read_to_end(&mut part).await.map_err(PartFault::Read)?;
+        let read = Read::by_ref(file).take(PART as u64).read_to_end(&mut part).map_err(PartFault::Read)?;
         if read == 0 {
             return Ok(());
         }
@@ -220,13 +240,13 @@ async fn send_parts(file: &mut tokio::fs::File, upload: &mut WriteMultipart) -> 
 /// Compares what comes with what a manifest says of a file.
 struct Check<'a> {
     name: &'a ManifestName,
-    file: &'a File,
+    file: &'a Listed,
     digest: Sha256,
     size: u64,
 }
 
 impl<'a> Check<'a> {
-    fn new(name: &'a ManifestName, file: &'a File) -> Self {
+    fn new(name: &'a ManifestName, file: &'a Listed) -> Self {
         Self { name, file, digest: Sha256::new(), size: 0 }
     }
 

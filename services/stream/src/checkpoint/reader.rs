@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use object_store::path::Path as StorePath;
+use object_store::{ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::Runtime;
 
 use super::depot::Depot;
@@ -12,7 +13,7 @@ use super::error::CheckpointError;
 use super::manifest::{Manifest, ManifestName};
 use super::place::Place;
 use super::restore::bring;
-use crate::store::{inspect_rows, is_absent};
+use crate::store::{ReadOnly, is_absent};
 
 /// Reads the checkpoints of a store.
 pub struct Checkpoints {
@@ -73,6 +74,19 @@ impl Checkpoints {
         Ok(found)
     }
 
+    /// Writes, lists, reads and removes a small object beside the logs of a topic: what a worker needs to be let do.
+    pub fn try_rights(&self, topic: &str) -> Result<(), CheckpointError> {
+        let path = StorePath::from_iter([topic, "rights", uuid::Uuid::new_v4().simple().to_string().as_str()]);
+        let store = &self.place.store;
+        self.runtime.block_on(async {
+            let fault = |what: &str| CheckpointError::store(format!("{what} {path}"));
+            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+            store.put_opts(&path, "may this be written?".into(), options).await.map_err(fault("writing"))?;
+            store.head(&path).await.map_err(fault("reading"))?;
+            store.delete(&path).await.map_err(fault("removing"))
+        })
+    }
+
     async fn folders(&self, below: &StorePath) -> Result<Vec<StorePath>, CheckpointError> {
         let listed = self.place.store.list_with_delimiter(Some(below)).await;
         Ok(listed.map_err(CheckpointError::store(format!("listing {below}")))?.common_prefixes)
@@ -104,9 +118,9 @@ impl Checkpoints {
     /// Brings a checkpoint into an empty folder and reads every row of it. The folder is removed.
     pub fn verify(&self, found: &Found, folder: &Path) -> Result<Verified, CheckpointError> {
         let manifest = self.restore(found, folder)?;
-        let read = inspect_rows(folder);
+        let read = ReadOnly::open(folder).and_then(|state| state.read_through());
         let _ = std::fs::remove_dir_all(folder);
-        let (_, rows) = read.map_err(|error| CheckpointError::unsound(&found.name, error.to_string()))?;
+        let rows = read.map_err(|error| CheckpointError::unsound(&found.name, error.to_string()))?;
         Ok(Verified { files: manifest.files.len(), bytes: manifest.bytes(), rows })
     }
 }

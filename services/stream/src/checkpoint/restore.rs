@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
+use super::around::Around;
 use super::depot::Depot;
 use super::error::CheckpointError;
 use super::manifest::{Manifest, ManifestName};
 use super::scratch::Scratch;
-use crate::store::{Identity, Inspected, inspect};
+use crate::probe::{DiskWork, Protection};
+use crate::store::{Identity, Inspected, ReadOnly};
 
 /// Files brought at once.
 const FILES_AT_ONCE: usize = 4;
@@ -31,10 +33,11 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    fn admit(&self, name: &ManifestName) -> bool {
+    fn admit(&self, name: &ManifestName, depot: &Depot) -> bool {
         let offset = name.next_offset();
         let trusted = !self.distrusted.iter().any(|range| range.contains(&offset));
-        (self.low..=self.committed).contains(&offset) && trusted
+        let ahead = offset > self.committed && depot.keeps(Protection::AheadNotRestored);
+        offset >= self.low && !ahead && trusted
     }
 }
 
@@ -55,24 +58,30 @@ pub(super) async fn newest_sound(
     state_dir: &Path,
     mut passed_over: impl FnMut(&CheckpointError),
 ) -> Option<Restored> {
-    let listed = match patiently(|| depot.manifests()).await {
+    let around = depot.around();
+    let listed = match patiently(around, || depot.manifests()).await {
         Ok(listed) => listed,
         Err(error) => {
             passed_over(&error);
             return None;
         }
     };
-    for (name, _) in listed.iter().filter(|(name, _)| bounds.admit(name)) {
+    for (name, _) in listed.iter().filter(|(name, _)| bounds.admit(name, depot)) {
         let attempt = || async {
             let manifest = depot.read(name).await?;
-            manifest.check_identity(name, identity)?;
+            if depot.keeps(Protection::CheckpointIdentified) {
+                manifest.check_identity(name, identity)?;
+            }
             let scratch = Scratch::new(state_dir)?;
             bring(depot, name, &manifest, scratch.dir()).await?;
             Ok(Restored { name: name.clone(), scratch, bytes: manifest.bytes() })
         };
-        match patiently(attempt).await {
+        match patiently(around, attempt).await {
             Ok(restored) => return Some(restored),
             Err(error) => passed_over(&error),
+        }
+        if !depot.keeps(Protection::EarlierTried) {
+            return None;
         }
     }
     None
@@ -80,13 +89,14 @@ pub(super) async fn newest_sound(
 
 /// Tries again what may pass.
 async fn patiently<T, F: Future<Output = Result<T, CheckpointError>>>(
+    around: &Around,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, CheckpointError> {
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
         match attempt().await {
             Err(CheckpointError::Store { .. } | CheckpointError::Disk { .. }) => {
-                tokio::time::sleep(pause).await;
+                around.pause(pause).await;
                 pause *= 2;
             }
             done => return done,
@@ -103,22 +113,16 @@ pub(super) async fn bring(
     into: &Path,
 ) -> Result<Inspected, CheckpointError> {
     let making = || CheckpointError::disk(format!("making the folder {}", into.display()));
-    tokio::fs::create_dir(into).await.map_err(making())?;
+    depot.around().probe.disk(DiskWork::Write).and_then(|()| std::fs::create_dir(into)).map_err(making())?;
     let files: Vec<_> = manifest.files.iter().map(|file| depot.get_file(name, file, into)).collect();
     futures::stream::iter(files).buffer_unordered(FILES_AT_ONCE).try_collect::<()>().await?;
-    let dir = into.to_owned();
-    let opened = tokio::task::spawn_blocking(move || {
-        std::fs::File::open(&dir)
-            .and_then(|folder| folder.sync_all())
-            .map_err(CheckpointError::disk(format!("writing {}", dir.display())))?;
-        inspect(&dir).map_err(CheckpointError::State)
-    });
-    let found = match opened.await {
-        Ok(Ok(found)) => found,
-        Ok(Err(CheckpointError::State(error))) => return Err(CheckpointError::unsound(name, error.to_string())),
-        Ok(Err(error)) => return Err(error),
-        Err(error) => return Err(CheckpointError::unsound(name, format!("opening it failed: {error}"))),
-    };
+    std::fs::File::open(into)
+        .and_then(|folder| folder.sync_all())
+        .map_err(CheckpointError::disk(format!("writing {}", into.display())))?;
+    depot.around().probe.disk(DiskWork::Open).map_err(CheckpointError::disk("opening what was brought"))?;
+    let found = ReadOnly::open(into)
+        .and_then(|state| state.inspect())
+        .map_err(|error| CheckpointError::unsound(name, error.to_string()))?;
     if found.position != manifest.position() {
         let reason = format!("its state stands at {}", found.position.next_offset);
         return Err(CheckpointError::unsound(name, reason));

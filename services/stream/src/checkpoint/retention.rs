@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use super::depot::{Depot, Object};
 use super::error::CheckpointError;
 use super::manifest::ManifestName;
+use crate::probe::Protection;
 
 /// Longer than an upload lasts: a file that no manifest names yet may belong to one under way.
 pub(super) const GRACE: Duration = Duration::from_secs(6 * 60 * 60);
@@ -36,13 +37,15 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
     for name in names.iter().filter(|name| !expired.contains(name)) {
         match depot.read(name).await {
             Ok(manifest) => named.extend(manifest.files.into_iter().map(|file| file.object)),
+            Err(_) if !depot.keeps(Protection::UnreadSpared) => {}
             Err(error) => {
                 tracing::warn!(error = %error.told(), "no file is swept while a checkpoint cannot be read");
                 return Ok(Swept { manifests: expired.len(), files: 0 });
             }
         }
     }
-    let needless = needless(&objects, &named, *now, GRACE);
+    let grace = if depot.keeps(Protection::YoungFilesSpared) { GRACE } else { Duration::ZERO };
+    let needless = needless(&objects, &named, *now, grace);
     for object in &needless {
         depot.remove_file(object).await?;
     }
@@ -51,7 +54,7 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
 
 /// Of the manifests, newest first: those beyond the newest `keep` that are not newer than `own`.
 fn expired(newest_first: &[ManifestName], own: &ManifestName, keep: usize) -> Vec<ManifestName> {
-    newest_first.iter().filter(|name| *name <= own).skip(keep.max(1)).cloned().collect()
+    newest_first.iter().skip_while(|name| *name != own).skip(keep.max(1)).cloned().collect()
 }
 
 /// Files that no manifest names and that are older than the grace.

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use super::error::CheckpointError;
 use super::manifest::hex;
 use super::scratch::Scratch;
-use crate::store::{Inspected, Store, inspect};
+use crate::probe::{DiskWork, Probed};
+use crate::store::{Inspected, ReadOnly, Store};
 
 /// A copy on this machine.
 pub(super) struct Taken {
@@ -56,16 +57,18 @@ impl Digests {
 }
 
 /// Links the state into a scratch folder. The state must not be closed meanwhile; it may be written to.
-pub(super) fn link(store: &Store, state_dir: &Path) -> Result<Scratch, CheckpointError> {
+pub(super) fn link(store: &Store, state_dir: &Path, probe: &Probed) -> Result<Scratch, CheckpointError> {
+    probe.disk(DiskWork::Link).map_err(CheckpointError::disk("linking the state"))?;
     let scratch = Scratch::new(state_dir)?;
     store.checkpoint(scratch.dir()).map_err(CheckpointError::State)?;
     Ok(scratch)
 }
 
 /// Reads what was linked: whose state, how far, and the digest of every file that is new.
-pub(super) fn read(scratch: Scratch, digests: &mut Digests) -> Result<Taken, CheckpointError> {
+pub(super) fn read(scratch: Scratch, digests: &mut Digests, probe: &Probed) -> Result<Taken, CheckpointError> {
     let dir = scratch.dir();
     let reading = || CheckpointError::disk(format!("reading {}", dir.display()));
+    probe.disk(DiskWork::Read).map_err(reading())?;
     let mut files = Vec::new();
     let mut seen = Digests::default();
     // Listed before it is opened: opening writes a log file of its own.
@@ -79,6 +82,6 @@ pub(super) fn read(scratch: Scratch, digests: &mut Digests) -> Result<Taken, Che
     }
     *digests = seen;
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let state = inspect(dir).map_err(CheckpointError::State)?;
+    let state = ReadOnly::open(dir).and_then(|state| state.inspect()).map_err(CheckpointError::State)?;
     Ok(Taken { state, files, _scratch: scratch })
 }

@@ -1,5 +1,5 @@
-//! Sending a checkpoint: the files that the checkpoint before does not have, then the manifest, then a look whether all
-//! is there. Whatever ends it in between leaves files that no manifest names, which are swept later.
+//! Sending a checkpoint: the files that the store does not have from the checkpoint before, then the manifest, then a look
+//! whether all is there. Whatever ends it in between leaves files that no manifest names, which are swept later.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use super::depot::Depot;
 use super::error::CheckpointError;
 use super::manifest::{File, Manifest, ManifestName};
 use super::take::{Taken, TakenFile};
+use crate::probe::Protection;
 
 /// Who made a checkpoint, and when.
 pub(super) struct Maker {
@@ -29,7 +30,13 @@ pub(super) enum Sent {
 pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Maker) -> Result<Sent, CheckpointError> {
     let position = taken.state.position;
     let parent = parent(depot, taken).await?;
-    if let Some((name, _)) = parent.as_ref().filter(|(name, _)| name.next_offset() == position.next_offset) {
+    let there = match &parent {
+        Some(_) => there(depot).await?,
+        None => BTreeMap::new(),
+    };
+    if let Some((name, parent)) = parent.as_ref().filter(|(name, _)| name.next_offset() == position.next_offset)
+        && missing(&there, parent).is_none()
+    {
         tracing::debug!(checkpoint = %name, "the store has this position already");
         return Ok(Sent::Nothing);
     }
@@ -40,30 +47,46 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
     let known: BTreeMap<(&str, u64), &str> = parent
         .iter()
         .flat_map(|(_, parent)| &parent.files)
+        .filter(|file| is_there(&there, file) || !depot.keeps(Protection::SharedIfThere))
         .map(|file| ((file.sha256.as_str(), file.size), file.object.as_str()))
         .collect();
-    let (mut files, mut bytes) = (0, 0);
-    for TakenFile { name, path, size, sha256 } in &taken.files {
+    let mut new = Vec::new();
+    for taken @ TakenFile { name, size, sha256, .. } in &taken.files {
         let object = match known.get(&(sha256.as_str(), *size)) {
             Some(object) => (*object).to_owned(),
             None => {
-                // Never a name that was used before: what a sweep found needless cannot become needed again.
-                let object = format!("{sha256}-{}", uuid::Uuid::new_v4().simple());
-                depot.put_file(&object, path, *size).await?;
-                files += 1;
-                bytes += size;
+                let object = fresh_name(sha256, depot);
+                new.push((object.clone(), taken));
                 object
             }
         };
         manifest.files.push(File { name: name.clone(), size: *size, sha256: sha256.clone(), object });
     }
     let (name, encoded) = manifest.encode()?;
+    if !depot.keeps(Protection::ManifestLast) {
+        depot.add(&name, encoded.clone()).await?;
+    }
+    for (object, file) in &new {
+        depot.put_file(object, &file.path, file.size).await?;
+    }
     depot.add(&name, encoded).await?;
-    if let Some(missing) = missing(depot, &manifest).await? {
+    if let Some(missing) = missing(&self::there(depot).await?, &manifest)
+        && depot.keeps(Protection::UploadChecked)
+    {
         depot.remove(&name).await?;
         return Err(CheckpointError::unsound(&name, format!("{missing} went away while it was sent")));
     }
-    Ok(Sent::Checkpoint { name, files, bytes })
+    let bytes = new.iter().map(|(_, file)| file.size).sum();
+    Ok(Sent::Checkpoint { name, files: new.len(), bytes })
+}
+
+/// Never a name that was used before: what a sweep found needless cannot become needed again.
+fn fresh_name(sha256: &str, depot: &Depot) -> String {
+    if depot.keeps(Protection::NamesFresh) {
+        format!("{sha256}-{}", uuid::Uuid::new_v4().simple())
+    } else {
+        sha256.to_owned()
+    }
 }
 
 /// The newest checkpoint not ahead of this one that can be read: its files need not be sent again.
@@ -82,10 +105,16 @@ async fn parent(depot: &Depot, taken: &Taken) -> Result<Option<(ManifestName, Ma
     Ok(None)
 }
 
+/// The files that the store has, with their sizes.
+async fn there(depot: &Depot) -> Result<BTreeMap<String, u64>, CheckpointError> {
+    Ok(depot.files().await?.into_iter().map(|object| (object.name, object.size)).collect())
+}
+
+fn is_there(there: &BTreeMap<String, u64>, file: &File) -> bool {
+    there.get(&file.object) == Some(&file.size)
+}
+
 /// A file of the manifest that the store does not have as it should be.
-async fn missing(depot: &Depot, manifest: &Manifest) -> Result<Option<String>, CheckpointError> {
-    let there: BTreeMap<String, u64> =
-        depot.files().await?.into_iter().map(|object| (object.name, object.size)).collect();
-    let missing = manifest.files.iter().find(|file| there.get(&file.object) != Some(&file.size));
-    Ok(missing.map(|file| file.name.clone()))
+fn missing<'a>(there: &BTreeMap<String, u64>, manifest: &'a Manifest) -> Option<&'a str> {
+    manifest.files.iter().find(|file| !is_there(there, file)).map(|file| file.name.as_str())
 }

@@ -22,6 +22,7 @@ pub struct Memory {
     cache: Cache,
     buffers: WriteBufferManager,
     bytes: usize,
+    compacts: bool,
 }
 
 impl Memory {
@@ -30,7 +31,12 @@ impl Memory {
         // No stalling: memtables of idle partitions count too and are not flushed by a busy one, which would wait for ever.
         let buffers =
             WriteBufferManager::new_write_buffer_manager_with_cache(bytes / MEMTABLE_SHARE, false, cache.clone());
-        Self { cache, buffers, bytes }
+        Self { cache, buffers, bytes, compacts: true }
+    }
+
+    /// Whether stores compact their files in the background: all do, but for a simulation.
+    pub(crate) fn compacting(self, compacts: bool) -> Self {
+        Self { compacts, ..self }
     }
 
     /// Bytes in use, memtables included.
@@ -50,6 +56,7 @@ impl Memory {
         options.set_memtable_prefix_bloom_ratio(0.02);
         options.set_memtable_whole_key_filtering(true);
         options.set_max_background_jobs(2);
+        options.set_disable_auto_compactions(!self.compacts);
         options.set_max_subcompactions(1);
         options.set_max_open_files(-1);
         // Every opening starts so many threads, however few files there are; a state has tens.

@@ -1,6 +1,6 @@
 //! Failures sorted by what must be done about them, and how long to wait before.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::log::{LogError, TopicPartition};
 use crate::observer::Cause;
@@ -92,7 +92,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    const FIRST: Duration = Duration::from_millis(10);
+    pub(super) const FIRST: Duration = Duration::from_millis(10);
     const LONGEST: Duration = Duration::from_secs(5);
 
     pub(super) fn next(&mut self) -> Duration {
@@ -110,9 +110,57 @@ impl Backoff {
     }
 }
 
+/// Two live instances of one name fence each other. Each that is fenced time and again stays away longer before it takes
+/// over, so that the other gets something done meanwhile; chance keeps them from coming back in step.
+#[derive(Debug, Default)]
+pub(super) struct Rivalry {
+    times: u32,
+    last: Option<Instant>,
+}
+
+impl Rivalry {
+    /// One takeover is a restart, or a worker that stood still.
+    const TAKEOVERS: u32 = 1;
+    const FIRST: Duration = Duration::from_millis(500);
+    const LONGEST: Duration = Duration::from_secs(10);
+    /// Longer than two that stay away as long as they can take to meet again.
+    const MEMORY: Duration = Duration::from_secs(60);
+
+    /// Fenced. Returns how often within the memory, and how long to stay away if that is too often; `chance` is of 1,000.
+    pub(super) fn fenced(&mut self, now: Instant, chance: u32) -> (u32, Option<Duration>) {
+        let again = self.last.is_some_and(|last| now.saturating_duration_since(last) <= Self::MEMORY);
+        self.times = if again { self.times + 1 } else { 1 };
+        self.last = Some(now);
+        let delay = self.times.checked_sub(Self::TAKEOVERS + 1).map(|doublings| {
+            let delay = Self::FIRST.saturating_mul(1 << doublings.min(12)).min(Self::LONGEST);
+            delay / 2 + delay * chance.min(1_000) / 1_000
+        });
+        (self.times, delay)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_fenced_again_and_again_stays_away_longer_and_longer() {
+        let mut rivalry = Rivalry::default();
+        let mut now = Instant::now();
+        let mut fenced = |after: u64, chance| {
+            now += Duration::from_secs(after);
+            rivalry.fenced(now, chance).1.map(|delay| delay.as_millis())
+        };
+        assert_eq!(fenced(0, 500), None, "somebody took over once");
+        assert_eq!([fenced(1, 500), fenced(1, 500), fenced(1, 500)], [Some(500), Some(1_000), Some(2_000)]);
+        assert_eq!(
+            [fenced(1, 0), fenced(1, 1_000)],
+            [Some(2_000), Some(12_000)],
+            "half as long, or half as long again"
+        );
+        assert_eq!(fenced(59, 500), Some(10_000));
+        assert_eq!(fenced(61, 500), None, "that was long ago");
+    }
 
     #[test]
     fn delays_double_up_to_a_bound_and_start_over_after_success() {

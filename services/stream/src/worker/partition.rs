@@ -123,7 +123,7 @@ impl Partition {
         let store = Arc::new(store);
         context.in_use.opened(context.state_dir(&self.of), &store);
         self.store = Some(store);
-        self.track = Some(Track::new(at.next_offset, self.restore.opened()));
+        self.track = Some(Track::new(self.time.now(), at.next_offset, self.restore.opened()));
         self.position = at;
         self.written = at;
         self.retry_at = None;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::open::Closed;
 use crate::checkpoint::background::{Bounds, Job};
 use crate::log::TopicPartition;
-use crate::probe::Protection;
+use crate::probe::{DiskWork, Protection};
 use crate::runtime::Context;
 use crate::store::{Identity, is_absent, set_aside};
 
@@ -58,9 +58,11 @@ impl Restore {
         }
         self.found_unusable();
         if let (Some((offset, since)), Some(checkpoints)) = (self.from.take(), &context.checkpoints)
-            && since.elapsed() < SUSPECT
+            && context.time().since(since) < SUSPECT
         {
-            checkpoints.distrust(of, offset..=at.unwrap_or(offset).max(offset));
+            if context.keeps(Protection::CopiesDistrusted) {
+                checkpoints.distrust(of, offset..=at.unwrap_or(offset).max(offset));
+            }
             self.stage = Stage::NotTried;
         }
     }
@@ -104,13 +106,14 @@ impl Restore {
                 self.stage = Stage::Tried;
                 let Some(restored) = restored else { return Ok(()) };
                 let offset = restored.name.next_offset();
-                if let Err(error) = restored.scratch.settle(&dir) {
+                let settled = context.probed().disk(DiskWork::Settle).and_then(|()| restored.scratch.settle(&dir));
+                if let Err(error) = settled {
                     self.stage = Stage::NotTried;
                     let reason = format!("the restored state cannot be moved to {}: {error}", dir.display());
                     return Err(Closed::Wait(reason));
                 }
                 tracing::info!(partition = %of, checkpoint = %restored.name, "state restored");
-                self.from = Some((offset, Instant::now()));
+                self.from = Some((offset, context.time().now()));
                 Ok(())
             }
         }

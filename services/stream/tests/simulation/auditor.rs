@@ -79,6 +79,9 @@ impl Auditor {
             let clock_is_moved = self.world.faults.clock > 0;
             self.partitions.get_mut(&record.partition).unwrap().mark(&record, clock_is_moved)?;
         }
+        if let Some(fault) = self.world.ledger().store_faults.first() {
+            return Err(fault.clone());
+        }
         for (number, partition) in &self.partitions {
             let Partition { reference, set_back, .. } = partition;
             is_beginning(&format!("out/{number}"), &partition.out, &expected(&reference.out, set_back))?;
@@ -115,14 +118,24 @@ impl Auditor {
             }
         };
         let rows: BTreeMap<String, String> = rows.iter().map(|(key, value)| (text(key), text(value))).collect();
-        let mut reference = Reference::default();
-        let inputs = &self.partitions[&of.partition].inputs;
-        inputs.iter().take_while(|input| input.offset < position.next_offset).for_each(|input| reference.apply(input));
-        let wanted = reference.rows();
+        let wanted = self.rows(of.partition, position.next_offset);
         if rows == wanted {
             return Ok(());
         }
         Err(format!("{of} serves at {} {rows:?} instead of {wanted:?}", position.next_offset))
+    }
+
+    /// The rows that a state has at this position.
+    pub(crate) fn rows(&self, partition: i32, next_offset: i64) -> BTreeMap<String, String> {
+        let mut reference = Reference::default();
+        let inputs = &self.partitions[&partition].inputs;
+        inputs.iter().take_while(|input| input.offset < next_offset).for_each(|input| reference.apply(input));
+        reference.rows()
+    }
+
+    /// Where a partition ends, as far as it was looked at.
+    pub(crate) fn end(&self, partition: i32) -> i64 {
+        self.partitions[&partition].inputs.last().map_or(0, |input| input.offset + 1)
     }
 
     /// An operator sets the offset back.
@@ -133,13 +146,13 @@ impl Auditor {
     /// Everything appended is folded, committed, visible and written, by one owner each; if not, what is missing.
     pub(crate) fn is_settled(&self, handles: &[&Handle]) -> Finding {
         let statuses: Vec<Status> = handles.iter().map(|handle| handle.status()).collect();
-        for (number, partition) in &self.partitions {
+        for number in self.partitions.keys() {
             let of = TopicPartition::new(self.world.topics.input.clone(), *number);
             let mut owners = statuses.iter().filter_map(|status| status.partition(&of));
             let (Some(owner), None) = (owners.next(), owners.next()) else {
                 return Err(format!("{of} has not exactly one owner: {statuses:?}"));
             };
-            let end = partition.inputs.last().map_or(0, |input| input.offset + 1);
+            let end = self.end(*number);
             if owner.phase != Phase::Live || owner.next_offset != end {
                 return Err(format!("{of} is at {} of {end}, {:?}", owner.next_offset, owner.phase));
             }
@@ -147,11 +160,17 @@ impl Auditor {
             if !matches!(committed.as_deref(), Ok([Some(committed)]) if *committed == end) {
                 return Err(format!("{of} stands at {end}, and {committed:?} is committed"));
             }
-            let Partition { reference, out, rejects, set_back, .. } = partition;
+        }
+        self.all_is_visible()
+    }
+
+    /// Everything that was appended is folded, and its outputs are to be seen.
+    pub(crate) fn all_is_visible(&self) -> Finding {
+        for (number, Partition { reference, out, rejects, set_back, .. }) in &self.partitions {
             let missing = expected(&reference.out, set_back).len() - out.len();
             let unrejected = expected(&reference.rejects, set_back).len() - rejects.len();
             if missing + unrejected > 0 {
-                return Err(format!("{of}: {missing} outputs and {unrejected} rejections are missing"));
+                return Err(format!("partition {number}: {missing} outputs and {unrejected} rejections are missing"));
             }
         }
         Ok(())

@@ -122,6 +122,11 @@ pub(crate) fn is_aside(state: &Path) -> bool {
     state.extension().is_some_and(|extension| extension == "aside")
 }
 
+/// Where a restore or a checkpoint is at work.
+pub(crate) fn is_scratch(state: &Path) -> bool {
+    state.file_name().is_some_and(|name| name == ".scratch")
+}
+
 /// Writes the stamp of another partition into a state: what a runtime would see that does not look at stamps.
 pub(crate) fn take_stamp(of: &[u8], state: &Path) {
     rocksdb::DB::open_default(state).unwrap().put(b"\0stamp", of).unwrap();

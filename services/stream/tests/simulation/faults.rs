@@ -22,6 +22,15 @@ pub(crate) struct Faults {
     /// Seeks after which a client hands out records again that it had handed out before.
     pub(crate) handed_out_again: u64,
 
+    /// Milliseconds between two checkpoints; 0 is a runtime without them.
+    pub(crate) checkpoints: u64,
+    /// Requests to the object store that are answered with an error: before or after they took place, or they do so later.
+    pub(crate) store_error: u64,
+    pub(crate) store_slow: u64,
+    /// Rests during which the object store refuses everybody, or says nothing.
+    pub(crate) store_outage: u64,
+    pub(crate) store_dead: u64,
+
     // Of what happens between the workers, so many parts of a hundred.
     pub(crate) expire: u64,
     pub(crate) start: u64,
@@ -31,6 +40,10 @@ pub(crate) struct Faults {
     pub(crate) clock: u64,
     pub(crate) forget_offsets: u64,
     pub(crate) reset_offsets: u64,
+    /// What lies in the object store is damaged, lost or put elsewhere.
+    pub(crate) depot: u64,
+    /// A process loses its state.
+    pub(crate) disk_lost: u64,
 
     // Of a hundred records, so many.
     pub(crate) failing: u64,
@@ -62,6 +75,13 @@ impl Faults {
             failing: sometimes(&[3, 10]),
             silent: sometimes(&[10, 40]),
             timers: sometimes(&[5, 15]),
+            checkpoints: sometimes(&[50, 150, 400]),
+            store_error: sometimes(&[5, 20, 60]),
+            store_slow: sometimes(&[5, 20]),
+            store_outage: sometimes(&[5, 20]),
+            store_dead: sometimes(&[10, 30]),
+            depot: sometimes(&[5, 15]),
+            disk_lost: sometimes(&[5, 15]),
         }
     }
 }

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use stream::checkpoint::{CheckpointSettings, Place};
 use stream::log::{Isolation, Log, LogError, Start, TopicPartition};
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{CommittedFallback, RuntimeComponents, RuntimeSettings};
 
+use crate::beside::ItsObserver;
 use crate::dice::Dice;
 use crate::disk;
 use crate::fold::{Sums, text};
@@ -15,6 +17,7 @@ use crate::log::ItsLog;
 use crate::mutation::Mutation;
 use crate::process::{ItsProbe, ItsTime, Process};
 use crate::scheduler::Seat;
+use crate::store::ItsStore;
 use crate::world::{GROUP, World};
 
 /// How long a process may take to stop before it is killed.
@@ -37,6 +40,7 @@ pub(crate) struct Instances {
     slots: usize,
     poll_records_max: usize,
     commit_records_max: usize,
+    checkpoints: CheckpointSettings,
     running: Vec<Running>,
     started: u32,
     /// Copies of states, older and older: partition and directory.
@@ -45,13 +49,18 @@ pub(crate) struct Instances {
 
 impl Instances {
     pub(crate) fn new(world: Arc<World>, dir: PathBuf, seed: u64) -> Self {
-        let dice = Dice::new(seed, 6);
+        let (dice, interval) = (Dice::new(seed, 6), world.faults.checkpoints);
         Self {
             world,
             dir,
             slots: usize::try_from(dice.between(1, 2)).unwrap(),
             poll_records_max: usize::try_from(dice.between(1, 12)).unwrap(),
             commit_records_max: usize::try_from(dice.between(2, 40)).unwrap(),
+            checkpoints: CheckpointSettings {
+                interval: Duration::from_millis(interval.max(1)),
+                records_max: dice.between(5, 100),
+                keep: usize::try_from(dice.between(1, 3)).unwrap(),
+            },
             running: Vec::new(),
             started: 0,
             copies: Vec::new(),
@@ -84,8 +93,17 @@ impl Instances {
         parts.time = Arc::new(ItsTime(process.clone()));
         parts.probe = Some(Arc::new(ItsProbe(process.clone())));
         if mutation != Some(Mutation::NoFallback) {
-            parts.committed_fallback = Some(last_mark(world.clone()));
+            let (last_mark, its) = (last_mark(world.clone()), process.clone());
+            parts.committed_fallback = Some(Arc::new(move |of| {
+                let committed = last_mark(of)?;
+                its.is_told_committed(std::slice::from_ref(of), &[committed]);
+                Ok(committed)
+            }));
         }
+        if world.faults.checkpoints > 0 {
+            parts.checkpoints = Some(Place::of(Arc::new(ItsStore(process.clone()))));
+        }
+        parts.observer = Arc::new(ItsObserver(process.clone()));
         let topics = vec![world.topics.input.clone()];
         let mut settings = RuntimeSettings::new(process.app.clone(), GROUP, topics, self.place_dir(place));
         settings.slots = self.slots;
@@ -96,6 +114,7 @@ impl Instances {
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
         settings.call_timeout = Duration::from_millis(300);
+        settings.checkpoints = self.checkpoints;
         if self.running.iter().any(|running| running.process.app == process.app) {
             world.count("two of one name");
         }
@@ -108,6 +127,12 @@ impl Instances {
         if !down.is_empty() {
             self.start(*dice.choose(&down));
         }
+    }
+
+    /// Two that bear one name, and nobody else.
+    pub(crate) fn start_twins(&mut self) {
+        self.start(0);
+        self.start(PLACES.len() - 1);
     }
 
     pub(crate) fn start_one_of_another_name(&mut self, dice: &Dice) {
@@ -165,7 +190,9 @@ impl Instances {
         self.running.retain_mut(|running| {
             let number = running.process.number;
             let stopping_us = world.scheduler.now_us() - running.stopping_since_us;
-            if running.handle.is_none() && Duration::from_micros(stopping_us) > STOPPING_MAX {
+            // When its workers are gone, a process ends, whatever else it was at.
+            let is_over = Duration::from_micros(stopping_us) > STOPPING_MAX || !world.scheduler.works(number);
+            if running.handle.is_none() && is_over {
                 running.process.die();
             }
             if running.process.is_dead() {
@@ -206,9 +233,29 @@ impl Instances {
         aside
     }
 
+    /// A process is killed, if it runs, and comes back without its disk.
+    pub(crate) fn lose_any(&mut self, dice: &Dice) {
+        let place = usize::try_from(dice.roll(PLACES.len() as u64)).unwrap();
+        self.running.iter().filter(|running| running.place == place).for_each(|running| running.process.die());
+        self.bury();
+        self.world.count("state lost");
+        self.world.say(&Seat::driver(), format_args!("state lost in {}", PLACES[place].1));
+        disk::remove(&self.place_dir(place));
+        self.start(place);
+    }
+
+    /// A folder of nobody's.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.dir.join("scratch")
+    }
+
+    pub(crate) fn keep(&self) -> usize {
+        self.checkpoints.keep
+    }
+
     fn hurt(&mut self, place: usize, dice: &Dice) -> bool {
         let mut states = disk::states(&self.place_dir(place));
-        states.retain(|state| !disk::is_aside(state));
+        states.retain(|state| !disk::is_aside(state) && !disk::is_scratch(state));
         let Some(state) = (!states.is_empty()).then(|| dice.choose(&states).clone()) else { return false };
         let world = self.world.clone();
         let (trouble, aside) = match dice.roll(6) {

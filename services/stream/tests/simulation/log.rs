@@ -86,6 +86,7 @@ impl Log for ItsLog {
                 }
             }
             self.0.say(format_args!("committed: {committed:?}"));
+            self.0.is_told_committed(of, &committed);
             return Ok(committed);
         }
     }

@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -48,6 +48,17 @@ impl Mutation {
         Self::Without(Protection::RevokedSettled),
         Self::Without(Protection::LostAborted),
         Self::Without(Protection::OldRecordsPassedOver),
+        Self::Without(Protection::NewestByOffset),
+        Self::Without(Protection::AheadNotRestored),
+        Self::Without(Protection::CheckpointIdentified),
+        Self::Without(Protection::FilesChecked),
+        Self::Without(Protection::EarlierTried),
+        Self::Without(Protection::ManifestLast),
+        Self::Without(Protection::SharedIfThere),
+        Self::Without(Protection::UploadChecked),
+        Self::Without(Protection::NamesFresh),
+        Self::Without(Protection::YoungFilesSpared),
+        Self::Without(Protection::UnreadSpared),
         Self::OffsetsOfSome,
         Self::MetadataAtCommit,
         Self::TimedOutProducerKept,
@@ -75,11 +86,25 @@ impl Mutation {
                 Protection::OverlayDropped | Protection::QuietReplay => 1,
                 Protection::OldRecordsPassedOver => 2,
                 Protection::DamagedSetAside => 3,
-                Protection::AheadRefused => 6,
+                Protection::AheadRefused | Protection::AheadNotRestored => 6,
                 Protection::WrittenAfterCommit => 10,
-                Protection::LostAborted => 17,
-                Protection::RevokedSettled => 84,
-                Protection::OffsetAskedAgain => 237,
+                Protection::LostAborted => 26,
+                Protection::RevokedSettled => 80,
+                Protection::OffsetAskedAgain => 438,
+                Protection::SharedIfThere => 4,
+                Protection::NewestByOffset => 8,
+                Protection::UploadChecked => 18,
+                Protection::EarlierTried => 35,
+                Protection::NamesFresh => 61,
+                Protection::CheckpointIdentified => 64,
+                // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
+                // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
+                Protection::FilesChecked
+                | Protection::ManifestLast
+                | Protection::YoungFilesSpared
+                | Protection::UnreadSpared
+                | Protection::RivalsYield
+                | Protection::CopiesDistrusted => 1,
             },
             Self::TimedOutProducerKept | Self::OldEnds => 3,
             Self::MetadataAtCommit => 5,
@@ -98,6 +123,7 @@ impl Mutation {
     /// The troubles that the protection is for.
     pub(crate) fn troubles(self) -> Faults {
         let work = Faults { start: 15, ..Faults::default() };
+        let copied = Faults { checkpoints: 50, disk_lost: 15, ..work.clone() };
         match self {
             Self::Without(Protection::OverlayDropped) | Self::FoldRemembers => Faults { error: 60, ..work },
             Self::Without(Protection::QuietReplay) => Faults { kill: 200, crash: 10, ..work },
@@ -109,6 +135,22 @@ impl Mutation {
             Self::Without(Protection::RevokedSettled) | Self::MetadataAsKnown => Faults { start: 30, stop: 25, ..work },
             Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
+            Self::Without(Protection::RivalsYield) => work,
+            Self::Without(Protection::ManifestLast) => copied,
+            Self::Without(Protection::NewestByOffset) => Faults { store_error: 5, store_slow: 5, stall: 60, ..copied },
+            Self::Without(Protection::AheadNotRestored) => Faults { reset_offsets: 5, ..copied },
+            Self::Without(Protection::CopiesDistrusted) => Faults { crash: 20, disk: 30, start: 40, ..copied },
+            Self::Without(
+                Protection::FilesChecked
+                | Protection::EarlierTried
+                | Protection::SharedIfThere,
+            ) => Faults { depot: 30, ..copied },
+            Self::Without(
+                Protection::UploadChecked
+                | Protection::NamesFresh
+                | Protection::YoungFilesSpared
+                | Protection::UnreadSpared,
+            ) => Faults { depot: 30, store_error: 10, store_slow: 5, ..copied },
             Self::MetadataAtCommit | Self::UnstableOffsets => Faults { stall: 60, start: 30, ..work },
             Self::Without(Protection::OffsetAskedAgain) => Faults { stall: 30, start: 30, expire: 20, ..work },
             Self::OldEnds => work,

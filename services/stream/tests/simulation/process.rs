@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use stream::log::LogError;
-use stream::probe::{Probe, Protection, Step, Verdict};
+use stream::log::{LogError, TopicPartition};
+use stream::probe::{DiskWork, Probe, Protection, Step, Verdict};
 use stream::time::{Time, Waited};
 
 use crate::consumer::SharedConsumer;
@@ -23,6 +23,8 @@ pub(crate) struct Process {
     dead: AtomicBool,
     /// Its consumers by member, for a client that asks who it is.
     pub(crate) consumers: Mutex<BTreeMap<String, SharedConsumer>>,
+    /// The committed offset of each partition, as the process last heard it.
+    pub(crate) told_committed: Mutex<BTreeMap<i32, Option<i64>>>,
 }
 
 thread_local! {
@@ -43,7 +45,8 @@ impl Drop for Sitting {
 
 impl Process {
     pub(crate) fn new(number: u32, app: String, world: Arc<World>) -> Arc<Self> {
-        Arc::new(Self { number, app, world, dead: AtomicBool::new(false), consumers: Mutex::default() })
+        let (dead, consumers) = (AtomicBool::new(false), Mutex::default());
+        Arc::new(Self { number, app, world, dead, consumers, told_committed: Mutex::default() })
     }
 
     pub(crate) fn die(&self) {
@@ -106,6 +109,11 @@ impl Process {
         }
     }
 
+    pub(crate) fn is_told_committed(&self, of: &[TopicPartition], committed: &[Option<i64>]) {
+        let mut told = self.told_committed.lock().unwrap();
+        told.extend(of.iter().map(|of| of.partition).zip(committed.iter().copied()));
+    }
+
     pub(crate) fn say(&self, what: std::fmt::Arguments<'_>) {
         self.world.say(&self.seat(), what);
     }
@@ -119,7 +127,12 @@ impl Time for ItsTime {
         self.0.world.scheduler.now()
     }
 
+    fn chance(&self) -> u32 {
+        u32::try_from(self.0.world.dice.roll(1_000)).unwrap()
+    }
+
     fn begins(&self) {
+        self.0.remember_committed();
         self.0.seat();
     }
 
@@ -152,6 +165,23 @@ impl Probe for ItsProbe {
         Verdict::GoOn
     }
 
+    fn reached_beside(&self, work: DiskWork) -> Verdict {
+        let world = &self.0.world;
+        if self.0.point(name_of(work)).is_err() {
+            return Verdict::Kill;
+        }
+        if world.disk_is_full() && world.happens(world.faults.disk_full, "disk full beside") {
+            self.0.faulted();
+            return Verdict::DiskFull;
+        }
+        Verdict::GoOn
+    }
+
+    /// In runs without checkpoints nobody reads what a compaction moves.
+    fn compacts(&self) -> bool {
+        self.0.world.faults.checkpoints == 0
+    }
+
     fn keeps(&self, protection: Protection) -> bool {
         self.0.world.mutation != Some(Mutation::Without(protection))
     }
@@ -167,5 +197,15 @@ fn name(step: Step) -> &'static str {
         Step::Write => "step Write",
         Step::WriteNext => "step WriteNext",
         Step::Done => "step Done",
+    }
+}
+
+fn name_of(work: DiskWork) -> &'static str {
+    match work {
+        DiskWork::Link => "disk Link",
+        DiskWork::Read => "disk Read",
+        DiskWork::Write => "disk Write",
+        DiskWork::Open => "disk Open",
+        DiskWork::Settle => "disk Settle",
     }
 }

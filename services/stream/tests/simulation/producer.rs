@@ -40,10 +40,10 @@ impl Client {
         inside.producer.commit()?;
         let offsets = std::mem::take(&mut inside.offsets);
         let mut ledger = world.ledger();
-        for (of, _) in &offsets {
+        for (of, offset) in &offsets {
             ledger.forgotten.remove(of);
+            ledger.commits(of, *offset);
         }
-        ledger.committed.extend(offsets);
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! One run of one seed: records, processes that come and go, troubles; then calm, and the check.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auditor::{Auditor, Finding};
+use crate::copies::Copies;
+use crate::depot::GRACE;
 use crate::dice::Dice;
 use crate::disk;
 use crate::faults::Faults;
@@ -17,6 +19,9 @@ use crate::world::World;
 
 /// A run that gets so far turns in circles: most need a few thousand.
 const POINTS_MAX: u64 = 500_000;
+
+/// When all is well again, the next checkpoint may wait for one that a dead store keeps, and for the interval.
+const COPIED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a run is made of.
 #[derive(Clone, Debug)]
@@ -46,17 +51,22 @@ pub(crate) struct Outcome {
 pub(crate) fn run(plan: Plan) -> Outcome {
     let dir = scratch();
     let world = World::new(plan.seed, plan.faults, plan.mutation, Trace::new(plan.lines));
-    let mut run = Run {
-        auditor: Auditor::new(world.clone()),
-        instances: Instances::new(world.clone(), dir.path().to_owned(), plan.seed),
-        dice: Dice::new(plan.seed, 5),
-        may_be_set_aside: false,
-        world: world.clone(),
-    };
+    let mut run = Run::new(&world, dir.path(), plan.seed);
     let finding = run.everything();
     run.instances.kill_all();
     let troubles = world.ledger().troubles.iter().map(|(trouble, times)| (*trouble, *times)).collect();
     Outcome { finding, trace: world.scheduler.trace.hash(), points: world.scheduler.points(), troubles }
+}
+
+/// Two live instances of one name, for a minute: how often either was fenced.
+pub(crate) fn twins(plan: Plan) -> (Finding, u64) {
+    let dir = scratch();
+    let world = World::new(plan.seed, plan.faults, plan.mutation, Trace::new(plan.lines));
+    let mut run = Run::new(&world, dir.path(), plan.seed);
+    let finding = run.of_twins();
+    run.instances.kill_all();
+    let fenced = world.ledger().troubles.get("fenced").copied().unwrap_or(0);
+    (finding, fenced)
 }
 
 /// In memory if the machine has such a place: a simulation is not about the disk's speed.
@@ -70,12 +80,39 @@ struct Run {
     world: Arc<World>,
     auditor: Auditor,
     instances: Instances,
+    copies: Copies,
     dice: Dice,
     /// A state was damaged or put ahead of what is committed.
     may_be_set_aside: bool,
 }
 
 impl Run {
+    fn new(world: &Arc<World>, dir: &Path, seed: u64) -> Self {
+        Self {
+            auditor: Auditor::new(world.clone()),
+            instances: Instances::new(world.clone(), dir.to_owned(), seed),
+            copies: Copies::new(world.clone()),
+            dice: Dice::new(seed, 5),
+            may_be_set_aside: false,
+            world: world.clone(),
+        }
+    }
+
+    /// What is appended is folded within a while, although two fight for it.
+    fn of_twins(&mut self) -> Finding {
+        const ROUNDS: u32 = 12;
+        const WITHIN: Duration = Duration::from_secs(5);
+        self.instances.start_twins();
+        for _ in 0..ROUNDS {
+            workload::append(&self.world, &self.dice);
+            for _ in 0..WITHIN.as_millis() / 100 {
+                self.rest(Duration::from_millis(100))?;
+            }
+            self.auditor.all_is_visible()?;
+        }
+        self.auditor.versions_rise()
+    }
+
     fn everything(&mut self) -> Finding {
         workload::append(&self.world, &self.dice);
         self.instances.start_any(&self.dice);
@@ -137,6 +174,10 @@ impl Run {
             self.forget_an_offset();
         } else if is(faults.reset_offsets) {
             self.set_an_offset_back()?;
+        } else if faults.checkpoints > 0 && is(faults.depot) {
+            self.copies.hurt_any(&self.dice);
+        } else if faults.checkpoints > 0 && is(faults.disk_lost) {
+            self.instances.lose_any(&self.dice);
         } else {
             workload::append(&self.world, &self.dice);
         }
@@ -144,6 +185,10 @@ impl Run {
             self.world.fill_disk(!self.world.disk_is_full());
         }
         self.world.put_out_of_reach(self.world.happens(faults.outage, "outage"));
+        if faults.checkpoints > 0 {
+            self.world.put_store_out_of_reach(self.world.happens(faults.store_outage, "store out of reach"));
+            self.world.let_store_die(self.world.happens(faults.store_dead, "store dead"));
+        }
         Ok(())
     }
 
@@ -189,7 +234,13 @@ impl Run {
             self.instances.start_one_of_another_name(&self.dice);
             self.world.transaction_timeout * 5
         };
+        if self.world.faults.checkpoints > 0 {
+            workload::append_to_all(&self.world);
+        }
         self.settle(most)?;
+        if self.world.faults.checkpoints > 0 {
+            self.copied(most)?;
+        }
         self.served()?;
         self.auditor.versions_rise()?;
         self.instances.stop_all();
@@ -208,6 +259,31 @@ impl Run {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Once nothing goes wrong any more, checkpoints are made, the newest are kept, and what they hold is right.
+    fn copied(&mut self, most: Duration) -> Finding {
+        self.soon(|run| run.copies.are_made(&run.auditor))?;
+        self.copies.are_right(&self.auditor, &self.instances.scratch())?;
+        if self.dice.one_in(3) {
+            self.world.move_store_clock(GRACE + Duration::from_secs(60));
+            workload::append_to_all(&self.world);
+            self.settle(most)?;
+            self.soon(|run| run.copies.are_made(&run.auditor))?;
+            self.soon(|run| run.copies.are_swept(&run.auditor, run.instances.keep()))?;
+        }
+        Ok(())
+    }
+
+    fn soon(&mut self, holds: impl Fn(&Self) -> Finding) -> Finding {
+        let deadline = self.world.scheduler.now() + COPIED_WITHIN;
+        while let Err(missing) = holds(self) {
+            if self.world.scheduler.now() >= deadline {
+                return Err(format!("not within {COPIED_WITHIN:?}: {missing}"));
+            }
+            self.rest(Duration::from_millis(50))?;
+        }
+        Ok(())
     }
 
     fn settle(&mut self, most: Duration) -> Finding {

@@ -101,6 +101,12 @@ impl Scheduler {
         !self.lock().sitters.keys().any(|seat| seat.process == process)
     }
 
+    /// Whether any of its threads is of those without which a process ends.
+    pub(crate) fn works(&self, process: u32) -> bool {
+        let beside = |seat: &Seat| seat.thread.contains("-checkpoint-") || seat.thread.contains("-restore-");
+        self.lock().sitters.keys().any(|seat| seat.process == process && !beside(seat))
+    }
+
     /// A place at which another thread may go on, the caller later.
     pub(crate) fn point(&self, me: &Seat, what: &'static str) {
         self.trace.event(self.now_us(), me, what);
@@ -161,7 +167,9 @@ impl Scheduler {
 
     fn next(&self, seats: &mut Seats) -> Seat {
         if let Some(process) = seats.hurried {
-            if let Some(seat) = seats.sitters.keys().find(|seat| seat.process == process) {
+            // In turn: one may wait for another of them.
+            let its = || seats.sitters.keys().filter(|seat| seat.process == process);
+            if let Some(seat) = its().find(|seat| **seat > seats.running).or_else(|| its().next()) {
                 return seat.clone();
             }
             seats.hurried = None;

@@ -19,6 +19,16 @@ pub(crate) fn append(world: &World, dice: &Dice) {
     }
 }
 
+/// One record for each partition.
+pub(crate) fn append_to_all(world: &World) {
+    let producer = world.log.producer().unwrap();
+    for partition in 0..world.partitions {
+        let report = producer.send(outgoing(&world.topics.input, partition, b"k0", "1")).unwrap();
+        block_on(report).unwrap();
+    }
+    world.say(&Seat::driver(), format_args!("appends a record to each"));
+}
+
 fn command(world: &World, dice: &Dice) -> String {
     let faults = &world.faults;
     let roll = dice.roll(100);

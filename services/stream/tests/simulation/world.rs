@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use stream::embedded::{EmbeddedLog, EmbeddedSettings};
 use stream::log::{Log, Topic, TopicPartition, TopicSpec, Watermarks};
 
+use crate::depot::Depot;
 use crate::dice::Dice;
 use crate::faults::{Faults, Kind, When};
 use crate::fold::Topics;
 use crate::mutation::Mutation;
 use crate::producer::Client;
 use crate::scheduler::{Scheduler, Seat};
+use crate::store::Request;
 use crate::trace::Trace;
 
 pub(crate) const GROUP: &str = "group";
@@ -30,6 +32,10 @@ pub(crate) enum Event {
     LateCommit {
         client: Arc<Client>,
     },
+    /// What was asked of the object store takes place.
+    LateRequest {
+        request: Request,
+    },
 }
 
 /// What the test keeps of what it saw and did, apart from the log.
@@ -37,6 +43,10 @@ pub(crate) enum Event {
 pub(crate) struct Ledger {
     /// The last offset committed for each partition.
     pub(crate) committed: BTreeMap<TopicPartition, i64>,
+    /// The greatest offset ever committed for each.
+    pub(crate) most_committed: BTreeMap<TopicPartition, i64>,
+    /// What was found wrong with the object store, or with what is told of it.
+    pub(crate) store_faults: Vec<String>,
     /// Partitions whose offset the group has lost.
     pub(crate) forgotten: BTreeSet<TopicPartition>,
     /// Members that were expelled and have not learnt of it.
@@ -46,6 +56,14 @@ pub(crate) struct Ledger {
     /// How often each trouble came about.
     pub(crate) troubles: BTreeMap<&'static str, u64>,
     events: BTreeMap<(u64, u64), Event>,
+}
+
+impl Ledger {
+    pub(crate) fn commits(&mut self, of: &TopicPartition, offset: i64) {
+        self.committed.insert(of.clone(), offset);
+        let most = self.most_committed.entry(of.clone()).or_default();
+        *most = offset.max(*most);
+    }
 }
 
 pub(crate) struct World {
@@ -63,6 +81,11 @@ pub(crate) struct World {
     trouble: AtomicBool,
     disk_is_full: AtomicBool,
     out_of_reach: AtomicBool,
+    store_is_out_of_reach: AtomicBool,
+    store_is_dead: AtomicBool,
+    /// How far the object store's clock was moved.
+    store_moved_ms: AtomicU64,
+    depot: Mutex<Depot>,
     numbers: AtomicU64,
     ledger: Mutex<Ledger>,
 }
@@ -96,6 +119,10 @@ impl World {
             trouble: AtomicBool::new(true),
             disk_is_full: AtomicBool::new(false),
             out_of_reach: AtomicBool::new(false),
+            store_is_out_of_reach: AtomicBool::new(false),
+            store_is_dead: AtomicBool::new(false),
+            store_moved_ms: AtomicU64::new(0),
+            depot: Mutex::default(),
             numbers: AtomicU64::new(0),
             ledger: Mutex::default(),
         })
@@ -127,6 +154,8 @@ impl World {
         self.trouble.store(false, Ordering::SeqCst);
         self.fill_disk(false);
         self.put_out_of_reach(false);
+        self.put_store_out_of_reach(false);
+        self.let_store_die(false);
         self.ledger().events.clear();
     }
 
@@ -137,6 +166,43 @@ impl World {
     /// No broker answers, or they do again.
     pub(crate) fn put_out_of_reach(&self, out: bool) {
         self.out_of_reach.store(out, Ordering::SeqCst);
+    }
+
+    /// Never held across a call of the scheduler, nor with the ledger.
+    pub(crate) fn depot(&self) -> MutexGuard<'_, Depot> {
+        self.depot.lock().unwrap()
+    }
+
+    pub(crate) fn put_store_out_of_reach(&self, out: bool) {
+        self.store_is_out_of_reach.store(out, Ordering::SeqCst);
+    }
+
+    pub(crate) fn store_is_out_of_reach(&self) -> bool {
+        self.store_is_out_of_reach.load(Ordering::SeqCst)
+    }
+
+    /// The object store takes requests and never answers, or it does again.
+    pub(crate) fn let_store_die(&self, dead: bool) {
+        self.store_is_dead.store(dead, Ordering::SeqCst);
+    }
+
+    pub(crate) fn store_is_dead(&self) -> bool {
+        self.store_is_dead.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn move_store_clock(&self, by: Duration) {
+        self.store_moved_ms.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The object store's clock.
+    pub(crate) fn store_time(&self) -> SystemTime {
+        let moved = Duration::from_millis(self.store_moved_ms.load(Ordering::SeqCst));
+        let epoch = Duration::from_millis(u64::try_from(EPOCH_MS).unwrap());
+        SystemTime::UNIX_EPOCH + epoch + moved + Duration::from_micros(self.scheduler.now_us())
+    }
+
+    pub(crate) fn is_known(&self, trouble: &'static str) -> bool {
+        self.ledger().troubles.contains_key(trouble)
     }
 
     pub(crate) fn disk_is_full(&self) -> bool {
@@ -184,6 +250,10 @@ impl World {
             drop(ledger);
             match event {
                 Event::Expire { member } => self.expire(&member),
+                Event::LateRequest { request } => {
+                    self.say(&Seat::driver(), format_args!("a late request arrives"));
+                    request.take_place(self);
+                }
                 Event::LateCommit { client } => {
                     let answer = client.commit(self);
                     self.say(&Seat::driver(), format_args!("a late commit arrives: {:?}", answer.is_ok()));
@@ -211,7 +281,7 @@ impl World {
         producer.send_offsets(&[(of.clone(), to)], &member.metadata().unwrap()).unwrap();
         producer.commit().unwrap();
         member.close().unwrap();
-        self.ledger().committed.insert(of.clone(), to);
+        self.ledger().commits(of, to);
     }
 }
 
