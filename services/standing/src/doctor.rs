@@ -1,4 +1,7 @@
-//! `standing doctor`: looks at everything a register rests on, and says of each fault what to do. It changes nothing.
+//! `standing doctor`: looks at everything a register rests on, and says of each fault what to do. It changes nothing; in the
+//! checkpoint store it writes one small object, and removes it.
+
+mod checkpoints;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +11,7 @@ use std::time::Duration;
 use domain::catalogue::Catalogue;
 use kit::clock::Clock;
 use schemas::topics::{Action, Topics};
+use stream::checkpoint::Found;
 use stream::log::{Isolation, Log, LogError, Start, Topic, TopicPartition};
 
 use crate::settings::{Serving, Settings};
@@ -36,7 +40,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     report.sound("settings", "every key is known and valid");
     report.files(&settings);
     report.folders(&settings);
-    report.register(&settings, args.config.as_deref());
+    let checkpoints = report.checkpoint_store(&settings);
+    report.register(&settings, args.config.as_deref(), checkpoints.as_deref());
     stdout::print(&report.text)?;
     Ok(if report.faults > 0 { ExitCode::from(crate::FINDING) } else { ExitCode::SUCCESS })
 }
@@ -113,7 +118,7 @@ impl Report {
     }
 
     /// Everything that lies in Kafka. What needs the step before is left out when that failed.
-    fn register(&mut self, settings: &Settings, config: Option<&Path>) {
+    fn register(&mut self, settings: &Settings, config: Option<&Path>, checkpoints: Option<&[Found]>) {
         let servers = &settings.kafka.bootstrap_servers;
         let reached = wiring::kafka(&settings.kafka).and_then(|log| Ok((log.topics()?.len(), log)));
         let (count, log) = match reached {
@@ -143,6 +148,9 @@ impl Report {
         if self.topics(log.as_ref(), &topics, &catalogue, &config) {
             self.clock(log.as_ref(), &topics);
             self.lag(log.as_ref(), &topics);
+            if let Some(found) = checkpoints {
+                self.checkpoint_ages(settings, found, log.as_ref(), topics.events());
+            }
         }
     }
 
