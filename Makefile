@@ -35,6 +35,10 @@ bench: ## set up what is missing, start Apache Kafka, and measure the whole path
 chaos: ## set up what is missing, and bring about every fault under load, with the audit at the end (CHAOS_SECONDS, CHAOS_SEED)
 	@scripts/chaos.sh
 
+.PHONY: recover
+recover: ## set up what is missing, and measure how soon a large state is back: killed, moved, restored, rebuilt (RECOVER_RECORDS)
+	@scripts/recover.sh
+
 .PHONY: lint
 lint: ## formatting, clippy with warnings denied, and the deployment files
 	@scripts/lint.sh

@@ -73,6 +73,10 @@ pub struct Tuned {
     pub session_timeout: Option<String>,
     /// `profile.checkpoint_interval`; without it there is no checkpoint store.
     pub checkpoint_interval: Option<String>,
+    /// `profile.memory`, where 64 MiB are not enough.
+    pub memory: Option<String>,
+    /// How long a service may take until it is ready, where a minute is not enough.
+    pub patience: Option<Duration>,
 }
 
 /// What every settings file of an installation says.
@@ -187,7 +191,8 @@ impl Installation {
 
     pub async fn await_ready(&mut self, service: Service) -> anyhow::Result<()> {
         let url = format!("{}/readyz", self.admin(service));
-        let deadline = Instant::now() + READY;
+        let within = self.site.tuned.patience.unwrap_or(READY);
+        let deadline = Instant::now() + within;
         let mut last = String::new();
         loop {
             if let Some(running) = self.services.get_mut(&service) {
@@ -200,7 +205,7 @@ impl Installation {
                 Err(_) => {}
             }
             if Instant::now() >= deadline {
-                bail!("{} was not ready within {READY:?}: {last}", service.name());
+                bail!("{} was not ready within {within:?}: {last}", service.name());
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -213,10 +218,11 @@ impl Installation {
         let peers = format!("peers = [{:?}]\n", self.services[&Service::Profile].api);
         let api = &self.site.second_profile;
         let process = self.site.profile("profile-1", "profile-1", api, &admin, &peers)?;
-        let (api, deadline) = (format!("http://{api}"), Instant::now() + READY);
+        let within = self.site.tuned.patience.unwrap_or(READY);
+        let (api, deadline) = (format!("http://{api}"), Instant::now() + within);
         while !self.register.get(&format!("http://{admin}/readyz"), None).await.is_ok_and(|a| a.status == 200) {
             if Instant::now() >= deadline {
-                bail!("the second profile was not ready within {READY:?}: {}", process.log()?);
+                bail!("the second profile was not ready within {within:?}: {}", process.log()?);
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -291,7 +297,8 @@ impl Site {
             Service::Intake => own += "[intake.inbox]\nlook_every = \"1s\"\n",
             Service::Profile => {
                 let peers = format!("peers = [\"http://{}\"]", self.second_profile);
-                write!(own, "[profile]\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{peers}\n{}", self.checkpoints())?;
+                let memory = self.memory();
+                write!(own, "[profile]\nstate_dir = {state:?}\nmemory = {memory:?}\n{peers}\n{}", self.checkpoints())?;
             }
             Service::Flags => write!(own, "[flags]\nstate_dir = {state:?}\nmemory = \"32MiB\"\n")?,
             Service::Gate => write!(own, "[gate]\nspool_dir = {state:?}\n")?,
@@ -307,12 +314,17 @@ impl Site {
         let state = state_dir(&self.folder, name);
         let own = format!(
             "[http]\nlisten = \"{api}\"\n[admin]\nlisten = \"{admin}\"\n\
-             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = \"64MiB\"\n{more}{}",
+             [profile]\ninstance = {instance:?}\nstate_dir = {state:?}\nmemory = {:?}\n{more}{}",
+            self.memory(),
             self.checkpoints()
         );
         let file = self.folder.join(format!("{name}.toml"));
         write(&file, &self.settings(&own))?;
         serve(Service::Profile, name, &file, &self.folder)
+    }
+
+    fn memory(&self) -> &str {
+        self.tuned.memory.as_deref().unwrap_or("64MiB")
     }
 
     /// Lines of `[profile]`.

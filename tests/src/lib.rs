@@ -12,6 +12,7 @@ pub mod installation;
 pub mod kafka;
 pub mod playground;
 pub mod process;
+pub mod recover;
 pub mod register;
 pub mod repository;
 pub mod stock;

@@ -76,7 +76,7 @@ impl Run {
         let broker = Broker::start(&folder.path().join("kafka"), port).await?;
         let proxy = Proxy::start(port, broker.address()).await?;
         let session_timeout = Some(format!("{}s", SESSION.as_secs()));
-        let tuned = Tuned { session_timeout, checkpoint_interval: Some("3s".to_owned()) };
+        let tuned = Tuned { session_timeout, checkpoint_interval: Some("3s".to_owned()), ..Tuned::default() };
         let installation = Installation::start_tuned(&format!("127.0.0.1:{port}"), tuned).await?;
         let (register, numbers, today) = (installation.register.clone(), Numbers::from(FIRST_FIRM), today()?);
         let watch = Watch::start(register.clone(), &numbers, today).await?;
