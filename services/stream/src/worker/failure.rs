@@ -92,7 +92,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    const FIRST: Duration = Duration::from_millis(10);
+    pub(super) const FIRST: Duration = Duration::from_millis(10);
     const LONGEST: Duration = Duration::from_secs(5);
 
     pub(super) fn next(&mut self) -> Duration {

@@ -1,7 +1,7 @@
 //! Partitions that come and go, and the way out of failures: back to what is committed.
 
 use super::End;
-use super::failure::{Failure, Way};
+use super::failure::{Backoff, Failure, Way};
 use super::open;
 use super::partition::Partition;
 use super::session::{Rest, Session};
@@ -122,10 +122,12 @@ impl Session<'_> {
             }
             Way::Refold => self.abandon(),
         }
-        if self.backoff.failures() >= REFOLDS_MAX {
+        // A partition at fault waits by itself, longer every time: a new consumer would forget that, and hold up the others.
+        let at_fault = failure.blame.is_some();
+        if self.backoff.failures() >= REFOLDS_MAX && !at_fault {
             return Err(End::Failed(failure));
         }
-        let delay = self.backoff.next();
+        let delay = if at_fault { Backoff::FIRST } else { self.backoff.next() };
         tracing::warn!(slot = self.slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "folding again");
         self.context.parts.observer.gave_up(failure.cause);
         self.context.board.worker(self.slot, WorkerState::Recovering { reason: failure.reason.clone() });

@@ -27,7 +27,7 @@ use crate::store::{get, list};
 use crate::world::World;
 
 /// Files of a state, by a part of their name.
-const FILES: [&str; 4] = [".sst", "MANIFEST", "CURRENT", ""];
+const FILES: [&str; 5] = [".sst", "MANIFEST", "CURRENT", "OPTIONS", ""];
 
 pub(crate) struct Copies {
     world: Arc<World>,
@@ -99,8 +99,8 @@ impl Copies {
         self.world.say(&Seat::driver(), format_args!("{partition}: {hurt}"));
     }
 
-    /// Of each partition the end is copied, and no more checkpoints are kept than should be.
-    pub(crate) fn are_made(&self, auditor: &Auditor, keep: usize) -> Finding {
+    /// Of each partition the end is copied.
+    pub(crate) fn are_made(&self, auditor: &Auditor) -> Finding {
         let depot = self.world.depot();
         for partition in 0..self.world.partitions {
             let end = auditor.end(partition);
@@ -109,17 +109,21 @@ impl Copies {
             if !made {
                 return Err(format!("partition {partition} ends at {end}; there are {found:?}"));
             }
-            let kept = found.iter().filter(|(_, offset)| *offset <= end).count();
-            if kept > keep {
-                return Err(format!("partition {partition} has {kept} checkpoints up to {end}, and {keep} are kept"));
-            }
         }
         Ok(())
     }
 
-    /// Files that no checkpoint needs go when they are old.
-    pub(crate) fn are_swept(&self) -> Finding {
+    /// Once the owner of each partition has copied its end, no more are kept than should be, and files that none of them
+    /// needs go when they are old. (An owner that was behind kept as many as that of those not newer than its own.)
+    pub(crate) fn are_swept(&self, auditor: &Auditor, keep: usize) -> Finding {
         let (now, depot) = (self.world.store_time(), self.world.depot());
+        for partition in 0..self.world.partitions {
+            let end = auditor.end(partition);
+            let kept = depot.manifests_of(partition).iter().filter(|(_, offset)| *offset <= end).count();
+            if kept > keep {
+                return Err(format!("partition {partition} has {kept} checkpoints up to {end}, and {keep} are kept"));
+            }
+        }
         match (0..self.world.partitions).map(|partition| depot.needless(partition, now)).sum::<usize>() {
             0 => Ok(()),
             needless => Err(format!("{needless} old files are kept that no checkpoint names")),

@@ -250,7 +250,7 @@ impl Depot {
         files.filter(|file| file.name.contains(like)).map(|file| file_path(&folder, &file.object)).collect()
     }
 
-    /// Puts a checkpoint into another partition's folder.
+    /// Puts a checkpoint into another partition's folder, in place of what lies there.
     pub(crate) fn misplace(&mut self, manifest: &Path, partition: i32) {
         let Some((folder, _)) = of_manifest(manifest) else { return };
         let there = format!("{}/{partition:05}", folder.rsplit_once('/').unwrap().0);
@@ -258,6 +258,9 @@ impl Depot {
             return;
         }
         self.hurts += 1;
+        for (own, _) in self.manifests_of(partition) {
+            self.lose(&own);
+        }
         for path in self.files(manifest).into_iter().chain([manifest.clone()]) {
             let to = Path::from(path.as_ref().replacen(&folder, &there, 1));
             let Some(object) = self.objects.get(&path).cloned() else { continue };

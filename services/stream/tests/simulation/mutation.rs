@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -53,7 +53,6 @@ impl Mutation {
         Self::Without(Protection::CheckpointIdentified),
         Self::Without(Protection::FilesChecked),
         Self::Without(Protection::EarlierTried),
-        Self::Without(Protection::CopiesDistrusted),
         Self::Without(Protection::ManifestLast),
         Self::Without(Protection::SharedIfThere),
         Self::Without(Protection::UploadChecked),
@@ -87,25 +86,25 @@ impl Mutation {
                 Protection::OverlayDropped | Protection::QuietReplay => 1,
                 Protection::OldRecordsPassedOver => 2,
                 Protection::DamagedSetAside => 3,
-                Protection::AheadRefused => 6,
+                Protection::AheadRefused | Protection::AheadNotRestored => 6,
                 Protection::WrittenAfterCommit => 10,
-                Protection::LostAborted => 17,
+                Protection::LostAborted => 26,
                 Protection::RevokedSettled => 80,
                 Protection::OffsetAskedAgain => 438,
-                // See `two_of_one_name_make_way_for_each_other`.
-                Protection::RivalsYield
-                | Protection::NewestByOffset
-                | Protection::AheadNotRestored
-                | Protection::CheckpointIdentified
-                | Protection::FilesChecked
-                | Protection::EarlierTried
-                | Protection::CopiesDistrusted
+                Protection::SharedIfThere => 4,
+                Protection::NewestByOffset => 8,
+                Protection::UploadChecked => 18,
+                Protection::EarlierTried => 35,
+                Protection::NamesFresh => 61,
+                Protection::CheckpointIdentified => 64,
+                // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
+                // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
+                Protection::FilesChecked
                 | Protection::ManifestLast
-                | Protection::SharedIfThere
-                | Protection::UploadChecked
-                | Protection::NamesFresh
                 | Protection::YoungFilesSpared
-                | Protection::UnreadSpared => 1,
+                | Protection::UnreadSpared
+                | Protection::RivalsYield
+                | Protection::CopiesDistrusted => 1,
             },
             Self::TimedOutProducerKept | Self::OldEnds => 3,
             Self::MetadataAtCommit => 5,
@@ -142,8 +141,7 @@ impl Mutation {
             Self::Without(Protection::AheadNotRestored) => Faults { reset_offsets: 5, ..copied },
             Self::Without(Protection::CopiesDistrusted) => Faults { crash: 20, disk: 30, start: 40, ..copied },
             Self::Without(
-                Protection::CheckpointIdentified
-                | Protection::FilesChecked
+                Protection::FilesChecked
                 | Protection::EarlierTried
                 | Protection::SharedIfThere,
             ) => Faults { depot: 30, ..copied },

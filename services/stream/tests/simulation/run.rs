@@ -263,14 +263,14 @@ impl Run {
 
     /// Once nothing goes wrong any more, checkpoints are made, the newest are kept, and what they hold is right.
     fn copied(&mut self, most: Duration) -> Finding {
-        self.soon(|run| run.copies.are_made(&run.auditor, run.instances.keep()))?;
+        self.soon(|run| run.copies.are_made(&run.auditor))?;
         self.copies.are_right(&self.auditor, &self.instances.scratch())?;
         if self.dice.one_in(3) {
             self.world.move_store_clock(GRACE + Duration::from_secs(60));
             workload::append_to_all(&self.world);
             self.settle(most)?;
-            self.soon(|run| run.copies.are_made(&run.auditor, run.instances.keep()))?;
-            self.soon(|run| run.copies.are_swept())?;
+            self.soon(|run| run.copies.are_made(&run.auditor))?;
+            self.soon(|run| run.copies.are_swept(&run.auditor, run.instances.keep()))?;
         }
         Ok(())
     }
