@@ -11,7 +11,7 @@ use domain::rows::{RowError, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-const ROW_VERSION: u8 = 1;
+const ROW_VERSION: u8 = 2;
 
 fn options() -> impl Options {
     bincode::DefaultOptions::new().with_fixint_encoding().reject_trailing_bytes()
