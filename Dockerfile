@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/cache \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates fonts-droid-fallback libssl3 zlib1g \
+ && apt-get install -y --no-install-recommends ca-certificates fonts-wqy-microhei libssl3 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin standing \
  && install -d -o standing -g standing /var/lib/standing

@@ -71,7 +71,7 @@ packages() {
   has_libclang || missing+=(libclang-dev)
   has cc && has_header zlib.h || missing+=(zlib1g-dev)
   has cc && has_header openssl/ssl.h || missing+=(libssl-dev)
-  [[ -f /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf ]] || missing+=(fonts-droid-fallback)
+  [[ -f /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ]] || missing+=(fonts-wqy-microhei)
   if [[ $1 == kafka || $1 == checks ]]; then
     has setsid && has flock || missing+=(util-linux)
     has mvn || missing+=(maven)

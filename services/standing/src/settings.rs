@@ -84,7 +84,7 @@ pub struct Notices {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { font: PathBuf::from("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf") }
+        Self { font: PathBuf::from("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc") }
     }
 }
 

@@ -121,3 +121,127 @@ impl ToldCheck {
         self.findings
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::event::{Document, RecordRef};
+    use domain::flag::Version;
+    use domain::ids::{ConsumerId, DepartmentId, ItemId, MatterId, RecordId};
+    use domain::output::{FallMeasure, Happened, Left, Span};
+    use domain::subject::fictitious;
+    use domain::time::Interval;
+    use jiff::civil::date;
+    use schemas::{Correction, DecisionRecord};
+
+    use super::*;
+
+    const AT: Instant = Instant::from_ms(1_780_286_400_000);
+
+    fn version(offset: i64) -> Version {
+        Version { partition: 0, offset, index: 0 }
+    }
+
+    fn subject() -> SubjectKey {
+        SubjectKey::parse(&format!("uscc:{}", fictitious::uscc(1))).unwrap()
+    }
+
+    fn decision(id: &str) -> DecisionRecord {
+        DecisionRecord {
+            decision_id: id.to_owned(),
+            at: AT,
+            act: Act::Check,
+            consumer: ConsumerId::new("district.finance").unwrap(),
+            matter: MatterId::new("procurement.bid").unwrap(),
+            subject: subject(),
+            decision: None,
+            reason: None,
+            flags: vec![Shown { measure: MeasureId::new("procurement-ban").unwrap(), version: version(5) }],
+            staleness_ms: None,
+            catalogue: None,
+            case: None,
+        }
+    }
+
+    fn fall() -> Fall {
+        let span = Span { interval: Interval::new(AT.plus_days(-1), None).unwrap(), from: 0, until: Some(9) };
+        Fall {
+            subject: subject(),
+            record: RecordRef {
+                publisher: DepartmentId::new("district.court").unwrap(),
+                item: ItemId::new("court.judgment-defaulter").unwrap(),
+                record_id: RecordId::new("虚构1").unwrap(),
+            },
+            document: Document {
+                number: "虚构1".to_owned(),
+                kind: "listing-decision".to_owned(),
+                issuer: "district.court".to_owned(),
+                issued_on: date(2026, 5, 8),
+                effective_on: date(2026, 5, 8),
+            },
+            happened: Happened::Withdrawn,
+            at: AT,
+            measures: vec![FallMeasure {
+                measure: MeasureId::new("procurement-ban").unwrap(),
+                left: Left::Nothing,
+                spans: vec![span],
+            }],
+            version: version(9),
+        }
+    }
+
+    fn correction(id: &str, measure: &str) -> Correction {
+        let DecisionRecord { consumer, matter, .. } = decision(id);
+        Correction {
+            decision_id: id.to_owned(),
+            consumer,
+            matter,
+            subject: subject().as_str().to_owned(),
+            measure: MeasureId::new(measure).unwrap(),
+            shown: version(5),
+            fell: version(9),
+            at: AT,
+            happened: Happened::Withdrawn,
+            case: None,
+            left: None,
+            decided_at: None,
+            record: None,
+            document: None,
+        }
+    }
+
+    /// The codes of what is found, given who decided and who was told.
+    fn found(decided: &[&str], told: &[(&str, &str)], complete: bool) -> Vec<(Code, u64)> {
+        let (codec, topics): (Codec, [Topic; 2]) = (Codec::built_in(), ["decisions".into(), "corrections".into()]);
+        let mut check = ToldCheck::new(&topics[0], &topics[1], 0);
+        let record = |topic: &Topic, value| Record {
+            topic: topic.clone(),
+            partition: 0,
+            offset: 1,
+            timestamp_ms: 0,
+            key: None,
+            value: Some(value),
+            headers: Vec::new(),
+        };
+        for id in decided {
+            check.take(&codec, &record(&topics[0], codec.encode_decision(&decision(id)).unwrap())).unwrap();
+        }
+        for (id, measure) in told {
+            check
+                .take(&codec, &record(&topics[1], codec.encode_correction(&correction(id, measure)).unwrap()))
+                .unwrap();
+        }
+        check.finish(&[fall()], complete).counts.into_iter().collect()
+    }
+
+    #[test]
+    fn who_was_not_told_told_twice_or_told_wrongly_is_found() {
+        let ban = "procurement-ban";
+        assert_eq!(found(&["A", "B", "B"], &[("A", ban), ("B", ban)], true), []);
+        assert_eq!(found(&["A", "B"], &[("A", ban)], true), [(Code::CorrectionLost, 1)]);
+        assert_eq!(found(&["A", "B"], &[("A", ban)], false), [], "the service is not done yet");
+        assert_eq!(found(&["A"], &[("A", ban), ("A", ban)], false), [(Code::OutputDoubled, 1)]);
+        assert_eq!(found(&["A"], &[("A", ban), ("A", "other")], true), [(Code::OutputUnexpected, 1)]);
+        assert_eq!(found(&[], &[("gone", ban)], true), [], "a decision that retention took away");
+    }
+}

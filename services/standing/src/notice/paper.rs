@@ -83,7 +83,10 @@ impl Names<'_> {
     fn article(&self, article: &Article) -> String {
         let instrument = self.catalogue.instruments.get(&article.instrument);
         let law = instrument.map_or_else(|| article.instrument.as_str().to_owned(), |law| law.title.zh.clone());
-        format!("《{law}》第{}条", article.article)
+        match article.article.strip_prefix("ch.") {
+            Some(chapter) => format!("《{law}》第{chapter}章"),
+            None => format!("《{law}》第{}条", article.article),
+        }
     }
 
     fn matter(&self, pattern: &domain::ids::MatterPattern) -> String {

@@ -31,6 +31,7 @@ fn notice(catalogue: &Catalogue, subject: &str) -> NoticeChange {
         effect: Some(measure.effect),
         human_review: measure.human_review.clone(),
     });
+    let measures = measures.collect();
     let fact = |name: &str, value: &str| Fact {
         name: FieldName::new(name).unwrap(),
         title: entry.field(&FieldName::new(name).unwrap()).and_then(|field| field.title.clone()),
@@ -42,6 +43,7 @@ fn notice(catalogue: &Catalogue, subject: &str) -> NoticeChange {
         to: recourse.to.clone(),
         basis: recourse.basis.clone(),
     });
+    let recourses = recourses.collect();
     let letter = Letter {
         catalogue: "digest".to_owned(),
         title: entry.title.clone(),
@@ -55,7 +57,7 @@ fn notice(catalogue: &Catalogue, subject: &str) -> NoticeChange {
         end: Some(End::On(date(2029, 5, 7))),
         decides: publisher.clone(),
         receives: vec![DepartmentId::new("district.credit-centre").unwrap()],
-        recourses: recourses.collect(),
+        recourses,
     };
     NoticeChange {
         subject: SubjectKey::parse(subject).unwrap(),
@@ -68,7 +70,7 @@ fn notice(catalogue: &Catalogue, subject: &str) -> NoticeChange {
                 issued_on,
                 effective_on: issued_on,
             },
-            measures: measures.collect(),
+            measures,
             status: NoticeStatus::ToServe,
             letter: Some(letter),
         },
@@ -149,7 +151,7 @@ fn a_notice_printed_twice_is_one_notice() {
 fn without_a_typeface_a_pdf_says_what_to_install() {
     let error = pdf::Face::load(std::path::Path::new("/nowhere/font.ttf")).err().unwrap();
     let text = format!("{error:#}");
-    assert!(text.contains("fonts-droid-fallback") && text.contains("notices.font"), "{text}");
+    assert!(text.contains("fonts-wqy-microhei") && text.contains("notices.font"), "{text}");
 }
 
 #[test]

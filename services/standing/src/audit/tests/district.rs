@@ -159,7 +159,12 @@ impl District {
                         "permission.granted {court} permission_id=V{turn} matter=procurement.bid from={issued} until={} by=x",
                         now.plus_days(30).day()
                     ),
-                    _ => format!("record.withdrawn {court} revision={}", turn + 1),
+                    // What was listed and served seven turns ago: whoever decided on it is told.
+                    _ => format!(
+                        "record.withdrawn source=district.court item=court.judgment-defaulter record=C{} {subject} revision={}",
+                        (turn - 7).max(0) / 4,
+                        turn + 1
+                    ),
                 };
                 let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
                 self.send_under(&words, &catalogue);
