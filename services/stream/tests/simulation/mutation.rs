@@ -141,7 +141,8 @@ impl Mutation {
             Self::Without(Protection::AheadNotRestored) => Faults { reset_offsets: 5, ..copied },
             Self::Without(Protection::CopiesDistrusted) => Faults { crash: 20, disk: 30, start: 40, ..copied },
             Self::Without(
-                Protection::FilesChecked
+                Protection::CheckpointIdentified
+                | Protection::FilesChecked
                 | Protection::EarlierTried
                 | Protection::SharedIfThere,
             ) => Faults { depot: 30, ..copied },
