@@ -84,7 +84,7 @@ impl BuiltInSet {
 pub(crate) fn is_plain(kind: Kind) -> bool {
     match kind {
         Kind::Event | Kind::Flag | Kind::Profile | Kind::Notice => true,
-        Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox => false,
+        Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox | Kind::Reliance => false,
     }
 }
 
@@ -319,7 +319,9 @@ mod tests {
             Kind::Flag => agree::<wire::flag::FlagRecord<'static>>(kind, datum),
             Kind::Profile => agree::<wire::profile::Profile<'static>>(kind, datum),
             Kind::Notice => agree::<wire::notice::Notice<'static>>(kind, datum),
-            Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox => panic!("{kind} has no plain form"),
+            Kind::Reject | Kind::Decision | Kind::Correction | Kind::Inbox | Kind::Reliance => {
+                panic!("{kind} has no plain form")
+            }
         }
     }
 

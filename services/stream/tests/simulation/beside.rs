@@ -76,12 +76,20 @@ impl Process {
 pub(crate) struct ItsObserver(pub(crate) Arc<Process>);
 
 impl ItsObserver {
-    /// A checkpoint that could be used was, and no older one.
+    /// A checkpoint that could be used was, no older one, and none that could not be.
     fn judge(&self, of: &TopicPartition, restored: Option<i64>) -> Option<String> {
         let world = &self.0.world;
         let depot = world.depot();
         SEEN.with_borrow_mut(|seen| {
-            let (manifest, offset) = seen.expected.take()?;
+            let expected = seen.expected.take();
+            let at = |offset| depot.manifests_of(of.partition).into_iter().filter(move |(_, its)| *its == offset);
+            if let Some(offset) = restored.filter(|_| depot.hurts == seen.hurts)
+                && at(offset).next().is_some()
+                && !at(offset).any(|(manifest, _)| depot.is_sound(&manifest))
+            {
+                return Some(format!("{of} is restored from {offset}, and no sound checkpoint is there"));
+            }
+            let (manifest, offset) = expected?;
             // What was copied from a damaged state is distrusted, and nobody else knows how far.
             let excused = seen.faulted || depot.hurts != seen.hurts || world.is_known("state damaged");
             let wrong = restored != Some(offset) && !excused && depot.is_sound(&manifest);

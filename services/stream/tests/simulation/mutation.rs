@@ -140,9 +140,12 @@ impl Mutation {
             Self::Without(Protection::NewestByOffset) => Faults { store_error: 5, store_slow: 5, stall: 60, ..copied },
             Self::Without(Protection::AheadNotRestored) => Faults { reset_offsets: 5, ..copied },
             Self::Without(Protection::CopiesDistrusted) => Faults { crash: 20, disk: 30, start: 40, ..copied },
-            Self::Without(Protection::FilesChecked | Protection::EarlierTried | Protection::SharedIfThere) => {
-                Faults { depot: 30, ..copied }
-            }
+            Self::Without(
+                Protection::CheckpointIdentified
+                | Protection::FilesChecked
+                | Protection::EarlierTried
+                | Protection::SharedIfThere,
+            ) => Faults { depot: 30, ..copied },
             Self::Without(
                 Protection::UploadChecked
                 | Protection::NamesFresh
