@@ -218,9 +218,9 @@ impl Depot {
         }
     }
 
-    /// Flips bits of an object.
+    /// Flips bits of an object, unless it has none, or they are flipped.
     fn spoil(&mut self, path: &Path) {
-        if let Some(object) = self.objects.get_mut(path) {
+        if let Some(object) = self.objects.get_mut(path).filter(|object| !object.hurt && !object.bytes.is_empty()) {
             let mut bytes = object.bytes.to_vec();
             bytes.iter_mut().take(64).for_each(|byte| *byte ^= 0x55);
             object.bytes = bytes.into();

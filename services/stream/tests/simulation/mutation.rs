@@ -95,14 +95,14 @@ impl Mutation {
                 Protection::NewestByOffset => 8,
                 Protection::UploadChecked => 18,
                 Protection::EarlierTried => 35,
-                Protection::NamesFresh => 61,
+                Protection::NamesFresh => 232,
+                Protection::UnreadSpared => 287,
                 Protection::CheckpointIdentified => 64,
                 // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
                 // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
                 Protection::FilesChecked
                 | Protection::ManifestLast
                 | Protection::YoungFilesSpared
-                | Protection::UnreadSpared
                 | Protection::RivalsYield
                 | Protection::CopiesDistrusted => 1,
             },
