@@ -12,7 +12,7 @@ use e2e::event::today;
 use e2e::installation::{Installation, Tuned};
 use e2e::kafka::{self, read_committed};
 use e2e::process::standing;
-use e2e::repository::output;
+use e2e::repository::{output, root};
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use schemas::token::Token;
@@ -136,7 +136,8 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     }
 
     // Rolled back: it widens nothing, and so takes no second person, but a plan.
-    let back = Operators { installation: &installation, catalogue: Path::new("catalogue") };
+    let reference = root().join("catalogue");
+    let back = Operators { installation: &installation, catalogue: &reference };
     assert_eq!(back.refused("activate", &["--allow-unverified"], wang), "plan.missing");
     let in_force = planned["base"]["catalogue"].as_str();
     let planned = back.done("plan", &["--log"], None);

@@ -15,18 +15,19 @@
 //! that keys sort by time. Values are encoded by the [`Store`]; timers have empty values. An event touches a bounded
 //! number of rows; only taking a ground away, or a change of the rules, may scan.
 
+mod case;
 mod rating;
 
-use jiff::civil::Date;
+pub use case::CaseKey;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::catalogue::Task;
 use crate::event::RecordRef;
 use crate::flag::Ground;
 use crate::ids::{DepartmentId, ItemId, MeasureId, RecordId};
 use crate::record::Record;
-use crate::state::{CaseRow, PartitionRow, SubjectRow};
+use crate::state::{PartitionRow, SubjectRow};
 use crate::subject::SubjectKey;
 use crate::time::Instant;
 
@@ -97,35 +98,6 @@ pub struct Timer {
     pub kind: TimerKind,
     /// Absent for [`TimerKind::Tombstone`] and [`TimerKind::Rating`].
     pub record: Option<RecordRef>,
-}
-
-/// The key of an open task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CaseKey {
-    pub due_on: Date,
-    pub subject: SubjectKey,
-    pub record: RecordRef,
-    pub task: Task,
-    pub id: RecordId,
-}
-
-impl CaseKey {
-    /// The state key, which is also where a list goes on.
-    pub fn encode(&self) -> Vec<u8> {
-        let key = Key::of(Kind::Case).instant(Instant::day_start(self.due_on)).text(self.subject.as_str());
-        key.record(&self.record).text(self.task.as_str()).text(self.id.as_str()).0
-    }
-
-    pub fn decode(key: &[u8]) -> Result<Self, RowError> {
-        let mut parts = Parts(key.get(1..).filter(|_| key[0] == Kind::Case as u8).ok_or(RowError::Key)?);
-        Ok(Self {
-            due_on: parts.instant()?.day(),
-            subject: parts.subject()?,
-            record: parts.record()?,
-            task: Task::parse(parts.text()?).ok_or(RowError::Key)?,
-            id: RecordId::new(parts.text()?).map_err(|_| RowError::Key)?,
-        })
-    }
 }
 
 struct Key(Vec<u8>);
@@ -393,26 +365,6 @@ impl<'a, S: Store> Rows<'a, S> {
         let prefix = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
         let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
         rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
-    }
-
-    pub fn put_case(&mut self, key: &CaseKey, row: &CaseRow) -> Result<(), RowError> {
-        self.write(key.encode(), row)
-    }
-
-    pub fn case(&self, key: &CaseKey) -> Result<Option<CaseRow>, RowError> {
-        self.read(&key.encode())
-    }
-
-    pub fn delete_case(&mut self, key: &CaseKey) {
-        self.store.delete(key.encode());
-    }
-
-    /// Up to `limit` open tasks by their last day, after the one whose state key is `cursor` (empty: from the first).
-    pub fn cases_after(&self, cursor: &[u8], limit: usize) -> Result<Vec<(CaseKey, CaseRow)>, RowError> {
-        let prefix = Key::of(Kind::Case);
-        let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
-        let rows = self.store.scan(&from, &prefix.after(), limit)?;
-        rows.into_iter().map(|(key, value)| Ok((CaseKey::decode(&key)?, self.store.decode(&value)?))).collect()
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {
