@@ -49,7 +49,7 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         let here = self.at.offset;
         let placed = consequences.iter().map(|(measure, consequence)| {
-            let from = record.placed.get(measure).and_then(|held| held.from_if(consequence)).unwrap_or(here);
+            let from = record.placed.get(measure).and_then(|held| held.since(consequence)).unwrap_or(here);
             (measure.clone(), placed(consequence, from))
         });
         let placed: BTreeMap<MeasureId, Placed> = placed.collect();
@@ -207,7 +207,7 @@ impl Placed {
     }
 
     /// Since when it is a ground, if it stays this ground.
-    fn from_if(&self, consequence: &Consequence) -> Option<i64> {
+    fn since(&self, consequence: &Consequence) -> Option<i64> {
         match self {
             Self::Ground { from, .. } if self.is(consequence) => Some(*from),
             Self::Ground { .. } | Self::Pending { .. } => None,
