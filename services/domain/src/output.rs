@@ -234,7 +234,7 @@ pub struct Span {
     pub interval: Interval,
     pub from: i64,
     /// Absent where the flag's value stayed the same although its ground did not: then what was decided before the fall
-    /// counts.
+    /// counts, and what was decided in the same millisecond.
     pub until: Option<i64>,
 }
 
@@ -258,7 +258,7 @@ impl Span {
     fn holds(&self, offset: i64, decided_at: Instant, fell_at: Instant) -> bool {
         let shown = match self.until {
             Some(until) => (self.from..until).contains(&offset),
-            None => self.from <= offset && decided_at < fell_at,
+            None => self.from <= offset && decided_at <= fell_at,
         };
         shown && self.interval.contains(decided_at)
     }
