@@ -102,8 +102,6 @@ pub enum Protection {
     SharedIfThere,
     /// A checkpoint whose files went away while it was sent does not count.
     UploadChecked,
-    /// An object's name is never used twice: what was found needless cannot become needed.
-    NamesFresh,
     /// Files that no manifest names are spared while an upload may still come to name them.
     YoungFilesSpared,
     /// No file is removed while a manifest cannot be read.

@@ -55,7 +55,8 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
         let object = match known.get(&(sha256.as_str(), *size)) {
             Some(object) => (*object).to_owned(),
             None => {
-                let object = fresh_name(sha256, depot);
+                // Never a name that was used before: what a sweep found needless cannot become needed again.
+                let object = format!("{sha256}-{}", uuid::Uuid::new_v4().simple());
                 new.push((object.clone(), taken));
                 object
             }
@@ -78,15 +79,6 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
     }
     let bytes = new.iter().map(|(_, file)| file.size).sum();
     Ok(Sent::Checkpoint { name, files: new.len(), bytes })
-}
-
-/// Never a name that was used before: what a sweep found needless cannot become needed again.
-fn fresh_name(sha256: &str, depot: &Depot) -> String {
-    if depot.keeps(Protection::NamesFresh) {
-        format!("{sha256}-{}", uuid::Uuid::new_v4().simple())
-    } else {
-        sha256.to_owned()
-    }
 }
 
 /// The newest checkpoint not ahead of this one that can be read: its files need not be sent again.

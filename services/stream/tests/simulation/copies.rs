@@ -114,12 +114,12 @@ impl Copies {
     }
 
     /// Once the owner of each partition has copied its end, no more are kept than should be, and files that none of them
-    /// needs go when they are old. (An owner that was behind kept as many as that of those not newer than its own.)
+    /// needs go when they are old. (Who comes later with an older one leaves that, until the next.)
     pub(crate) fn are_swept(&self, auditor: &Auditor, keep: usize) -> Finding {
         let (now, depot) = (self.world.store_time(), self.world.depot());
         for partition in 0..self.world.partitions {
             let end = auditor.end(partition);
-            let kept = depot.manifests_of(partition).iter().filter(|(_, offset)| *offset <= end).count();
+            let kept = depot.kept(partition, end);
             if kept > keep {
                 return Err(format!("partition {partition} has {kept} checkpoints up to {end}, and {keep} are kept"));
             }

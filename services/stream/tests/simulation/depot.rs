@@ -14,6 +14,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(6 * 60 * 60);
 /// What is read of a manifest, apart from the code under test.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Manifest {
+    partition: i32,
     parent: Option<String>,
     files: Vec<Listed>,
 }
@@ -145,6 +146,14 @@ impl Depot {
         found.into_iter().rev().map(|(offset, _, path)| (path, offset)).collect()
     }
 
+    /// How many checkpoints of a partition there were up to this offset when one of it was stored last.
+    pub(crate) fn kept(&self, partition: i32, end: i64) -> usize {
+        let numbered = |(path, offset)| (offset, self.objects[&path].number);
+        let found: Vec<(i64, u64)> = self.manifests_of(partition).into_iter().map(numbered).collect();
+        let last = found.iter().filter(|(offset, _)| *offset == end).map(|(_, number)| *number).max().unwrap_or(0);
+        found.iter().filter(|(offset, number)| *offset <= end && *number <= last).count()
+    }
+
     /// Whether a state can be had from it.
     pub(crate) fn is_sound(&self, manifest: &Path) -> bool {
         let whole = self.objects.get(manifest).is_some_and(|object| !object.hurt && object.manifest.is_some());
@@ -265,7 +274,12 @@ impl Depot {
             let to = Path::from(path.as_ref().replacen(&folder, &there, 1));
             let Some(object) = self.objects.get(&path).cloned() else { continue };
             let number = self.number();
-            self.objects.entry(to).or_insert(Object { hurt: true, number, ..object });
+            // What was put elsewhere twice may be at home.
+            let hurt = match &object.manifest {
+                Some(its) => its.partition != partition || serde_json::from_slice::<Manifest>(&object.bytes).is_err(),
+                None => object.hurt,
+            };
+            self.objects.entry(to).or_insert(Object { hurt, number, ..object });
         }
     }
 

@@ -2,7 +2,7 @@
 //! hands on at every call, moves time, and lets go wrong what can. The same seed gives the same run, to the last step.
 //!
 //! `SIMULATION_SEEDS=n` runs n seeds, from `SIMULATION_FIRST` on; `SIMULATION_SEED=n` repeats one, `SIMULATION_TRACE=1` prints its every step.
-//! `SIMULATION_MUTATION=text` tries the mutations that have it in their names.
+//! `SIMULATION_MUTATION=text` tries the mutations that have it in their names; with one's whole name, seeds run under its troubles.
 
 #![allow(clippy::unwrap_used)]
 
@@ -114,10 +114,17 @@ fn whatever_a_seed_does_nothing_is_lost_or_doubled() {
         None => (first..first + number("SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(),
     };
     let lines = if number("SIMULATION_TRACE").is_some() { Lines::Printed } else { Lines::Dropped };
+    let only = std::env::var("SIMULATION_MUTATION").unwrap_or_default();
     let (failures, troubles) = (Mutex::new(Vec::new()), Mutex::new(BTreeMap::new()));
     run_all(
         &seeds,
-        |seed| Plan { lines, ..Plan::of(seed) },
+        |seed| {
+            let plan = Plan { lines, ..Plan::of(seed) };
+            match Mutation::ALL.into_iter().find(|mutation| format!("{mutation:?}") == only) {
+                Some(mutation) => Plan { faults: mutation.troubles(), ..plan },
+                None => plan,
+            }
+        },
         |seed, outcome| {
             if let Err(why) = outcome.finding {
                 failures.lock().unwrap().push((seed, why));

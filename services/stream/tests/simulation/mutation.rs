@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -56,7 +56,6 @@ impl Mutation {
         Self::Without(Protection::ManifestLast),
         Self::Without(Protection::SharedIfThere),
         Self::Without(Protection::UploadChecked),
-        Self::Without(Protection::NamesFresh),
         Self::Without(Protection::YoungFilesSpared),
         Self::Without(Protection::UnreadSpared),
         Self::OffsetsOfSome,
@@ -91,17 +90,16 @@ impl Mutation {
                 Protection::LostAborted => 26,
                 Protection::RevokedSettled => 80,
                 Protection::OffsetAskedAgain => 438,
-                Protection::SharedIfThere => 4,
+                Protection::SharedIfThere => 7,
                 Protection::NewestByOffset => 8,
                 Protection::UploadChecked => 18,
                 Protection::EarlierTried => 35,
-                Protection::NamesFresh => 232,
                 Protection::UnreadSpared => 287,
                 Protection::CheckpointIdentified => 64,
+                Protection::FilesChecked => 490,
                 // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
                 // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
-                Protection::FilesChecked
-                | Protection::ManifestLast
+                Protection::ManifestLast
                 | Protection::YoungFilesSpared
                 | Protection::RivalsYield
                 | Protection::CopiesDistrusted => 1,
@@ -146,12 +144,9 @@ impl Mutation {
                 | Protection::EarlierTried
                 | Protection::SharedIfThere,
             ) => Faults { depot: 30, ..copied },
-            Self::Without(
-                Protection::UploadChecked
-                | Protection::NamesFresh
-                | Protection::YoungFilesSpared
-                | Protection::UnreadSpared,
-            ) => Faults { depot: 30, store_error: 10, store_slow: 5, ..copied },
+            Self::Without(Protection::UploadChecked | Protection::YoungFilesSpared | Protection::UnreadSpared) => {
+                Faults { depot: 30, store_error: 10, store_slow: 5, ..copied }
+            }
             Self::MetadataAtCommit | Self::UnstableOffsets => Faults { stall: 60, start: 30, ..work },
             Self::Without(Protection::OffsetAskedAgain) => Faults { stall: 30, start: 30, expire: 20, ..work },
             Self::OldEnds => work,
