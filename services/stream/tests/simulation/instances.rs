@@ -203,6 +203,11 @@ impl Instances {
         });
     }
 
+    /// There are some, and nobody will be left of them.
+    pub(crate) fn all_are_stopping(&self) -> bool {
+        !self.running.is_empty() && self.running.iter().all(|running| running.handle.is_none())
+    }
+
     pub(crate) fn all_are_gone(&self) -> bool {
         self.running.is_empty()
     }

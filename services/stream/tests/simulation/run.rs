@@ -231,6 +231,10 @@ impl Run {
             self.world.transaction_timeout / 2
         } else {
             self.instances.keep_one_of_each_name();
+            // A process that is stopping still has its name and its place: where all are, one starts when they are gone.
+            while self.instances.all_are_stopping() {
+                self.rest(Duration::from_millis(50))?;
+            }
             self.instances.start_one_of_another_name(&self.dice);
             self.world.transaction_timeout * 5
         };
