@@ -106,6 +106,25 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// A record that no fold could read, or that one failed on: of its payload nothing is known but the length.
+    pub fn of_runtime(code: &str, message: &str, place: Place, bytes: Option<u64>) -> Self {
+        Self {
+            stage: Stage::Runtime,
+            code: code.to_owned(),
+            field: None,
+            message: message.to_owned(),
+            source: None,
+            event_type: None,
+            item: None,
+            at: None,
+            place: Some(place),
+            line: None,
+            digest: None,
+            bytes,
+            index: Some(0),
+        }
+    }
+
     /// What the fold refused, of a record of the topic `events`.
     pub fn of_fold(reject: &Reject, events: &str) -> Self {
         let Version { partition, offset, index } = reject.version;

@@ -9,7 +9,7 @@ use domain::ids::MeasureId;
 use domain::output::{Fall, Output};
 use domain::time::Instant;
 use proptest::prelude::*;
-use support::story::{District, event, noon};
+use support::story::{District, event, noon, words};
 use support::{DIGEST, OTHER_DIGEST, Shelf};
 
 fn district() -> District<'static> {
@@ -18,17 +18,7 @@ fn district() -> District<'static> {
 
 /// Sends one event; what it told of corrections, as `happened measure=left@spans`.
 fn send(district: &mut District<'_>, line: &str) -> Vec<Fall> {
-    let mut words: Vec<String> = Vec::new();
-    for word in line.split_whitespace() {
-        match words.last_mut() {
-            Some(last) if last.contains('{') && !last.contains('}') => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.to_owned()),
-        }
-    }
-    let Ok(applied) = district.send(&event(&words)) else { return Vec::new() };
+    let Ok(applied) = district.send(&event(&words(line))) else { return Vec::new() };
     let falls = applied.outputs.into_iter().filter_map(|output| match output {
         Output::Fall(fall) => Some(fall),
         _ => None,

@@ -6,22 +6,12 @@ mod support;
 use domain::flag::End;
 use domain::output::{Notice, NoticeStatus, Output};
 use jiff::civil::date;
-use support::story::{District, event, noon};
+use support::story::{District, event, noon, words};
 use support::{DIGEST, Shelf};
 
 /// The notice that a line told of.
 fn told(district: &mut District<'_>, line: &str) -> Option<Notice> {
-    let mut words: Vec<String> = Vec::new();
-    for word in line.split_whitespace() {
-        match words.last_mut() {
-            Some(last) if last.contains('{') && !last.contains('}') => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.to_owned()),
-        }
-    }
-    let applied = district.send(&event(&words)).unwrap();
+    let applied = district.send(&event(&words(line))).unwrap();
     applied.outputs.into_iter().find_map(|output| match output {
         Output::Notice(change) => Some(change.notice),
         _ => None,

@@ -4,28 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use schemas::topics::Topics;
-use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Place, Rejection, Stage};
+use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Place, Rejection};
 use stream::fold::{FoldError, Rejection as Refused};
 use stream::log::{Header, Outgoing, Record};
 use stream::state::StateError;
 
 /// The record, for `standing.rejects`.
 pub(crate) fn rejected(topics: &Topics, codec: &Codec, record: &Record, reason: &Refused) -> Outgoing {
-    let rejection = Rejection {
-        stage: Stage::Runtime,
-        code: reason.code.to_owned(),
-        field: None,
-        message: reason.reason.clone(),
-        source: None,
-        event_type: None,
-        item: None,
-        at: None,
-        place: Some(Place { topic: record.topic.to_string(), partition: record.partition, offset: record.offset }),
-        line: None,
-        digest: None,
-        bytes: record.value.as_ref().and_then(|value| u64::try_from(value.len()).ok()),
-        index: Some(0),
-    };
+    let place = Place { topic: record.topic.to_string(), partition: record.partition, offset: record.offset };
+    let bytes = record.value.as_ref().and_then(|value| u64::try_from(value.len()).ok());
+    let rejection = Rejection::of_runtime(reason.code, &reason.reason, place, bytes);
     let value = codec.encode_reject(&rejection).expect("a rejection has no part that cannot be encoded");
     Outgoing { key: None, ..outgoing(topics.rejects(), record.partition, String::new(), Some(value), Vec::new()) }
 }

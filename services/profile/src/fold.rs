@@ -12,7 +12,7 @@ use domain::output::{Outcome, Output};
 use domain::rows::Rows;
 use domain::time::Instant;
 use schemas::topics::{Topics, keys};
-use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Mark, Place, Rejection, Stage};
+use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Mark, Place, Rejection};
 use stream::fold::{Fold, FoldError, Progress, Rejection as Refused};
 use stream::log::{Header, Outgoing, Record};
 use stream::outbox::Outbox;
@@ -131,21 +131,9 @@ impl Fold for ProfileFold {
     }
 
     fn reject(&mut self, _view: &mut View<'_>, record: &Record, reason: &Refused, out: &mut Outbox) {
-        let rejection = Rejection {
-            stage: Stage::Runtime,
-            code: reason.code.to_owned(),
-            field: None,
-            message: reason.reason.clone(),
-            source: None,
-            event_type: None,
-            item: None,
-            at: None,
-            place: Some(Place { topic: record.topic.to_string(), partition: record.partition, offset: record.offset }),
-            line: None,
-            digest: None,
-            bytes: Some(record.value.as_ref().map_or(0, |value| value.len() as u64)),
-            index: Some(0),
-        };
+        let place = Place { topic: record.topic.to_string(), partition: record.partition, offset: record.offset };
+        let bytes = record.value.as_ref().map_or(0, |value| value.len() as u64);
+        let rejection = Rejection::of_runtime(reason.code, &reason.reason, place, Some(bytes));
         let value = self.codec.encode_reject(&rejection).expect("a rejection has no part that cannot be encoded");
         self.counts.count(Outcome::Refused, None);
         out.send(self.outgoing(self.topics.rejects(), None, Some(value), Vec::new()));

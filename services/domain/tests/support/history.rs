@@ -3,7 +3,7 @@
 use domain::value::Raw;
 use proptest::prelude::*;
 
-use super::story::event;
+use super::story::{event, words};
 
 /// One event of a history: which source sends it, and its words.
 #[derive(Clone, Debug)]
@@ -72,16 +72,7 @@ pub fn arbitrary_step() -> impl Strategy<Value = Step> {
 }
 
 pub fn raw(step: &Step) -> Raw {
-    event(&step.line.split_inclusive(' ').fold(Vec::new(), |mut words: Vec<String>, word| {
-        match words.last_mut() {
-            Some(last) if last.contains('{') && !last.contains('}') => {
-                last.push(' ');
-                last.push_str(word.trim());
-            }
-            _ => words.push(word.trim().to_owned()),
-        }
-        words
-    }))
+    event(&words(&step.line))
 }
 
 /// Interleaves the sources' own histories by a list of picks; each source's order is kept.

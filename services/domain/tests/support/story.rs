@@ -171,7 +171,8 @@ pub fn subject_of(spec: &str) -> (String, String) {
 }
 
 /// The words of a line; quotes hold blanks together, braces too.
-fn words(line: &str) -> Vec<String> {
+/// The words of a line: at blanks outside quotes and braces.
+pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut depth) = (Vec::new(), String::new(), false, 0_usize);
     for c in line.chars() {
         match c {
