@@ -111,3 +111,64 @@ expect procurement.bid restricted until=2027-12-31
 expect procurement.government-goods restricted until=2027-12-31
 expect procurement.single-source restricted until=2027-12-31
 expect procurement.lender-financed restricted until=2027-12-31
+
+story court.reorganisation-plan: whoever made a record shields it while the plan is carried out, and then it stands again
+now 2026-06-10
+event record.upserted source=district.market item=market.serious-violation record=虚构市监列20号 revision=1 subject=uscc:16 issued=2026-04-08 until=2028-12-31
+event notice.served source=district.market item=market.serious-violation record=虚构市监列20号 subject=uscc:16 notice_id=N1 served_on=2026-04-20
+event record.upserted source=district.fire item=fire.penalty record=虚构消罚20号 revision=1 subject=uscc:16 issued=2026-04-10 fields={severity: serious}
+event notice.served source=district.fire item=fire.penalty record=虚构消罚20号 subject=uscc:16 notice_id=N2 served_on=2026-04-20
+event record.upserted source=district.market item=honour.award record=虚构奖20号 revision=1 subject=uscc:16 issued=2026-03-01 fields={title: 虚构质量奖}
+event record.upserted source=district.court item=court.reorganisation-plan record=虚构破3号 revision=1 subject=uscc:16 issued=2026-06-05 fields={stage: approved}
+expect procurement.bid restricted until=2028-12-31
+expect inspection.routine supervised
+refuse source.not-entitled event permission.granted source=district.court publisher=district.market item=market.serious-violation record=虚构市监列20号 subject=uscc:16 permission_id=P1 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+event permission.granted source=district.market item=market.serious-violation record=虚构市监列20号 subject=uscc:16 permission_id=P1 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+record market.serious-violation 虚构市监列20号 standing until=2028-12-31 shielded=2027-06-09
+expect procurement.bid clear
+expect subsidy.technology-innovation clear
+expect honours.quality-award restricted
+expect inspection.routine supervised
+event permission.granted source=district.fire item=fire.penalty record=虚构消罚20号 subject=uscc:16 permission_id=P2 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+expect honours.quality-award clear
+expect inspection.routine clear
+expect licence.food-operation facilitated until=2027-06-09
+clock 2027-06-09
+expect procurement.bid clear
+clock 2027-06-10
+record market.serious-violation 虚构市监列20号 standing until=2028-12-31
+expect procurement.bid restricted since=2027-06-10 until=2028-12-31
+expect honours.quality-award restricted
+expect inspection.routine supervised
+expect licence.food-operation clear
+
+story court.reorganisation-plan: a plan that fails shields nothing more, one that is carried out ends in a repair
+now 2026-06-10
+event record.upserted source=district.market item=market.serious-violation record=虚构市监列21号 revision=1 subject=uscc:17 issued=2026-04-08 until=2028-12-31
+event notice.served source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:17 notice_id=N1 served_on=2026-04-20
+event permission.granted source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:17 permission_id=P1 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+expect procurement.bid clear
+clock 2026-09-01
+event permission.ended source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:17 permission_id=P1
+expect procurement.bid restricted since=2026-04-20 until=2028-12-31
+event permission.granted source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:17 permission_id=P2 matter=registration.reorganisation-shielding from=2026-09-01 until=2027-06-09 by=虚构区人民法院
+expect procurement.bid clear
+clock 2027-06-01
+event repair.applied source=district.credit-centre item=market.serious-violation record=虚构市监列21号 subject=uscc:17 repair_id=X1 applied_on=2027-06-01
+event repair.granted source=district.market item=market.serious-violation record=虚构市监列21号 subject=uscc:17 repair_id=X1 decided_on=2027-06-01
+clock 2027-06-10
+expect procurement.bid clear
+record market.serious-violation 虚构市监列21号 repaired
+
+story registration.reorganisation-shielding: nobody but an organisation is reorganised, and no shield begins before it is granted
+now 2026-06-10
+event record.upserted source=district.court item=court.judgment-defaulter record=虚构执20号 revision=1 subject=cn-id:2 issued=2026-05-08 fields={ground: 2}
+event notice.served source=district.court item=court.judgment-defaulter record=虚构执20号 subject=cn-id:2 notice_id=N1 served_on=2026-05-09
+refuse subject.kind-not-lawful event permission.granted source=district.court item=court.judgment-defaulter record=虚构执20号 subject=cn-id:2 permission_id=P1 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+event record.upserted source=district.court item=court.judgment-defaulter record=虚构执21号 revision=1 subject=uscc:18 issued=2026-05-08 fields={ground: 1}
+event notice.served source=district.court item=court.judgment-defaulter record=虚构执21号 subject=uscc:18 notice_id=N1 served_on=2026-05-09
+refuse date.future event permission.granted source=district.court item=court.judgment-defaulter record=虚构执21号 subject=uscc:18 permission_id=P1 matter=registration.reorganisation-shielding from=2026-07-01 until=2027-06-09 by=虚构区人民法院
+event permission.granted source=district.court item=court.judgment-defaulter record=虚构执21号 subject=uscc:18 permission_id=P1 matter=registration.reorganisation-shielding from=2026-06-10 until=2027-06-09 by=虚构区人民法院
+expect procurement.bid clear
+clock 2027-06-10
+expect procurement.bid restricted since=2027-06-10 until=none

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::catalogue::{Catalogue, Effect, Item, Measure, OnProcedure, OnRepair, TermEnd, Trigger};
 use crate::event::RecordRef;
-use crate::flag::{End, Ground, GroundParts, GroundStatus, NoGround, needs_notice};
+use crate::flag::{End, Exception, Ground, GroundParts, GroundStatus, NoGround, needs_notice};
 use crate::ids::MeasureId;
 use crate::record::{Record, Standing};
 use crate::subject::SubjectKind;
@@ -71,6 +71,22 @@ pub fn end_of(item: &Item, standing: &Standing) -> Option<End> {
         (TermEnd::AsDocument { .. }, None) => None,
         (TermEnd::Condition { text, law, .. }, None) => Some(End::Condition { text: text.clone(), law: law.clone() }),
     }
+}
+
+/// The last day on which an adverse record is shielded: nothing follows from it, and it is not shown, while a plan of reorganisation that a
+/// court approved is carried out (order 36 of 2025). Who made the record grants it, by a permission for a matter that shields.
+pub fn shielded_until(record: &Record, catalogue: &Catalogue) -> Option<Date> {
+    let permissions = record.exceptions().into_iter();
+    permissions.filter(|exception| shields(exception, catalogue)).map(|exception| exception.until).max()
+}
+
+fn shields(exception: &Exception, catalogue: &Catalogue) -> bool {
+    catalogue.matter(&exception.matter, exception.from).is_some_and(|matter| matter.shields)
+}
+
+/// The first day on which an adverse record has consequences again, if it was ever shielded.
+pub(crate) fn after_shield(record: &Record, catalogue: &Catalogue) -> Option<Date> {
+    shielded_until(record, catalogue)?.tomorrow().ok()
 }
 
 /// Evaluates a record. Grounds whose interval lies in the past are not left out here.
@@ -155,7 +171,8 @@ fn consequence(
         return Some(Consequence::Pending(Pending::Suspended, over_at));
     }
     let served = record.served();
-    let waits = needs_notice(measure.effect, item.polarity) && served.is_none();
+    let adverse = needs_notice(measure.effect, item.polarity);
+    let waits = adverse && served.is_none();
     let status = if record.review_open() {
         GroundStatus::Review
     } else if record.objection_open() {
@@ -163,6 +180,11 @@ fn consequence(
     } else {
         GroundStatus::InForce
     };
+    // What follows from a kept or a broken commitment begins when it was found so; from a record that was shielded, when that is over.
+    let found_on = record.commitment_state().1.filter(|_| !trigger.commitment.is_empty());
+    let shielded = if adverse { after_shield(record, subject.catalogue) } else { None };
+    let valid_from = subject.standing.valid.from.max(found_on).max(shielded);
+    let exceptions = record.exceptions().into_iter().filter(|exception| !shields(exception, subject.catalogue));
     let ground = Ground::new(GroundParts {
         record: subject.key.clone(),
         target: subject.target,
@@ -170,16 +192,11 @@ fn consequence(
         measure,
         trigger,
         document: subject.standing.document.clone(),
-        // What follows from a kept or a broken commitment begins when it was found so.
-        valid_from: if trigger.commitment.is_empty() {
-            subject.standing.valid.from
-        } else {
-            subject.standing.valid.from.max(record.commitment_state().1)
-        },
+        valid_from,
         end,
         served,
         status,
-        exceptions: if measure.effect == Effect::Restrict { record.exceptions() } else { Vec::new() },
+        exceptions: if measure.effect == Effect::Restrict { exceptions.collect() } else { Vec::new() },
     });
     match ground {
         Ok(ground) => Some(Consequence::Ground(ground)),

@@ -25,7 +25,7 @@ pub fn judge(event: &Event, catalogue: &Catalogue) -> Vec<Problem> {
             }
             problems.extend(judge_lifecycle(record, event_type, event.subject.kind(), catalogue));
             if let Change::PermissionGranted { matter, from, until, by, .. } = &event.change {
-                problems.extend(judge_permission(matter, *from, *until, by, catalogue));
+                problems.extend(judge_permission(matter, (*from, *until), by, event.subject.kind(), catalogue));
             }
             problems
         }
@@ -266,8 +266,19 @@ fn too_long(field: &str) -> Problem {
     Problem::new(code::FIELD_INVALID, field, format!("at most {SHOWN_BYTES_MAX} bytes; shorten it"))
 }
 
-fn judge_permission(matter: &MatterId, from: Date, until: Date, by: &str, catalogue: &Catalogue) -> Vec<Problem> {
+fn judge_permission(
+    matter: &MatterId,
+    (from, until): (Date, Date),
+    by: &str,
+    kind: SubjectKind,
+    catalogue: &Catalogue,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let shields = catalogue.matter(matter, from).is_some_and(|matter| matter.shields);
+    if shields && kind != SubjectKind::Organisation {
+        let message = "only an organisation is reorganised; permit the matters themselves";
+        problems.push(Problem::new(code::SUBJECT_KIND, "subject.scheme", message));
+    }
     if by.len() > SHOWN_BYTES_MAX {
         problems.push(too_long("fields.by"));
     }

@@ -132,6 +132,10 @@ pub struct Matter {
     /// Who decides it.
     pub unit: DepartmentId,
     pub basis: Vec<Article>,
+    /// A permission for it keeps its record from having any consequence, and from being shown, until its last day: an organisation is
+    /// shielded while a court-approved plan of reorganisation is carried out (order 36 of 2025).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shields: bool,
     pub verified: bool,
 }
 

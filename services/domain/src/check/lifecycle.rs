@@ -191,6 +191,13 @@ impl<'a> Check<'a> {
         if matches!((from, until), (Some(from), Some(until)) if until < from) {
             self.problem(code::DATE_ORDER, "fields.until", "ends before it begins; correct the dates");
         }
+        if let (Some(matter), Some(from)) = (&matter, from)
+            && self.context.catalogue.matter(matter, from).is_some_and(|matter| matter.shields)
+            && from > self.context.now.plus_days(1).day()
+        {
+            // What follows from the record would rest from the day it is told on.
+            self.problem(code::DATE_FUTURE, "fields.from", "a shield begins when it is granted; send it then");
+        }
         Some(Change::PermissionGranted {
             record: record()?,
             permission_id: permission_id?,

@@ -8,7 +8,7 @@
 //! refuse CODE event TYPE ...   an event that must be refused with this code
 //! expect MATTER DECISION [until=DATE|none] [status=S] [exceptions=N] [grounds=N]
 //! pending MEASURE N            records of the last subject that wait for their notice
-//! record ITEM NUMBER STATE      standing until=DATE|none, unpublished, repaired, expired, withdrawn, revoked, delisted; with before-minimum
+//! record ITEM NUMBER STATE      standing until=DATE|none, unpublished, repaired, expired, withdrawn, revoked, delisted; with before-minimum or shielded=DATE
 //! case TASK ID due=DATE [extended=true] [overdue=true]   an open task of the last subject
 //! no-case TASK ID              that task is not open
 //! activate DIGEST              another catalogue
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
 use domain::check::{Context, check};
-use domain::evaluate::{end_of, evaluate};
+use domain::evaluate::{end_of, evaluate, shielded_until};
 use domain::event::{Body, Content, Control, RecordRef};
 use domain::flag::{End, Flag, FlagChange, FlagValue, Version};
 use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, apply};
@@ -372,6 +372,9 @@ fn record(district: &mut District<'_>, subject: &SubjectKey, item: &str, number:
     };
     if evaluation.repair_before_minimum {
         shown.push_str(" before-minimum");
+    }
+    if let Some(until) = shielded_until(&record, &catalogue).filter(|until| now < Instant::day_end(*until)) {
+        write!(shown, " shielded={until}").unwrap();
     }
     Some(shown)
 }
