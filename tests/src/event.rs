@@ -83,6 +83,19 @@ impl Record {
         Self { source, item, document_kind, record_id, subject: subject.clone(), issued_on }
     }
 
+    pub fn inspection(number: &str, subject: &Subject, issued_on: Date) -> Self {
+        let (source, item, document_kind) = ("district.fire", "inspection.result", "inspection");
+        let record_id = format!("虚构检〔{}〕{number}号", issued_on.year());
+        Self { source, item, document_kind, record_id, subject: subject.clone(), issued_on }
+    }
+
+    /// What the register announces a bad band as: nobody sends it as a record, only what becomes of it.
+    pub fn rating_notice(rating: &str, band: &str, subject: &Subject, began_on: Date) -> Self {
+        let (source, item, document_kind) = ("district.fire", "rating.notice", "rating-notice");
+        let record_id = format!("{rating}/{band}/{began_on}");
+        Self { source, item, document_kind, record_id, subject: subject.clone(), issued_on: began_on }
+    }
+
     /// An event of this record, with the members of `rest` put in.
     pub fn event(&self, event_type: &str, on: Date, rest: Value) -> Value {
         let mut event = json!({

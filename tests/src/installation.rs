@@ -20,12 +20,13 @@ const READY: Duration = Duration::from_secs(60);
 
 const DEPARTMENTS: [&str; 4] = ["district.court", "district.market", "district.fire", "district.credit-centre"];
 /// Consumers of the reference catalogue: matters, and whether they may ask about people.
-const CONSUMERS: [(&str, &[&str], bool); 5] = [
+const CONSUMERS: [(&str, &[&str], bool); 6] = [
     ("district.finance.subsidies", &["subsidy.*"], true),
     ("district.finance.procurement", &["procurement.*"], true),
     ("district.market.honours", &["honours.quality-award"], false),
     ("district.market.licences", &["licence.food-operation"], false),
     ("district.market.inspections", &["inspection.routine"], false),
+    ("district.fire.inspections", &["inspection.fire"], false),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +80,8 @@ pub struct Tuned {
     pub more: String,
     /// `profile.memory`, where 64 MiB are not enough.
     pub memory: Option<String>,
+    /// The catalogue that is activated, where it is not that of the checkout.
+    pub catalogue: Option<PathBuf>,
     /// How long a service may take until it is ready, where a minute is not enough.
     pub patience: Option<Duration>,
 }
@@ -118,7 +121,9 @@ impl Installation {
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
-        run(&["catalogue", "activate", "catalogue", "--config", operator, "--allow-unverified"])?;
+        let catalogue = site.tuned.catalogue.as_deref().unwrap_or(Path::new("catalogue"));
+        let catalogue = catalogue.to_str().context("a path of UTF-8")?;
+        run(&["catalogue", "activate", catalogue, "--config", operator, "--allow-unverified"])?;
 
         let mut services = BTreeMap::new();
         for service in Service::ALL {

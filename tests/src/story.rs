@@ -18,6 +18,7 @@ pub const BID: &str = "procurement.bid";
 pub const HONOURS: &str = "honours.quality-award";
 pub const LICENCE: &str = "licence.food-operation";
 pub const INSPECTION: &str = "inspection.routine";
+pub const FIRE_INSPECTION: &str = "inspection.fire";
 
 /// What `court.judgment-defaulter` restricts, with the measure that does it.
 pub const RESTRICTED: [(&str, &str); 3] =

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use e2e::event::{Record, Subject};
 use e2e::playground::Playground;
-use e2e::story::{self, BID, Telling};
+use e2e::story::{self, BID, INSPECTION, Telling};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -35,6 +35,40 @@ async fn the_story_is_the_same_told_a_second_time() {
 async fn whoever_decided_on_what_is_corrected_is_told() {
     let playground = playground();
     e2e::told::tell(&playground.register, telling(4), Duration::from_secs(30)).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_inspected_by_a_rating_is_told_when_a_record_under_it_is_corrected() {
+    let playground = playground();
+    e2e::told::tell_of_ratings(&playground.register, telling(5), Duration::from_secs(30)).await.unwrap();
+}
+
+/// While a plan of reorganisation is carried out what is recorded is neither used nor shown; then it is again.
+#[tokio::test]
+async fn a_shielded_record_is_neither_used_nor_shown_until_its_last_day() {
+    let playground = playground();
+    let (register, today) = (&playground.register, date(2026, 5, 10));
+    let firm = Subject::firm(8_500);
+    let fire = Record::fire_penalty("8500", &firm, date(2026, 5, 8));
+    register.accepted(&fire.upserted(1, json!({ "severity": "serious" }))).await.unwrap();
+    let token = register.accepted(&fire.served(date(2026, 5, 9))).await.unwrap();
+    story::expect(register, INSPECTION, &firm, &token, "supervised").await.unwrap();
+    let fields = json!({ "permission_id": "虚构屏蔽1", "matter": "registration.reorganisation-shielding", "from": today,
+        "until": date(2026, 6, 30), "by": "虚构区人民法院" });
+    let shield = fire.event("permission.granted", today, json!({ "fields": fields }));
+    let token = register.accepted(&shield).await.unwrap();
+    story::expect(register, INSPECTION, &firm, &token, "clear").await.unwrap();
+    let shown = register.lookup(INSPECTION, &firm).await.unwrap();
+    let record = &shown["records"][0];
+    assert_eq!(record["status"], "shielded", "{shown:#}");
+    for hidden in ["record_id", "document", "fields", "measures", "points"] {
+        assert!(record.get(hidden).is_none(), "{hidden} is shown: {record:#}");
+    }
+    register.set_clock(date(2026, 7, 1)).await.unwrap();
+    assert_eq!(register.check(INSPECTION, &firm, None).await.unwrap()["decision"], "supervised");
+    let shown = register.lookup(INSPECTION, &firm).await.unwrap();
+    assert_eq!(shown["records"][0]["status"], "standing", "{shown:#}");
+    assert_eq!(shown["records"][0]["record_id"], fire.record_id, "{shown:#}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::flag;
 use domain::ids::{ConsumerId, MatterId, MeasureId};
 use domain::output::{self, Happened, Left};
 use domain::time;
@@ -106,7 +107,7 @@ impl<'a> From<&'a output::Fall> for RelianceRecord<'a> {
             start: span.interval.start.into(),
             end: span.interval.end.map(Millis::from),
             from: span.from,
-            until: span.until,
+            until: Some(span.until),
         };
         let measure = |fallen: &'a output::FallMeasure| FallMeasure {
             measure: fallen.measure.as_str().into(),
@@ -179,11 +180,12 @@ impl TryFrom<Fall<'_>> for output::Fall {
     type Error = Invalid;
 
     fn try_from(wire: Fall<'_>) -> Result<Self, Invalid> {
+        let version: flag::Version = wire.version.try_into().at("version")?;
         let measures = each(wire.measures, |wire| {
             Ok(output::FallMeasure {
                 measure: name(wire.measure, MeasureId::new).at("measure")?,
                 left: choice(&wire.left, &Left::ALL, Left::as_str).at("left")?,
-                spans: each(wire.spans, span).at("spans")?,
+                spans: each(wire.spans, |wire| span(wire, version.offset)).at("spans")?,
             })
         });
         Ok(Self {
@@ -193,15 +195,16 @@ impl TryFrom<Fall<'_>> for output::Fall {
             happened: choice(&wire.happened, &Happened::ALL, Happened::as_str).at("happened")?,
             at: wire.at.into(),
             measures: measures.at("measures")?,
-            version: wire.version.try_into().at("version")?,
+            version,
         })
     }
 }
 
-fn span(wire: Span) -> Result<output::Span, Invalid> {
+/// A span without an end is from when a correction did not make a new value of the flag: it ends with the fall.
+fn span(wire: Span, fell: i64) -> Result<output::Span, Invalid> {
     let interval = time::Interval::new(wire.start.into(), wire.end.map(Into::into));
     let interval = interval.ok_or_else(|| Invalid::new("ends before it begins"))?;
-    Ok(output::Span { interval, from: wire.from, until: wire.until })
+    Ok(output::Span { interval, from: wire.from, until: wire.until.unwrap_or(fell) })
 }
 
 impl TryFrom<GoOn<'_>> for record::GoOn {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use domain::flag::FlagValue;
 use schemas::topics::keys;
-use schemas::{Codec, FlagEntry, Kind};
+use schemas::{Codec, FlagEntry, Kind, RelianceEntry};
 
 use crate::samples;
 
@@ -164,6 +164,15 @@ fn what_decisions_rest_on_stays_readable() {
         |entry| samples::encode_reliance(&codec, entry).to_vec(),
         |_, value| codec.decode_reliance(value).unwrap(),
     );
+}
+
+/// As it was written while a correction made no new value of a flag that said the same.
+#[test]
+fn a_span_without_an_end_ends_with_its_fall() {
+    let value = bytes(include_str!("../../golden/reliance/open-span.hex").trim());
+    let RelianceEntry::Fall(fall) = Codec::built_in().decode_reliance(&value).unwrap() else { panic!("it is a fall") };
+    let spans: Vec<_> = fall.measures[0].spans.iter().map(|span| (span.from, span.until)).collect();
+    assert_eq!(spans, [(4_800, 4_900), (4_100, fall.version.offset)]);
 }
 
 #[test]

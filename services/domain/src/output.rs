@@ -205,8 +205,8 @@ impl Left {
     }
 }
 
-/// A record was corrected that flags rest on, or rested on (R10). It names every value of a flag that this record was a ground of,
-/// shown or not: those whose offset lies in one of the spans.
+/// A record was corrected that flags rest on, or rested on (R10). It names every value of a flag that this record was a ground of, or
+/// counted points for, shown or not: those whose offset lies in one of the spans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fall {
     pub subject: SubjectKey,
@@ -228,14 +228,13 @@ pub struct FallMeasure {
     pub spans: Vec<Span>,
 }
 
-/// A flag rested on the record in its values of the offsets `from..until`, at the instants of `interval`.
+/// A flag rested on the record in its values of the offsets `from..until`, at the instants of `interval`. A flag that rests on it when it
+/// falls has a new value with the fall, so no value stands for decisions from before and from after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     pub interval: Interval,
     pub from: i64,
-    /// Absent where the flag's value stayed the same although its ground did not: then what was decided before the fall
-    /// counts, and what was decided in the same millisecond.
-    pub until: Option<i64>,
+    pub until: i64,
 }
 
 impl Fall {
@@ -243,24 +242,20 @@ impl Fall {
     pub fn concerns(&self, measure: &MeasureId, shown: Version, decided_at: Instant) -> bool {
         let fallen = self.measures.iter().find(|fallen| fallen.measure == *measure);
         shown.partition == self.version.partition
-            && fallen.is_some_and(|fallen| fallen.concerns(shown.offset, decided_at, self.at))
+            && fallen.is_some_and(|fallen| fallen.concerns(shown.offset, decided_at))
     }
 }
 
 impl FallMeasure {
     /// [`Fall::concerns`], for who knows the measure and the partition.
-    pub fn concerns(&self, shown_offset: i64, decided_at: Instant, fell_at: Instant) -> bool {
-        self.spans.iter().any(|span| span.holds(shown_offset, decided_at, fell_at))
+    pub fn concerns(&self, shown_offset: i64, decided_at: Instant) -> bool {
+        self.spans.iter().any(|span| span.holds(shown_offset, decided_at))
     }
 }
 
 impl Span {
-    fn holds(&self, offset: i64, decided_at: Instant, fell_at: Instant) -> bool {
-        let shown = match self.until {
-            Some(until) => (self.from..until).contains(&offset),
-            None => self.from <= offset && decided_at <= fell_at,
-        };
-        shown && self.interval.contains(decided_at)
+    fn holds(&self, offset: i64, decided_at: Instant) -> bool {
+        (self.from..self.until).contains(&offset) && self.interval.contains(decided_at)
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Record {
     pub placed: BTreeMap<MeasureId, Placed>,
     /// And which rows of open tasks. Not a fact either.
     pub tasks: Vec<PlacedTask>,
+    /// Which flags of ratings rest on it, by its points or as the notice it is. Not a fact.
+    pub counted: BTreeMap<MeasureId, Counted>,
     /// When flags rested on this record and do so no more, oldest first; at most [`RESTED_MAX`] a measure. Not a fact.
     pub rested: Vec<Rested>,
 }
@@ -158,11 +160,18 @@ pub struct PermissionFacts {
     pub ended: bool,
 }
 
+/// A rating's flag rests on this record in its values from the offset `from` on, at the instants of `interval`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    pub interval: Interval,
+    pub from: i64,
+}
+
 /// A flag rested on this record: it was one of its grounds in the values of the flag that have an offset of `from..until`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rested {
     pub measure: MeasureId,
-    /// When that ground was in force.
+    /// When that ground was in force, or its points counted.
     pub interval: Interval,
     /// Offset of the record of the log that made it a ground ...
     pub from: i64,
@@ -246,6 +255,12 @@ impl Record {
     pub fn exceptions(&self) -> Vec<Exception> {
         let granted = self.permissions.values().filter(|p| !p.ended);
         granted.filter_map(|p| p.granted.clone()).collect()
+    }
+
+    /// A flag rests on it, or did.
+    pub fn was_relied_on(&self) -> bool {
+        let ground = |placed: &Placed| matches!(placed, Placed::Ground { .. });
+        !self.rested.is_empty() || !self.counted.is_empty() || self.placed.values().any(ground)
     }
 
     /// It is no longer a ground of the measure with this interval, from the log's record `until` on.

@@ -176,6 +176,12 @@ impl Interval {
         Self { start: self.start.min(other.start), end }
     }
 
+    /// What lies in both; `None` if nothing does.
+    pub fn within(&self, other: &Self) -> Option<Self> {
+        let end = [self.end, other.end].into_iter().flatten().min();
+        Self::new(self.start.max(other.start), end)
+    }
+
     /// Over at `at`, for good.
     pub fn is_over(&self, at: Instant) -> bool {
         self.end.is_some_and(|end| end <= at)
@@ -360,6 +366,13 @@ mod tests {
             }
             for pair in union.as_slice().windows(2) {
                 prop_assert!(pair[0].end_or_max() < pair[1].start);
+            }
+            for (one, other) in a.iter().zip(&b) {
+                let both = one.within(other);
+                for at in (0..90).map(Instant) {
+                    let in_both = one.contains(at) && other.contains(at);
+                    prop_assert_eq!(both.is_some_and(|both| both.contains(at)), in_both);
+                }
             }
         }
     }

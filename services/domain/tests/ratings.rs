@@ -4,12 +4,11 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
 
-use domain::catalogue::{Catalogue, Effect, RatedKind, Rating};
+use domain::catalogue::{Effect, RatedKind};
+use domain::evaluate::evaluate;
 use domain::event::Control;
 use domain::flag::Flag;
-use domain::fold::Catalogues;
 use domain::ids::{MeasureId, RatingId};
 use domain::output::ProfileRating;
 use domain::rating::{Told, notice_of, points};
@@ -19,70 +18,8 @@ use domain::time::Instant;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
-use serde_json::json;
+use support::rated::{DIGEST, OTHER_DIGEST, Shelf};
 use support::story::{District, event, noon, run};
-
-const DIGEST: &str = "rated";
-const OTHER_DIGEST: &str = "rated-otherwise";
-
-struct Shelf;
-
-impl Catalogues for Shelf {
-    fn catalogue(&self, digest: &str) -> Option<Arc<Catalogue>> {
-        static BOTH: OnceLock<[Arc<Catalogue>; 2]> = OnceLock::new();
-        let [rated, otherwise] = BOTH.get_or_init(|| {
-            let rated = rated();
-            let mut otherwise = rated.clone();
-            let rating = otherwise.ratings.values_mut().next().unwrap();
-            // Five points more for what was inspected, and nothing less often inspected for it.
-            rating.dimensions[1].criteria[0].points = 25;
-            rating.measures.retain(|measure| measure.id.as_str() != "fewer-inspections");
-            [Arc::new(rated), Arc::new(otherwise)]
-        });
-        match digest {
-            DIGEST => Some(rated.clone()),
-            OTHER_DIGEST => Some(otherwise.clone()),
-            _ => None,
-        }
-    }
-}
-
-fn rated() -> Catalogue {
-    let mut catalogue = support::small();
-    let mut notice = catalogue.items.values().find(|i| i[0].id.as_str() == "inspection.result").unwrap().clone();
-    notice[0].id = domain::ids::ItemId::new("rating.notice").unwrap();
-    notice[0].fields.clear();
-    notice[0].document.kind = "rating-notice".to_owned();
-    catalogue.items.insert(notice[0].id.clone(), notice);
-    let title = |zh: &str| json!({"zh": zh, "en": zh});
-    let basis = json!([{"instrument": "law", "article": "56"}]);
-    let severity = |value: &str| json!({"eq": {"field": "severity", "value": value}});
-    let result = |value: &str| json!({"eq": {"field": "result", "value": value}});
-    let rating: Rating = serde_json::from_value(json!({
-        "id": "stars", "title": title("星级"), "rates": ["organisation", "building"], "basis": basis, "unit": "district.fire",
-        "published_at": "虚构栏目", "notice": "rating.notice", "matters": ["inspection.*"], "verified": true,
-        "remedies": {"object": "虚构异议窗口", "repair": "虚构"},
-        "dimensions": [
-            {"id": "law", "title": title("守法"), "criteria": [
-                {"item": "fire.penalty", "when": severity("serious"), "points": -30, "term": "P1Y"},
-                {"item": "fire.penalty", "when": severity("general"), "points": -10, "term": "P6M"}]},
-            {"id": "care", "title": title("尽责"), "criteria": [
-                {"item": "inspection.result", "when": result("pass"), "points": 20, "term": "P6M"},
-                {"item": "inspection.result", "when": result("fail"), "points": -10, "term": "P3M"},
-                {"item": "honour.award", "points": 10, "term": "P2Y"}]}],
-        "bands": [
-            {"id": "one", "title": title("一"), "from_points": -1000, "bad": true},
-            {"id": "two", "title": title("二"), "from_points": -20, "bad": true},
-            {"id": "three", "title": title("三"), "from_points": 0},
-            {"id": "four", "title": title("四"), "from_points": 20}],
-        "measures": [
-            {"id": "more-inspections", "title": title("多查"), "effect": "supervise", "bands": ["one", "two"], "basis": basis},
-            {"id": "fewer-inspections", "title": title("少查"), "effect": "facilitate", "bands": ["four"], "basis": basis}]
-    }))
-    .unwrap();
-    catalogue.ratings.insert(rating.id.clone(), rating);
-    catalogue
-}
 
 #[test]
 fn stories_of_ratings_hold() {
@@ -181,7 +118,9 @@ fn afresh(district: &mut District<'_>, subject: &SubjectKey) -> BTreeMap<Date, D
     let rating = catalogue.ratings.values().next().unwrap();
     let (mut counting, mut notices) = (Vec::new(), Vec::new());
     for (key, record) in Rows::new(&mut district.store).records(subject, None, usize::MAX).unwrap() {
-        counting.extend(points(RatedKind::Organisation, &key, &record, &catalogue).into_values().flatten());
+        let evaluation = evaluate(subject.kind(), &key, &record, &catalogue);
+        counting
+            .extend(points(RatedKind::Organisation, &key, &record, &evaluation, &catalogue).into_values().flatten());
         if let (Some(notice), Some(served)) = (notice_of(RatedKind::Organisation, &key, &catalogue), record.served()) {
             let band = rating.bands.iter().position(|band| band.id == notice.band).unwrap();
             if rating.bands[band].bad && !record.delisted() && !record.revoked() {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use stream::state::StateError;
 
 /// Of the types below. A change of any takes the next number.
-const ROW_VERSION: u8 = 1;
+const ROW_VERSION: u8 = 2;
 /// A flag has a few dozen patterns of at most 120 bytes.
 const ROW_BYTES_MAX: u64 = 1 << 20;
 

@@ -2,6 +2,7 @@
 //! (深圳条例 29, 39: a subject may know its ratings and their criteria).
 
 use domain::catalogue::{Catalogue, RatedKind, Rating};
+use domain::evaluate::Evaluation;
 use domain::event::RecordRef;
 use domain::ids::RatingId;
 use domain::rating::{RatingRow, course};
@@ -47,9 +48,15 @@ fn show(rating: &Rating, row: &RatingRow, now: Instant) -> Option<Value> {
 }
 
 /// What a record counts, by the criterion it counts by.
-pub(crate) fn points(kind: SubjectKind, key: &RecordRef, record: &Record, catalogue: &Catalogue) -> Vec<Value> {
+pub(crate) fn points(
+    kind: SubjectKind,
+    key: &RecordRef,
+    record: &Record,
+    evaluation: &Evaluation,
+    catalogue: &Catalogue,
+) -> Vec<Value> {
     let Some(rated) = RatedKind::of(kind) else { return Vec::new() };
-    let by_rating = domain::rating::points(rated, key, record, catalogue);
+    let by_rating = domain::rating::points(rated, key, record, evaluation, catalogue);
     let shown = by_rating.into_iter().flat_map(|(id, points)| points.into_iter().map(move |point| (id.clone(), point)));
     shown
         .filter_map(|(id, point)| {

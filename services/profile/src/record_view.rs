@@ -1,8 +1,8 @@
 //! A record as a lookup shows it: its facts, what follows from it, and why it follows or does not.
 
 use domain::case::{Case, cases};
-use domain::catalogue::{Catalogue, Disclosure, Effect, Item};
-use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate};
+use domain::catalogue::{Catalogue, Disclosure, Effect, Item, Polarity};
+use domain::evaluate::{Consequence, Ended, Evaluation, Pending, end_of, evaluate, shielded_until};
 use domain::event::{RecordRef, ReviewOutcome};
 use domain::flag::{End, Ground};
 use domain::record::{ContentState, Extension, Filing, Record, ReviewClosing, Standing};
@@ -41,7 +41,10 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         }
     }
     let evaluation = evaluate(kind, key, record, catalogue);
-    let status = status(record, &evaluation, item, now);
+    let status = match status(record, &evaluation, item, now) {
+        "standing" if is_shielded(record, item, catalogue, now) => "shielded",
+        other => other,
+    };
     shown.insert("status".to_owned(), json!(status));
     if !matches!(status, "standing" | "awaited") {
         // Publication, sharing and use have ended (order 36 of 2025; 深圳条例 82): that it stood is said, not what it said.
@@ -62,7 +65,7 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
     shown.insert("history".to_owned(), json!(history(record, &evaluation)));
     shown.insert("cases".to_owned(), json!(tasks(view, key, record, &evaluation)));
     shown.insert("measures".to_owned(), json!(measures(view, &evaluation, record)));
-    shown.insert("points".to_owned(), json!(rating_view::points(kind, key, record, catalogue)));
+    shown.insert("points".to_owned(), json!(rating_view::points(kind, key, record, &evaluation, catalogue)));
     Value::Object(shown)
 }
 
@@ -84,6 +87,12 @@ fn show_standing(shown: &mut Map<String, Value>, standing: &Standing, item: Opti
         }
         None => {}
     }
+}
+
+/// It is neither shown nor used while its subject is reorganised (order 36 of 2025).
+fn is_shielded(record: &Record, item: Option<&Item>, catalogue: &Catalogue, now: Instant) -> bool {
+    let adverse = item.is_some_and(|item| item.polarity == Polarity::Adverse);
+    adverse && shielded_until(record, catalogue).is_some_and(|until| now < Instant::day_end(until))
 }
 
 /// One word for where the record stands.

@@ -154,8 +154,8 @@ pub(crate) fn reliance() -> Vec<(String, RelianceEntry)> {
     };
     let interval = Interval::new(NOW, Some(NOW.plus_days(365))).unwrap();
     let spans = vec![
-        Span { interval, from: 4_800, until: Some(4_900) },
-        Span { interval: Interval::new(NOW, None).unwrap(), from: 4_100, until: None },
+        Span { interval, from: 4_800, until: 4_900 },
+        Span { interval: Interval::new(NOW, None).unwrap(), from: 4_100, until: 4_150 },
     ];
     let fall = Fall {
         subject: subject(FIRM),

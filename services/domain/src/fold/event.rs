@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::notice::NoticeState;
 use super::work::Work;
 use super::{Fold, Stop};
+use crate::evaluate::Evaluation;
 use crate::event::{Change, Event, RecordRef};
 use crate::flag::LiftReason;
 use crate::judge::judge;
@@ -43,8 +44,8 @@ impl<S: Store> Fold<'_, '_, S> {
         let mut record = self.rows.record(&work.subject, key)?.unwrap_or_default();
         let notice_before = NoticeState::of(&record);
         let stood = record.standing().is_some();
-        let points = self.points(work, key, &record);
-        let rested = self.rested(&work.subject, key, &record);
+        let was = self.meant(work, key, &record);
+        let rested = self.rested(work, key, &record, &was);
         match record.join(&event.change, &event.source) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
@@ -61,12 +62,13 @@ impl<S: Store> Fold<'_, '_, S> {
         self.changes += 1;
         self.count(work, key, stood, &record);
         let cause = self.cause(LiftReason::Removed);
-        self.place(work, key, &mut record, cause)?;
-        self.rate_record(work, key, &points, &record, cause)?;
+        let is = self.meaning(work, key, &record);
+        self.place(work, key, &mut record, &is.evaluation, cause)?;
+        self.rate_record(work, key, &mut record, &was.points, &is.points, cause)?;
         self.rows.put_record(&work.subject, key, &record)?;
         self.tell_notice(&work.subject, key, &record, &notice_before);
         if let Some(rested) = rested {
-            self.note_fall(work, key, &rested, &record);
+            self.note_fall(work, key, &rested, &record, &was, &is);
         }
         Ok(Outcome::Changed)
     }
@@ -119,7 +121,7 @@ impl<S: Store> Fold<'_, '_, S> {
             for (key, mut record) in page {
                 let notice = NoticeState::of(&record);
                 record.content = None;
-                self.place(work, &key, &mut record, cause)?;
+                self.place(work, &key, &mut record, &Evaluation::default(), cause)?;
                 self.rows.delete_record(&work.subject, &key);
                 self.tell_notice(&work.subject, &key, &record, &notice);
                 self.changes += 1;

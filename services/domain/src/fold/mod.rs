@@ -8,8 +8,10 @@
 //! The result depends on nothing but the state, the record and the catalogue it names.
 
 mod cases;
+mod counted;
 mod event;
 mod fall;
+mod meaning;
 mod notice;
 mod place;
 mod publish;

@@ -6,7 +6,7 @@ use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::case::cases;
 use crate::catalogue::{Catalogue, Effect};
-use crate::evaluate::{Consequence, Evaluation, evaluate};
+use crate::evaluate::{Consequence, Evaluation};
 use crate::event::RecordRef;
 use crate::flag::Ground;
 use crate::ids::{MatterId, MeasureId};
@@ -17,30 +17,29 @@ use crate::subject::SubjectKey;
 use crate::time::{Instant, Interval, Intervals};
 
 impl<S: Store> Fold<'_, '_, S> {
-    /// Moves the state from what the record was placed as to what it amounts to. True if the placing changed.
+    /// Moves the state from what the record was placed as to what it amounts to, which is `evaluation`. True if the placing changed.
     pub(super) fn place(
         &mut self,
         work: &mut Work,
         key: &RecordRef,
         record: &mut Record,
+        evaluation: &Evaluation,
         cause: Cause,
     ) -> Result<bool, Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(false) };
         let now = self.now();
-        let (evaluation, open) = if work.declines(&rules.catalogue, key) {
-            (Evaluation::default(), Vec::new())
+        let open = if work.declines(&rules.catalogue, key) {
+            Vec::new()
         } else {
-            let evaluation = evaluate(work.subject.kind(), key, record, &rules.catalogue);
-            let open = cases(key, record, &evaluation, &rules.catalogue);
-            (evaluation, open)
+            cases(key, record, evaluation, &rules.catalogue)
         };
         let mut changed = self.place_cases(work, key, record, open)?;
-        let consequences: BTreeMap<MeasureId, Consequence> =
-            evaluation.consequences.into_iter().filter(|(_, consequence)| !consequence.is_over(now)).collect();
-        let measures: BTreeSet<MeasureId> = record.placed.keys().chain(consequences.keys()).cloned().collect();
+        let consequences: BTreeMap<&MeasureId, &Consequence> =
+            evaluation.consequences.iter().filter(|(_, consequence)| !consequence.is_over(now)).collect();
+        let measures: BTreeSet<MeasureId> = record.placed.keys().chain(consequences.keys().copied()).cloned().collect();
         for measure in measures {
             let before = record.placed.get(&measure).copied();
-            let after = consequences.get(&measure);
+            let after = consequences.get(&measure).copied();
             let effect = effect_of(&rules.catalogue, &measure);
             let row = work.row.measures.entry(measure.clone()).or_insert_with(|| MeasureRow::new(effect));
             row.effect = effect;
@@ -49,8 +48,8 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         let here = self.at.offset;
         let placed = consequences.iter().map(|(measure, consequence)| {
-            let from = record.placed.get(measure).and_then(|held| held.since(consequence)).unwrap_or(here);
-            (measure.clone(), placed(consequence, from))
+            let from = record.placed.get(*measure).and_then(|held| held.since(consequence)).unwrap_or(here);
+            ((*measure).clone(), placed(consequence, from))
         });
         let placed: BTreeMap<MeasureId, Placed> = placed.collect();
         for (measure, held) in std::mem::replace(&mut record.placed, placed) {

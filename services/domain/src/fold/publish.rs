@@ -72,7 +72,8 @@ impl<S: Store> Fold<'_, '_, S> {
                 &flag.remedies,
                 &flag.human_review,
             ))?;
-            if matches!(&row.published, Published::Set { digest: held, .. } if *held == digest) {
+            let same = matches!(&row.published, Published::Set { digest: held, .. } if *held == digest);
+            if same && !work.corrected.contains(measure) {
                 return Ok(());
             }
             if let Published::Lifted { tombstone_due, .. } = row.published {

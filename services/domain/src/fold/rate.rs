@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use super::counted::{bears, lets_through};
+use super::meaning::Points;
 use super::publish::intervals;
 use super::work::Work;
 use super::{Cause, Fold, Rules, Stop};
 use crate::catalogue::{Effect, Intensity, RatedKind, Rating, RatingMeasure};
-use crate::event::{Document, RecordRef};
+use crate::event::RecordRef;
 use crate::flag::{Flag, GROUNDS_SHOWN_MAX, LiftReason};
 use crate::ids::{FieldName, MeasureId, RatingId};
 use crate::output::{
     Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output, ProfileRating,
 };
 use crate::rating::{
-    DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, horizon, notice_id, notice_of,
-    points,
+    DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, document_of, horizon, notice_id,
+    notice_of,
 };
 use crate::record::Record;
 use crate::rows::{Store, Timer, TimerKind};
@@ -26,33 +28,20 @@ use crate::time::{Instant, Intervals};
 /// Points read at once to choose those that are shown.
 const POINTS_PAGE: usize = 64;
 
-/// The points of one record, by rating.
-pub(super) type Points = BTreeMap<RatingId, Vec<Point>>;
-
 impl<S: Store> Fold<'_, '_, S> {
-    /// What a record gives as it stands; nothing where the subject will not have it recorded (深圳条例 39).
-    pub(super) fn points(&self, work: &Work, key: &RecordRef, record: &Record) -> Points {
-        match (&self.rules, RatedKind::of(work.subject.kind())) {
-            (Some(rules), Some(rated)) if !work.declines(&rules.catalogue, key) => {
-                points(rated, key, record, &rules.catalogue)
-            }
-            (Some(_) | None, _) => BTreeMap::new(),
-        }
-    }
-
-    /// Moves the sums from the points that a record gave before to those it gives.
+    /// Moves the sums from the points that a record gave before to those it gives. True if that changed the record.
     pub(super) fn rate_record(
         &mut self,
         work: &mut Work,
         key: &RecordRef,
+        record: &mut Record,
         before: &Points,
-        record: &Record,
+        after: &Points,
         cause: Cause,
-    ) -> Result<(), Stop> {
+    ) -> Result<bool, Stop> {
         let (Some(rules), Some(rated)) = (self.rules.clone(), RatedKind::of(work.subject.kind())) else {
-            return Ok(());
+            return Ok(false);
         };
-        let after = self.points(work, key, record);
         for id in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (before, after) = (before.get(id), after.get(id));
             let Some(rating) = rules.catalogue.ratings.get(id).filter(|_| before != after) else { continue };
@@ -68,12 +57,14 @@ impl<S: Store> Fold<'_, '_, S> {
                 self.rows.put_point(&subject, id, point)?;
             }
         }
+        let mut bears = bears(after, &rules.catalogue);
         if let Some(notice) = notice_of(rated, key, &rules.catalogue) {
             let served = record.served().filter(|_| !record.revoked() && !record.delisted());
+            bears.extend(served.iter().flat_map(|served| lets_through(&notice, served)));
             let row = self.rating_row(work, &notice.rating.id, cause)?;
             row.notice(notice.began_on, notice.band, served);
         }
-        Ok(())
+        Ok(self.count_for(record, bears))
     }
 
     /// Forgets what the records gave, to add it up afresh, or for good.
@@ -197,14 +188,7 @@ impl<S: Store> Fold<'_, '_, S> {
         let band = rating.scale()[present.band].id.clone();
         let began_on = present.since.day();
         let record = notice_id(rating, &band, began_on)?;
-        let item = self.rules.as_ref()?.catalogue.newest_item(&record.item)?;
-        let document = Document {
-            number: record.record_id.as_str().to_owned(),
-            kind: item.document.kind.clone(),
-            issuer: rating.unit.as_str().to_owned(),
-            issued_on: began_on,
-            effective_on: began_on,
-        };
+        let document = document_of(rating, &record, began_on, &self.rules.as_ref()?.catalogue)?;
         Some(Told { record, document, band, began_on })
     }
 

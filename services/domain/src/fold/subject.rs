@@ -1,7 +1,6 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
-use std::collections::BTreeMap;
-
+use super::meaning::Points;
 use super::notice::NoticeState;
 use super::place::leave;
 use super::work::Work;
@@ -128,8 +127,9 @@ impl<S: Store> Fold<'_, '_, S> {
                 {
                     *work.row.counts.entry(item.class).or_default() += 1;
                 }
-                self.rate_record(work, &key, &BTreeMap::new(), &record, cause)?;
-                if self.place(work, &key, &mut record, cause)? {
+                let is = self.meaning(work, &key, &record);
+                let rated = self.rate_record(work, &key, &mut record, &Points::new(), &is.points, cause)?;
+                if self.place(work, &key, &mut record, &is.evaluation, cause)? || rated {
                     self.rows.put_record(&work.subject, &key, &record)?;
                 }
                 self.tell_notice(&work.subject, &key, &record, &before);

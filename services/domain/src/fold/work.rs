@@ -1,6 +1,6 @@
 //! One subject under work: its head, and which of its measures must be looked at again before the work is closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Catalogue;
@@ -23,7 +23,9 @@ pub(super) struct Work {
     pub(super) written: BTreeMap<MeasureId, Ground>,
     /// Ratings whose sums changed, or whose time has come.
     pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
-    /// What is to be told when it is known which flags were published.
+    /// Flags that are published anew even if they say the same: what rested on them before is told of a correction.
+    pub(super) corrected: BTreeSet<MeasureId>,
+    /// What is to be told after the flags.
     pub(super) falls: Vec<Fall>,
 }
 
@@ -35,8 +37,20 @@ impl Work {
 
     /// A subject as it stands in the state.
     pub(super) fn read(subject: SubjectKey, row: SubjectRow) -> Self {
-        let (touched, written, ratings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { subject, before: Some(row.clone()), row, touched, written, ratings, falls: Vec::new() }
+        Self::begin(subject, row.clone(), Some(row))
+    }
+
+    fn begin(subject: SubjectKey, row: SubjectRow, before: Option<SubjectRow>) -> Self {
+        Self {
+            subject,
+            row,
+            before,
+            touched: BTreeMap::new(),
+            written: BTreeMap::new(),
+            ratings: BTreeMap::new(),
+            corrected: BTreeSet::new(),
+            falls: Vec::new(),
+        }
     }
 
     pub(super) fn touch(&mut self, measure: &MeasureId, cause: Cause) {
@@ -55,8 +69,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 ..SubjectRow::default()
             }
         });
-        let (touched, written, ratings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Ok(Work { subject, row, before, touched, written, ratings, falls: Vec::new() })
+        Ok(Work::begin(subject, row, before))
     }
 
     pub(super) fn cause(&self, reason: LiftReason) -> Cause {

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Catalogue, Criterion, Effect, RatedKind};
-use crate::evaluate::{end_of, evaluate};
+use crate::evaluate::{Evaluation, after_shield, end_of};
 use crate::event::{Document, RecordRef};
 use crate::flag::{End, GroundStatus, needs_notice};
 use crate::ids::RatingId;
@@ -28,7 +28,7 @@ use crate::time::Interval;
 
 pub use course::{Stretch, course};
 pub use ground::{DimensionSum, NoRatingGround, RatingGround, RatingParts};
-pub use notice::{RatingNotice, notice_id, notice_of};
+pub use notice::{RatingNotice, document_of, notice_id, notice_of};
 pub use tally::{NOTICES_MAX, RatingRow, Tally, Told, horizon};
 
 /// What one record counts by one criterion.
@@ -52,19 +52,20 @@ impl Point {
     }
 }
 
-/// Every point that a record gives. None while it has no legal effect: withdrawn, revoked, delisted, repaired, or not published;
-/// and none of an adverse record before its own notice was served (R2).
+/// Every point that a record gives, which amounts to `evaluation`. None while it has no legal effect: withdrawn, revoked, delisted,
+/// repaired, or not published; and none of an adverse record before its own notice was served (R2).
 pub fn points(
     rated: RatedKind,
     key: &RecordRef,
     record: &Record,
+    evaluation: &Evaluation,
     catalogue: &Catalogue,
 ) -> BTreeMap<RatingId, Vec<Point>> {
     let mut ratings = catalogue.ratings_of(&key.item, rated).peekable();
     if ratings.peek().is_none() {
         return BTreeMap::new();
     }
-    let Some(source) = Source::of(rated, key, record, catalogue) else { return BTreeMap::new() };
+    let Some(source) = Source::of(key, record, evaluation, catalogue) else { return BTreeMap::new() };
     ratings
         .filter_map(|rating| {
             let of_dimension = |(dimension, number, criterion): (&str, usize, &Criterion)| {
@@ -90,11 +91,10 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(rated: RatedKind, key: &'a RecordRef, record: &'a Record, catalogue: &Catalogue) -> Option<Self> {
+    fn of(key: &'a RecordRef, record: &'a Record, evaluation: &Evaluation, catalogue: &Catalogue) -> Option<Self> {
         let standing = record.standing()?;
         let document = &standing.document;
         let item = catalogue.item(&key.item, document.issued_on)?;
-        let evaluation = evaluate(rated.subject_kind(), key, record, catalogue);
         if evaluation.ended.is_some() || evaluation.repaired {
             return None;
         }
@@ -105,6 +105,7 @@ impl<'a> Source<'a> {
         let mut since = document.effective_on.max(standing.valid.from.unwrap_or(Date::MIN));
         if needs_notice(Effect::Supervise, item.polarity) {
             since = since.max(record.served()?.served_on);
+            since = since.max(after_shield(record, catalogue).unwrap_or(Date::MIN));
         }
         Some(Self { key, record, document, since, until })
     }

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use crate::catalogue::{Catalogue, RatedKind, Rating};
-use crate::event::RecordRef;
+use crate::event::{Document, RecordRef};
 use crate::ids::RecordId;
 use crate::time::parse_date;
 
@@ -24,6 +24,17 @@ pub fn notice_id(rating: &Rating, band: &str, began_on: Date) -> Option<RecordRe
         publisher: rating.unit.clone(),
         item: rating.notice.clone()?,
         record_id: RecordId::new(format!("{}/{band}/{began_on}", rating.id)).ok()?,
+    })
+}
+
+/// What stands for the document of the notice: nobody issues one but the register.
+pub fn document_of(rating: &Rating, record: &RecordRef, began_on: Date, catalogue: &Catalogue) -> Option<Document> {
+    Some(Document {
+        number: record.record_id.as_str().to_owned(),
+        kind: catalogue.newest_item(&record.item)?.document.kind.clone(),
+        issuer: rating.unit.as_str().to_owned(),
+        issued_on: began_on,
+        effective_on: began_on,
     })
 }
 

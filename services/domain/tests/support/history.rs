@@ -64,8 +64,8 @@ pub fn arbitrary_step() -> impl Strategy<Value = Step> {
             10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
             _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
             _ => (publisher, format!(
-                "permission.granted {target} permission_id=V{} matter=procurement.bid from=2026-05-01 until=2026-0{}-20 by=x",
-                pick % 2, 6 + pick % 3)),
+                "permission.granted {target} permission_id=V{} matter={} from=2026-05-01 until=2026-0{}-20 by=x",
+                pick % 2, ["procurement.bid", "licence.reorganisation"][usize::from(pick / 2 % 2)], 6 + pick % 3)),
         };
         Step { source, line: rest.replacen(' ', &format!(" source={} ", SOURCES[source]), 1) }
     })

@@ -1,7 +1,9 @@
 //! What the tests of the fold share: a store in memory, a small catalogue, and a district to tell stories about.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
+pub mod falls;
 pub mod history;
+pub mod rated;
 pub mod store;
 pub mod story;
 
@@ -115,12 +117,12 @@ pub fn small() -> Catalogue {
             .collect();
     let matters: serde_json::Map<String, serde_json::Value> = [
         "subsidy.technology-innovation", "procurement.bid", "procurement.lender-financed", "honours.quality-award",
-        "licence.food-operation", "inspection.routine",
+        "licence.food-operation", "licence.reorganisation", "inspection.routine",
     ]
     .iter()
     .map(|id| {
         let entry = json!([{"id": id, "in_force": {"from": "2000-01-01"}, "title": title(id), "unit": "district.finance",
-            "basis": [{"instrument": "law", "article": "1"}], "verified": true}]);
+            "basis": [{"instrument": "law", "article": "1"}], "shields": *id == "licence.reorganisation", "verified": true}]);
         ((*id).to_owned(), entry)
     })
     .collect();

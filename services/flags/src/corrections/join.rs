@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use domain::flag::Version;
 use domain::ids::MeasureId;
 use domain::output::Fall;
@@ -24,6 +25,8 @@ use crate::row::{decode, encode};
 /// Decisions looked at for one record before the rest is left to a record of its own. A constant of the fold, so that every
 /// replay cuts at the same place.
 const DECISIONS_AT_ONCE: usize = 5_000;
+/// Corrections read at once for one decision.
+const FALLS_AT_ONCE: usize = 64;
 /// Rows forgotten on one record: more than one record writes, so that what is due goes faster than it comes.
 const FORGOTTEN_AT_ONCE: usize = 256;
 
@@ -82,11 +85,32 @@ impl JoinFold {
                 shown: shown.version,
                 row: &row,
             };
-            for (_, fall) in view.scan_prefix(&row::falls(&relied.subject, &shown.measure), usize::MAX)? {
-                self.tell(at, &decided, &decode(&fall)?, out)?;
-            }
+            self.tell_of(view, at, &decided, out)?;
         }
         Ok(())
+    }
+
+    /// Tells a decision of the corrections that came before it: none, unless it rested on a value that was replaced.
+    fn tell_of(
+        &self,
+        view: &mut View<'_>,
+        at: &Record,
+        decided: &Decided<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), FoldError> {
+        let (from, end) = row::falls_after(decided.subject, decided.measure, decided.shown.offset);
+        let mut from = Bound::Included(Bytes::from(from));
+        loop {
+            let range = (from.as_ref().map(|key| &**key), Bound::Excluded(end.as_slice()));
+            let page = view.scan(range, FALLS_AT_ONCE)?;
+            for (_, fall) in &page {
+                self.tell(at, decided, &decode(fall)?, out)?;
+            }
+            match page.into_iter().nth(FALLS_AT_ONCE - 1) {
+                Some((last, _)) => from = Bound::Excluded(last),
+                None => return Ok(()),
+            }
+        }
     }
 
     fn fell(&self, view: &mut View<'_>, at: &Record, fall: Fall, out: &mut Outbox) -> Result<(), FoldError> {
@@ -134,7 +158,7 @@ impl JoinFold {
         out: &mut Outbox,
     ) -> Result<(), FoldError> {
         let measure = &fall.fallen.measure;
-        let until = fall.fallen.spans.iter().map(|span| span.until.unwrap_or(i64::MAX)).max().unwrap_or(0);
+        let until = fall.fallen.spans.iter().map(|span| span.until).max().unwrap_or(0);
         let until = row::decisions_from(subject, measure, until);
         let range = (from.as_ref().map(Vec::as_slice), Bound::Excluded(until.as_slice()));
         let page = view.scan(range, self.at_once)?;
@@ -167,8 +191,7 @@ impl JoinFold {
 
     fn tell(&self, at: &Record, decided: &Decided<'_>, fall: &FallRow, out: &mut Outbox) -> Result<(), FoldError> {
         let Decided { id, subject, measure, shown, row } = *decided;
-        let concerned =
-            shown.partition == fall.version.partition && fall.fallen.concerns(shown.offset, row.at, fall.at);
+        let concerned = shown.partition == fall.version.partition && fall.fallen.concerns(shown.offset, row.at);
         if !concerned {
             return Ok(());
         }

@@ -84,9 +84,10 @@ pub(super) fn parse_decision<'a>(
     Some((version, std::str::from_utf8(id).ok()?))
 }
 
-/// All falls of a flag begin so.
-pub(super) fn falls(subject: &SubjectKey, measure: &MeasureId) -> Vec<u8> {
-    flag(b'f', subject, measure)
+/// Where the falls of a flag begin that a value of it can rest on, and where all of them end: a correction names values from before it.
+pub(super) fn falls_after(subject: &SubjectKey, measure: &MeasureId, shown_offset: i64) -> (Vec<u8>, Vec<u8>) {
+    let falls = flag(b'f', subject, measure);
+    (place(falls.clone(), shown_offset.saturating_add(1), 0), place(falls, i64::MAX, u32::MAX))
 }
 
 pub(super) fn fall(subject: &SubjectKey, measure: &MeasureId, version: Version) -> Vec<u8> {

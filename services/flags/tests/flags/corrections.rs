@@ -46,7 +46,7 @@ fn decide(bench: &Bench, subject: &SubjectKey, id: &str, act: Act, offset: i64) 
 fn fall(bench: &Bench, subject: &SubjectKey, offset: i64) {
     let partition = partition(subject);
     let start = Instant::from_ms(bench.clock.now_ms()).plus_days(-10);
-    let span = Span { interval: Interval::new(start, None).unwrap(), from: 0, until: Some(offset) };
+    let span = Span { interval: Interval::new(start, None).unwrap(), from: 0, until: offset };
     let fallen = FallMeasure { measure: MeasureId::new(MEASURE).unwrap(), left: Left::Nothing, spans: vec![span] };
     let fall = Fall {
         subject: subject.clone(),

@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn fall() -> Fall {
-        let span = Span { interval: Interval::new(AT.plus_days(-1), None).unwrap(), from: 0, until: Some(9) };
+        let span = Span { interval: Interval::new(AT.plus_days(-1), None).unwrap(), from: 0, until: 9 };
         Fall {
             subject: subject(),
             record: RecordRef {
