@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::catalogue::Effect;
+use domain::catalogue::{Effect, Rating};
 use domain::flag::{self, LiftReason};
 use domain::ids::{MatterId, MeasureId};
 use domain::rating;
@@ -184,14 +184,23 @@ fn set(wire: Flag<'_>) -> Result<PublishedFlag, Invalid> {
     if effect == Effect::Restrict && wire.subject.starts_with("person") && wire.human_review.is_none() {
         return Err(Invalid::new("restricts a person without a route to human review (R6)").at("human_review"));
     }
-    if effect == Effect::Restrict && wire.rating.is_some() {
-        return Err(Invalid::new("restricts, and a rating cannot (R1)").at("rating"));
+    let matters = matters(wire.matters)?;
+    if wire.rating.is_some() {
+        if effect == Effect::Restrict {
+            return Err(Invalid::new("restricts, and a rating cannot (R1)").at("rating"));
+        }
+        if wire.subject.starts_with("person") {
+            return Err(Invalid::new("rates a person (R5)").at("rating"));
+        }
+        if !matters.iter().all(Rating::may_steer) {
+            return Err(Invalid::new("follows from a rating, which bears on inspections alone (R5)").at("matters"));
+        }
     }
     let human_review = wire.human_review.map(TryInto::try_into).transpose().at("human_review")?;
     let flag = flag::Flag {
         effect,
         title: wire.title.into(),
-        matters: matters(wire.matters)?,
+        matters,
         intervals: intervals(wire.intervals)?,
         excepted: excepted(wire.excepted).at("excepted")?,
         grounds,

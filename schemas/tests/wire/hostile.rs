@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::catalogue::Effect;
 use domain::event::{Body, Change, Content, Document, Event, EventType, RecordRef, Validity};
 use domain::flag::FlagValue;
-use domain::ids::{DepartmentId, FieldName, ItemId, RecordId};
+use domain::ids::{DepartmentId, FieldName, ItemId, MatterPattern, RecordId};
 use domain::time::Instant;
 use domain::value::FieldValue;
 use jiff::civil::Date;
@@ -217,6 +218,38 @@ fn a_flag_that_breaks_a_red_line_is_not_read() {
         field("grounds[0].until")
     );
     assert_eq!(fault(&|flag| flag.human_review = None), field("human_review"));
+}
+
+#[test]
+fn a_rating_that_restricts_rates_a_person_or_leaves_the_inspections_is_not_read() {
+    let codec = Codec::built_in();
+    let read = |subject: &str, change: &dyn Fn(&mut domain::flag::Flag)| {
+        let mut flag = samples::rated();
+        change(&mut flag);
+        let (subject, measure) = (samples::subject(subject), samples::measure("more-inspections"));
+        let key = keys::flag(&subject, &measure);
+        let change =
+            domain::flag::FlagChange { subject, measure, value: FlagValue::Set(flag), version: samples::version() };
+        let value = codec.encode_flag(&change).unwrap().unwrap();
+        codec.decode_flag(key.as_bytes(), Some(&value), None).map(drop).map_err(|error| (error.code, error.position))
+    };
+    let refused = |path: &str| Err((code::VALUE_INVALID, Position::Field(path.to_owned())));
+    assert_eq!(read(samples::FIRM, &|_| {}), Ok(()), "more inspections may follow");
+    for effect in [Effect::Restrict, Effect::Supervise, Effect::Facilitate] {
+        let firm = if effect == Effect::Restrict { refused("rating") } else { Ok(()) };
+        assert_eq!(read(samples::FIRM, &|flag| flag.effect = effect), firm, "{effect:?}");
+    }
+    // It does not help to give the restriction a ground beside its rating.
+    let both = |flag: &mut domain::flag::Flag| {
+        flag.effect = Effect::Restrict;
+        flag.grounds = samples::flag().grounds;
+    };
+    assert_eq!(read(samples::FIRM, &both), refused("rating"));
+    assert_eq!(read(samples::PERSON, &|_| {}), refused("rating"));
+    for matter in ["subsidy.*", "procurement.bid", "licence.food-operation", "honours.*"] {
+        let beyond = |flag: &mut domain::flag::Flag| flag.matters.push(MatterPattern::new(matter).unwrap());
+        assert_eq!(read(samples::FIRM, &beyond), refused("matters"), "{matter}");
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {

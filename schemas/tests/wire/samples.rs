@@ -277,6 +277,7 @@ pub(crate) fn rated() -> Flag {
     });
     Flag {
         effect: Effect::Supervise,
+        matters: vec![MatterPattern::new("inspection.*").unwrap()],
         excepted: BTreeMap::new(),
         grounds: Vec::new(),
         grounds_total: 1,

@@ -12,9 +12,6 @@ use super::{Report, conditions};
 use crate::draft::{Draft, Entry};
 use crate::yaml::Step::{self, Index as At, Key};
 
-/// The one domain whose matters a rating may steer.
-const INSPECTION: &str = "inspection";
-
 /// Longest term of points: what a subject's rating remembers is bounded by it. A licence or an evaluation commonly holds five years.
 const TERM_YEARS_MAX: i16 = 5;
 
@@ -47,10 +44,9 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     }
 }
 
-/// A pattern names one domain, so its first part decides.
 fn matters(entry: &Entry<Rating>, index: &Index<'_>, report: &mut Report) {
     for (at, pattern) in entry.value.matters.iter().enumerate() {
-        if pattern.domain().as_str() == INSPECTION {
+        if Rating::may_steer(pattern) {
             continue;
         }
         let example: Option<&MatterId> = index.matters().map(|(id, _)| id).find(|id| pattern.matches(id));

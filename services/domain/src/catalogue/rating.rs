@@ -38,7 +38,16 @@ pub struct Rating {
     pub verified: bool,
 }
 
+/// The one domain whose matters a rating may steer.
+const INSPECTION: &str = "inspection";
+
 impl Rating {
+    /// Whether a rating may bear on these matters: how closely one inspects, and nothing else (R5). A pattern names one domain, so its
+    /// first part decides.
+    pub fn may_steer(pattern: &MatterPattern) -> bool {
+        pattern.domain().as_str() == INSPECTION
+    }
+
     /// The bands, the worst first.
     pub fn scale(&self) -> Vec<&Band> {
         let mut bands: Vec<&Band> = self.bands.iter().collect();
