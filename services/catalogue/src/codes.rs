@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 125] = [
+pub const CODES: [&str; 126] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -25,6 +25,7 @@ pub const CODES: [&str; 125] = [
     "field.identifying",
     "field.range",
     "field.twice",
+    "field.words",
     "file.form",
     "file.large",
     "file.name",

@@ -68,7 +68,7 @@ pub fn reach(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
     let log = kafka(settings)?;
     let servers = &settings.bootstrap_servers;
     log.topics().with_context(|| {
-        format!("Kafka does not answer at {servers} (kafka.bootstrap_servers): is it running, and reached from here?")
+        format!("kafka.unreachable: Kafka does not answer at {servers} (kafka.bootstrap_servers): is it running, and reached from here?")
     })?;
     Ok(log)
 }

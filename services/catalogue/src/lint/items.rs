@@ -120,6 +120,24 @@ fn fields(entry: &Entry<Item>, report: &mut Report) {
         if let Some((message, help)) = range(&field.kind) {
             report.error(entry, &[Key("fields"), At(at), Key("type")], "field.range", message, help);
         }
+        for value in field.words.keys().filter(|value| !may_be(&field.kind, value)) {
+            let message = format!("`{name}` is never `{value}`");
+            let help =
+                "give words for what the type allows: of a choice, a number from `min` to `max`, `true` and `false`";
+            report.error(entry, &[Key("fields"), At(at), Key("words"), Key(value)], "field.words", message, help);
+        }
+    }
+}
+
+/// Whether a value that has words is one of few, and is written so.
+fn may_be(kind: &FieldType, value: &str) -> bool {
+    match kind {
+        FieldType::Choice(choices) => choices.iter().any(|choice| choice == value),
+        FieldType::Integer { min, max } => {
+            value.parse::<i64>().is_ok_and(|number| (*min..=*max).contains(&number) && number.to_string() == value)
+        }
+        FieldType::Boolean {} => matches!(value, "true" | "false"),
+        FieldType::Text { .. } | FieldType::Decimal { .. } | FieldType::Date {} | FieldType::Matter {} => false,
     }
 }
 

@@ -24,6 +24,14 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     for entry in &draft.items {
         title(entry, &entry.value.title, report);
         filled(entry, &[Key("document"), Key("kind")], &entry.value.document.kind, report);
+        for (at, field) in entry.value.fields.iter().enumerate() {
+            if let Some(title) = &field.title {
+                titled(entry, &[Key("fields"), Index(at), Key("title")], title, report);
+            }
+            for (value, words) in &field.words {
+                titled(entry, &[Key("fields"), Index(at), Key("words"), Key(value)], words, report);
+            }
+        }
     }
     for entry in &draft.measures {
         let measure = &entry.value;

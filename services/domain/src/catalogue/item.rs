@@ -193,6 +193,9 @@ pub struct Field {
     pub kind: FieldType,
     #[serde(default)]
     pub required: bool,
+    /// What values are called on a notice: of a choice, a number, or yes and no, as they are written; without it, as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, Title>,
 }
 
 /// `text: {max: 200}`, `choice: [minor, general]`, `integer: {min: 1, max: 6}`, `decimal: {scale: 2}`, `boolean: {}`, `date: {}`,

@@ -2,12 +2,13 @@
 //!
 //! Reads `standing.notices` to its end: the newest value of each record counts. Writes one file a notice, and beside it the
 //! `notice.served` event as intake takes it, with blanks where only the department knows what stands there: the day, and of a
-//! natural person the identifier.
+//! natural person the identifier. A file that is there and says something else is left as it is.
 
 mod event;
 mod html;
 mod paper;
 mod pdf;
+mod refused;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use catalogue::Shelf;
 use domain::ids::DepartmentId;
 use domain::output::{NoticeChange, NoticeStatus};
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 use stream::log::{Isolation, Log, TopicPartition};
 
 use self::pdf::Face;
+use self::refused::Refused;
 use crate::audit::read::{self, Part};
 use crate::cli::Usage;
 use crate::settings::Settings;
@@ -75,35 +77,53 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Pdf => Some(Face::load(&settings.notices.font)?),
     };
     let log = wiring::reach(&settings.kafka)?;
+    let there = log.topics()?;
+    if let Some(topic) = [topics.catalogues(), topics.notices()].into_iter().find(|topic| !there.contains(topic)) {
+        return Err(Refused::NoTopic { topic: topic.to_string() }.into());
+    }
     let codec = wiring::codec(&settings.registry, &topics)?;
     let catalogues = read::catalogues(log.as_ref(), &topics)?;
+    let (_, in_force) = catalogues.active().ok_or(Refused::NothingInForce)?;
     let wanted = match (&args.subject, &args.department) {
         (Some(subject), _) => {
             let subject = Subject::read(subject, io::stdin().lock())?;
-            let confirmed = catalogues.active().map(|(_, catalogue)| catalogue);
-            let known = |code: &str| confirmed.as_ref().is_some_and(|c| c.confirmed_codes.contains(code));
+            let known = |code: &str| in_force.confirmed_codes.contains(code);
             let key = settings.pseudonyms.key()?.pseudonymise(&subject.identifier(&known)?);
             Wanted::Of(key, subject)
         }
         (None, Some(department)) => {
-            let of = DepartmentId::new(department.as_str());
-            Wanted::ToServe(of.map_err(|error| Usage::new(format!("--department: {error}")))?)
+            let of = DepartmentId::new(department.as_str()).ok().filter(|id| in_force.departments.contains_key(id));
+            Wanted::ToServe(of.ok_or(Refused::UnknownDepartment)?)
         }
         (None, None) => return Err(Usage::new("name a subject, or a --department").into()),
     };
     let found = notices(log.as_ref(), &topics, &codec, &wanted)?;
-    std::fs::create_dir_all(&args.out).with_context(|| format!("{} cannot be made", args.out.display()))?;
-    let mut text = String::new();
-    for notice in found.values() {
-        let written = write(notice, &catalogues, face.as_ref(), args, wanted.named());
-        let path = written.with_context(|| format!("the notice {} cannot be written", notice_id(notice)))?;
-        text.push_str(&format!("{path}\n"));
+    match &wanted {
+        Wanted::Of(..) if found.is_empty() => return Err(Refused::NoNotice.into()),
+        Wanted::ToServe(_) if found.is_empty() => {
+            stdout::print("no notices: nothing waits to be served here\n")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Wanted::Of(..) | Wanted::ToServe(_) => {}
     }
-    if found.is_empty() {
-        text.push_str("no notices: nothing waits to be served here\n");
+    let made = std::fs::create_dir_all(&args.out);
+    made.map_err(|source| Refused::Folder { path: args.out.clone(), source })?;
+    let (mut text, mut taken) = (String::new(), Vec::new());
+    for notice in found.values() {
+        let files = print(notice, &catalogues, face.as_ref(), args, wanted.named())?;
+        match files.iter().find(|file| file.is_taken()) {
+            Some(file) => taken.push(file.path.clone()),
+            None => {
+                files.iter().try_for_each(File::write)?;
+                text.push_str(&format!("{}\n", files[0].path.display()));
+            }
+        }
     }
     stdout::print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    match taken.pop() {
+        Some(path) => Err(Refused::Exists { path, others: taken.len() }.into()),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// Which notices.
@@ -171,29 +191,49 @@ fn notice_id(notice: &NoticeChange) -> String {
     format!("notice-{hex}")
 }
 
-fn write(
+/// A file that is to be.
+struct File {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl File {
+    /// Something else stands there: a department may have filled in the event, or signed the print.
+    fn is_taken(&self) -> bool {
+        match std::fs::read(&self.path) {
+            Ok(held) => held != self.bytes,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+
+    fn write(&self) -> Result<(), Refused> {
+        let written = std::fs::write(&self.path, &self.bytes);
+        written.map_err(|source| Refused::File { path: self.path.clone(), source })
+    }
+}
+
+/// The print, and the event where the notice is to be served.
+fn print(
     notice: &NoticeChange,
     catalogues: &Shelf,
     face: Option<&Face>,
     args: &Args,
     named: Option<&Subject>,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Vec<File>> {
     let id = notice_id(notice);
-    let letter = notice.notice.letter.as_ref();
-    let letter = letter.context("it is from before notices said all they must; publish the record's next revision")?;
-    let catalogue = catalogues.get(&letter.catalogue);
-    let catalogue = catalogue.with_context(|| format!("standing.catalogues lacks catalogue {}", letter.catalogue))?;
-    let paper = paper::paper(notice, &id, &catalogue).context("nothing is to be served any more")?;
+    let old = || Refused::NoLetter { notice: id.clone() };
+    let letter = notice.notice.letter.as_ref().ok_or_else(old)?;
+    let lacks = || Refused::NoCatalogue { notice: id.clone(), digest: letter.catalogue.clone() };
+    let catalogue = catalogues.get(&letter.catalogue).ok_or_else(lacks)?;
+    let paper = paper::paper(notice, &id, &catalogue).ok_or_else(old)?;
     let (bytes, extension) = match face {
         Some(face) => (pdf::render(&paper, face)?, "pdf"),
         None => (html::render(&paper).into_bytes(), "html"),
     };
-    let path = args.out.join(format!("{id}.{extension}"));
-    std::fs::write(&path, bytes)?;
+    let mut files = vec![File { path: args.out.join(format!("{id}.{extension}")), bytes }];
     if notice.notice.status == NoticeStatus::ToServe {
         let event = event::served(notice, &id, args.served_on, named);
-        std::fs::write(args.out.join(format!("{id}.json")), format!("{event:#}\n"))?;
+        files.push(File { path: args.out.join(format!("{id}.json")), bytes: format!("{event:#}\n").into_bytes() });
     }
-    ensure!(path.is_file(), "{} was not written", path.display());
-    Ok(path.display().to_string())
+    Ok(files)
 }

@@ -6,7 +6,7 @@
 use domain::catalogue::{Article, Catalogue, Effect, Route};
 use domain::flag::End;
 use domain::ids::DepartmentId;
-use domain::output::{Letter, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus};
+use domain::output::{Fact, Letter, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus};
 use domain::subject::SubjectKind;
 use domain::time::Term;
 use jiff::civil::Date;
@@ -52,7 +52,7 @@ pub(crate) fn paper(change: &NoticeChange, notice_id: &str, catalogue: &Catalogu
     let mut sections = vec![
         Section { heading: "当事人".to_owned(), lines: addressee(change) },
         Section { heading: "一、决定文书".to_owned(), lines: document(change, letter, &names) },
-        Section { heading: "二、事实".to_owned(), lines: facts(letter) },
+        Section { heading: "二、事实".to_owned(), lines: facts(change, letter, &names) },
         Section { heading: "三、依据".to_owned(), lines: articles(&letter.basis, &names) },
     ];
     let measures = change.notice.measures.iter().flat_map(|measure| lines_of(measure, &names)).collect();
@@ -129,12 +129,16 @@ fn document(change: &NoticeChange, letter: &Letter, names: &Names<'_>) -> Vec<Li
     ]
 }
 
-fn facts(letter: &Letter) -> Vec<Line> {
+/// Each in the catalogue's words, where it has some, with the code that stands in the record.
+fn facts(change: &NoticeChange, letter: &Letter, names: &Names<'_>) -> Vec<Line> {
     if letter.facts.is_empty() {
         return vec![Line::Text("见决定文书。".to_owned())];
     }
-    let named = |fact: &domain::output::Fact| {
-        pair(fact.title.as_ref().map_or(fact.name.as_str(), |title| title.zh.as_str()), fact.value.as_str())
+    let item = names.catalogue.item(&change.record.item, names.on);
+    let named = |fact: &Fact| {
+        let words = item.and_then(|item| item.field(&fact.name)?.words.get(&fact.value));
+        let value = words.map_or_else(|| fact.value.clone(), |words| format!("{}（{}）", words.zh, fact.value));
+        pair(fact.title.as_ref().map_or(fact.name.as_str(), |title| title.zh.as_str()), value)
     };
     letter.facts.iter().map(named).collect()
 }

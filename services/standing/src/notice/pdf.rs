@@ -36,7 +36,7 @@ impl Face {
     pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
         let advice = || {
             format!(
-                "the typeface {} cannot be used: install a Chinese one (Debian: fonts-wqy-microhei) and name its file in \
+                "notice.typeface: {} cannot be used: install a Chinese one (Debian: fonts-wqy-microhei) and name its file in \
                  notices.font, or print HTML",
                 path.display()
             )

@@ -91,6 +91,7 @@ fn a_notice_says_all_that_the_law_asks_of_it() {
         "虚构消罚〔2026〕1号",
         "20000.00",
         "罚款金额（元）",
+        "严重（serious）",
         "行政处罚法",
         "60日",
         "6个月",
