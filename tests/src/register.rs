@@ -250,6 +250,21 @@ impl Register {
         self.post(&url, token, "application/json", question.to_string()).await?.expect(200)
     }
 
+    /// Every open case that a department may see of those asked for, page by page.
+    pub async fn cases(&self, department: &str, question: &Value) -> anyhow::Result<Vec<Value>> {
+        let token = self.department_token(department)?;
+        let url = format!("{}/v1/cases", self.addresses.profile);
+        let (mut cases, mut page) = (Vec::new(), question.clone());
+        loop {
+            let mut answer = self.post(&url, token, "application/json", page.to_string()).await?.expect(200)?;
+            cases.append(answer["cases"].as_array_mut().context("no cases")?);
+            page["after"] = answer["next"].take();
+            if page["after"].is_null() {
+                return Ok(cases);
+            }
+        }
+    }
+
     /// Moves a playground's clock to noon of a day.
     pub async fn set_clock(&self, to: Date) -> anyhow::Result<()> {
         let url = format!("{}/playground/clock", self.addresses.gate);

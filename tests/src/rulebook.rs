@@ -7,14 +7,17 @@ use anyhow::{Context, ensure};
 
 use crate::repository::root;
 
-/// Copies the catalogue and replaces a text everywhere in one of its files.
-pub fn altered(into: &Path, file: &str, from: &str, to: &str) -> anyhow::Result<PathBuf> {
+/// Copies the catalogue and replaces texts everywhere in one of its files.
+pub fn altered(into: &Path, file: &str, changes: &[(&str, &str)]) -> anyhow::Result<PathBuf> {
     let folder = into.join("catalogue");
     copy(&root().join("catalogue"), &folder)?;
     let file = folder.join(file);
-    let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    ensure!(text.contains(from), "{} does not say {from:?}", file.display());
-    fs::write(&file, text.replace(from, to))?;
+    let mut text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    for (from, to) in changes {
+        ensure!(text.contains(from), "{} does not say {from:?}", file.display());
+        text = text.replace(from, to);
+    }
+    fs::write(&file, text)?;
     Ok(folder)
 }
 

@@ -9,7 +9,7 @@ use domain::flag::{FlagValue, Version};
 use domain::output::Happened;
 use e2e::bad_input;
 use e2e::event::{Record, Subject, today};
-use e2e::installation::{Installation, PARTITIONS, Service};
+use e2e::installation::{Installation, PARTITIONS, Service, Tuned};
 use e2e::kafka::{self, read_committed, write, write_again};
 use e2e::playground::Playground;
 use e2e::register::Credentials;
@@ -328,6 +328,91 @@ async fn any_profile_answers_a_lookup_of_any_subject() {
     assert!(second.stop(PATIENCE).unwrap().success());
 }
 
+/// Two profiles share the partitions: whichever is asked, it lists the open cases of all of them, each once and in the same order.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_profile_lists_the_cases_of_every_partition() {
+    let _alone = ALONE.lock().await;
+    let tuned = Tuned { session_timeout: Some("6s".to_owned()), ..Tuned::default() };
+    let mut installation = Installation::start_tuned(&kafka::address().unwrap(), tuned).await.unwrap();
+    let today = today().unwrap();
+    let mut wanted: BTreeMap<String, bool> = BTreeMap::new();
+    for number in 0..24 {
+        // Every third was to be served weeks ago.
+        let late = number % 3 == 0;
+        let issued_on = today.saturating_sub(if late { 40.days() } else { 1.days() });
+        let record = Record::fire_penalty(&format!("{number}"), &Subject::firm(7_100 + number), issued_on);
+        installation.register.accepted(&record.upserted(1, json!({ "severity": "serious" }))).await.unwrap();
+        wanted.insert(record.record_id, late);
+    }
+    let (mut second, address) = installation.start_second_profile().await.unwrap();
+    let mut through_second = installation.register.clone();
+    through_second.addresses.profile = address;
+    let owned = second.log().unwrap().matches("partition is live").count();
+    assert!(
+        owned > 0 && owned < usize::try_from(PARTITIONS).unwrap(),
+        "nothing is passed on: {owned} partitions moved"
+    );
+
+    // Whoever asks, and whom: the department its own, who oversees it that of all, page by page over both instances.
+    let record = |case: &Value| case["record"]["record_id"].as_str().unwrap().to_owned();
+    for (asker, question, overdue) in [
+        ("district.fire", json!({}), false),
+        ("district.fire", json!({ "task": "notice_service", "overdue": true }), true),
+        ("district.credit-centre", json!({ "department": "district.fire" }), false),
+        ("district.credit-centre", json!({ "overdue": true }), true),
+    ] {
+        let all: BTreeSet<&String> =
+            wanted.iter().filter(|(_, late)| !overdue || **late).map(|(record, _)| record).collect();
+        let deadline = Instant::now() + PATIENCE;
+        let [one, other] = loop {
+            let lists =
+                [installation.register.cases(asker, &question).await, through_second.cases(asker, &question).await];
+            match lists {
+                [Ok(one), Ok(other)] if one.len() >= all.len() && other.len() >= all.len() => break [one, other],
+                // A partition that has just moved is not live for a moment, and says so.
+                lists => assert!(Instant::now() < deadline, "{asker} {question}: {lists:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(one, other, "{asker} {question}");
+        let found: Vec<String> = one.iter().map(record).collect();
+        assert_eq!(found.iter().collect::<BTreeSet<_>>(), all, "{asker} {question}");
+        assert_eq!(found.len(), all.len(), "a case is listed twice: {found:?}");
+    }
+    for register in [&installation.register, &through_second] {
+        assert_eq!(register.cases("district.market", &json!({})).await.unwrap(), Vec::<Value>::new());
+        for (asker, question, status, code) in [
+            ("district.market", json!({ "department": "district.fire" }), 403, "credential.not-entitled"),
+            ("district.credit-centre", json!({ "department": "district.nobody" }), 422, "department.unknown"),
+            ("district.fire", json!({ "after": { "partition": PARTITIONS, "key": null } }), 422, "field.invalid"),
+            ("district.fire", json!({ "after": { "partition": 7, "key": "00" } }), 422, "field.invalid"),
+        ] {
+            let Credentials::Tokens { departments, .. } = &register.credentials else { panic!("no playground") };
+            let (url, token) = (format!("{}/v1/cases", register.addresses.profile), departments[asker].as_str());
+            let answer = register.post(&url, Some(token), "application/json", question.to_string()).await.unwrap();
+            assert_eq!((answer.status, answer.code()), (status, code), "{question}: {answer:?}");
+        }
+    }
+
+    // Killed, it takes its cases to the other: what was served meanwhile is no case any more.
+    second.kill().unwrap();
+    let served = Record::fire_penalty("1", &Subject::firm(7_101), today.saturating_sub(1.days()));
+    installation.register.accepted(&served.served(today)).await.unwrap();
+    wanted.remove(&served.record_id);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let list = installation.register.cases("district.fire", &json!({})).await;
+        match list {
+            Ok(list) if list.len() == wanted.len() => {
+                assert_eq!(list.iter().map(record).collect::<BTreeSet<_>>(), wanted.keys().cloned().collect());
+                break;
+            }
+            list => assert!(Instant::now() < deadline, "{list:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// The service that tells is killed after the decision, after the correction, and again: each decision is told once of each
 /// correction, in the topic of all and in its domain's, and a person has the domain's pseudonym there.
 #[tokio::test(flavor = "multi_thread")]
@@ -336,6 +421,7 @@ async fn whoever_decided_is_told_once_also_when_the_service_is_killed() {
     let mut installation = Installation::start(&kafka::address().unwrap()).await.unwrap();
     let (register, telling) = (installation.register.clone(), Telling::new(today().unwrap(), 9));
     told::tell(&register, telling, PATIENCE).await.unwrap();
+    told::tell_of_ratings(&register, telling, PATIENCE).await.unwrap();
 
     let mut all = Vec::new();
     for (number, subject) in

@@ -36,7 +36,8 @@ async fn main() -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(2 * CHECKPOINT_SECONDS)).await;
 
     let folder = tempfile::tempdir()?;
-    let catalogue = altered(folder.path(), "measures/honours.yaml", "No public honours", "No honours of the public")?;
+    let catalogue =
+        altered(folder.path(), "measures/honours.yaml", &[("No public honours", "No honours of the public")])?;
     let list = folder.path().join("changes.csv");
     let mut command = Command::new(standing()?);
     command.args(["catalogue", "plan", "--json", "--dry-run", "--config"]);
