@@ -174,7 +174,7 @@ fn round(number: u64, today: Date) -> (Vec<Value>, Vec<(Subject, Option<u32>)>) 
     let records: Vec<(u64, Record)> = numbers
         .map(|number| (number, Record::defaulter(&number.to_string(), &Subject::firm(number), issued_on)))
         .collect();
-    let ground = |number: u64| 2 + u32::from(number % 2 == 0);
+    let ground = |number: u64| 2 + u32::from(number.is_multiple_of(2));
     events.extend(records.iter().map(|(number, record)| record.upserted(1, json!({ "ground": ground(*number) }))));
     events.extend(records.iter().map(|(_, record)| record.served(served_on)));
     for (number, record) in &records {

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_bytes_of_a_row_stay_as_they_were() {
         let hex: String = encode(&routed()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let expected = "01\
+        let expected = "02\
             03000000bc0200000000000001000000\
             0100000000000000\
             070000000000000073756273696479\
