@@ -117,7 +117,7 @@ fn events(seed: u64) -> Vec<(Subject, Vec<u8>)> {
     let mut dice = Dice(seed);
     let mut now_us = 0;
     (0..400)
-        .map(|_| {
+        .map(|number| {
             let mut below = |bound: u64| i64::try_from(dice.below(bound)).unwrap();
             now_us += below(3) * below(2_000_000);
             let expires_us = if below(2) == 0 { 0 } else { (now_us + below(20_000_000) - 4_000_000).max(1) };
@@ -127,7 +127,7 @@ fn events(seed: u64) -> Vec<(Subject, Vec<u8>)> {
                 at_us: now_us - below(3_000_000),
                 stamp: below(1_000).try_into().unwrap(),
                 record: below(6).try_into().unwrap(),
-                revision: (1 + below(40)).try_into().unwrap(),
+                revision: (1 + number / 8 + below(10)).try_into().unwrap(),
                 expires_us,
                 measures: [0, 1, 6, 0x8003][usize::try_from(below(4)).unwrap()],
                 body: &body[..usize::try_from(below(4)).unwrap()],

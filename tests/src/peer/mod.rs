@@ -167,7 +167,10 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
         sides.extend(Streams::sweep(transactional).into_iter().map(Side::Streams));
     } else {
         sides.push(Side::Streams(best.clone()));
-        sides.push(Side::Streams(Streams { changelog: false, ..best }));
+        sides.push(Side::Streams(Streams { changelog: false, ..best.clone() }));
+        if transactional {
+            sides.push(Side::Streams(Streams { transactional, ..best }));
+        }
     }
     let mut measured: Vec<Measured> = sides.into_iter().map(|side| Measured { side, runs: Vec::new() }).collect();
     for _ in 0..plan.runs {
@@ -197,13 +200,15 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
                 run.away = Some(course.restart()?);
             }
             // A state without a changelog is lost with its process.
-            Side::Streams(streams) if streams.changelog => {
+            Side::Streams(streams) if !streams.changelog => {}
+            // It is there for its restart: its state survives a kill.
+            Side::Streams(streams) if streams.transactional => run.away = Some(course.restart()?),
+            Side::Streams(streams) => {
                 run.latencies.push(course.latency(streams.commit_ms)?);
                 course.committing(QUICK_COMMIT_MS)?;
                 run.latencies.push(course.latency(QUICK_COMMIT_MS)?);
                 run.away = Some(course.restart()?);
             }
-            Side::Streams(_) => {}
         }
     }
     course.end()?;

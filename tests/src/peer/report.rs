@@ -97,30 +97,23 @@ fn rounded(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-/// One row: who wins, and by how much.
+/// One row: who wins, and by how much, against every configuration of the peer.
 struct Row {
     what: &'static str,
     unit: &'static str,
     ours: Option<f64>,
-    theirs: Option<f64>,
-    unlogged: Option<f64>,
+    theirs: Vec<Option<f64>>,
     more_is_better: bool,
 }
 
 impl Row {
     fn print(&self, table: &mut String) {
         let shown = |figure: Option<f64>| figure.map_or_else(String::new, shown);
-        let _ = writeln!(
-            table,
-            "| {}, {} | {} | {} | {} | {} | {} |",
-            self.what,
-            self.unit,
-            shown(self.ours),
-            shown(self.theirs),
-            self.verdict(self.theirs),
-            shown(self.unlogged),
-            self.verdict(self.unlogged),
-        );
+        let _ = write!(table, "| {}, {} | {} |", self.what, self.unit, shown(self.ours));
+        for theirs in &self.theirs {
+            let _ = write!(table, " {} | {} |", shown(*theirs), self.verdict(*theirs));
+        }
+        table.push('\n');
     }
 
     fn verdict(&self, other: Option<f64>) -> String {
@@ -138,7 +131,8 @@ fn shown(value: f64) -> String {
     }
 }
 
-/// The comparison: ours, the peer at its best, and the peer without a changelog, in this order.
+/// The comparison: ours, the peer at its best, the peer without a changelog, and with transactional stores where it has them, in
+/// this order.
 pub(super) fn compared(
     plan: &Plan,
     version: &str,
@@ -146,17 +140,22 @@ pub(super) fn compared(
     expected: &Digested,
     measured: &[Measured],
 ) -> anyhow::Result<Outcome> {
-    let [ours, theirs, unlogged] = measured else {
-        anyhow::bail!("three sides are compared, not {}", measured.len());
-    };
+    let [ours, peers @ ..] = measured else { anyhow::bail!("nothing was measured") };
+    let [theirs, unlogged, ..] = peers else { anyhow::bail!("the peer is compared twice at least") };
     let mut table = heading(plan, version) + &list(measured);
     let _ = writeln!(
         table,
-        "\nAll three wrote the same {} flags in the same order (hash {}).\n\n\
-         | what | Standing | Kafka Streams | who wins | … without changelog | who wins |\n|---|---:|---:|---|---:|---|",
+        "\nAll of them wrote the same {} flags in the same order (hash {}).\n",
         expected.flags, expected.hash
     );
-    for row in rows(ours, theirs, unlogged) {
+    let names = ["Kafka Streams", "… without changelog", "… with transactional stores"].into_iter().take(peers.len());
+    let (mut head, mut line) = ("| what | Standing |".to_owned(), "|---|---:|".to_owned());
+    for name in names {
+        let _ = write!(head, " {name} | who wins |");
+        line.push_str("---:|---|");
+    }
+    let _ = writeln!(table, "{head}\n{line}");
+    for row in rows(ours, peers) {
         row.print(&mut table);
     }
     let _ = writeln!(
@@ -191,27 +190,26 @@ pub(super) fn compared(
     ];
     let mut json: Map<String, Value> =
         figures.into_iter().map(|(key, value)| (key.to_owned(), rounded(value).into())).collect();
+    if let [_, _, transactional, ..] = peers {
+        let ratio = [
+            ("throughput_vs_streams_transactional", ours.rate() / transactional.rate()),
+            ("restart_s_streams_transactional", away(transactional)?),
+            ("restart_vs_streams_transactional", away(transactional)? / away(ours)?),
+        ];
+        json.extend(ratio.map(|(key, value)| (key.to_owned(), rounded(value).into())));
+    }
     json.extend(common(plan, version, bounds, measured));
     json.insert("flags_hash".to_owned(), expected.hash.clone().into());
     Ok(Outcome { table, json: json.into() })
 }
 
-fn rows(ours: &Measured, theirs: &Measured, unlogged: &Measured) -> Vec<Row> {
-    let every = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> f64| Row {
-        what,
-        unit,
-        ours: Some(figure(ours)),
-        theirs: Some(figure(theirs)),
-        unlogged: Some(figure(unlogged)),
-        more_is_better,
+fn rows(ours: &Measured, peers: &[Measured]) -> Vec<Row> {
+    let some = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
+        let (ours, theirs) = (figure(ours), peers.iter().map(figure).collect());
+        Row { what, unit, ours, theirs, more_is_better }
     };
-    let some = |what, unit, figure: &dyn Fn(&Measured) -> Option<f64>| Row {
-        what,
-        unit,
-        ours: figure(ours),
-        theirs: figure(theirs),
-        unlogged: figure(unlogged),
-        more_is_better: false,
+    let every = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> f64| {
+        some(what, unit, more_is_better, &|of: &Measured| Some(figure(of)))
     };
     let per_event = |of: fn(&Stretch) -> u64| move |m: &Measured| m.of_whole(|s| of(s) as f64 / s.events as f64);
     vec![
@@ -230,13 +228,13 @@ fn rows(ours: &Measured, theirs: &Measured, unlogged: &Measured) -> Vec<Row> {
             &per_event(|stretch| stretch.broker.disk_bytes),
         ),
         every("most memory, catching up", "MiB", false, &Measured::resident_mib),
-        some("event due to flag read, p50", "ms", &|m| m.best_latency(|latency| latency.p50)),
-        some("event due to flag read, p99", "ms", &|m| m.best_latency(|latency| latency.p99)),
-        some("event due to flag read, p99.9", "ms", &|m| m.best_latency(|latency| latency.p999)),
-        some("processor at that rate", "s per million events", &|m| {
+        some("event due to flag read, p50", "ms", false, &|m| m.best_latency(|latency| latency.p50)),
+        some("event due to flag read, p99", "ms", false, &|m| m.best_latency(|latency| latency.p99)),
+        some("event due to flag read, p99.9", "ms", false, &|m| m.best_latency(|latency| latency.p999)),
+        some("processor at that rate", "s per million events", false, &|m| {
             m.best_latency(|latency| Stretch::cpu(&latency.stretch.side, latency.stretch.events))
         }),
-        some("killed, to the first new flag", "s", &Measured::away),
+        some("killed, to the first new flag", "s", false, &Measured::away),
     ]
 }
 
