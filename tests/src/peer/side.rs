@@ -33,7 +33,7 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// The best that was found by the sweep (docs/benchmarks.md).
+    /// What is compared. It stays so only as long as no other of the sweep is faster on a quiet machine.
     pub(super) fn best() -> Self {
         Self {
             commit_ms: 100,
