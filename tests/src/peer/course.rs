@@ -151,12 +151,14 @@ impl<'a> Course<'a> {
         self.reach(events)?;
         let (side, broker) = (Usage::of(id)?, self.bench.broker()?);
         let whole = Stretch { events, wall: from.elapsed(), side, broker: broker - broker_from };
-        let second_half = Stretch {
+        let rest = Stretch {
             events: events - half_folded,
             wall: half.elapsed(),
             side: side - half_side,
             broker: broker - half_broker,
         };
+        // A log so short that it is folded in one go has no second half.
+        let second_half = if rest.events > 0 { rest } else { whole };
         let resident_bytes = resident_bytes(id)?;
         let digested = self.topics.digest(PATIENCE)?;
         Ok(CatchUp { whole, second_half, resident_bytes, digested })
