@@ -39,6 +39,10 @@ chaos: ## set up what is missing, and bring about every fault under load, with t
 bench-plan: ## set up what is missing, and measure a plan of a catalogue on a register of many subjects (BENCH_FIRMS)
 	@scripts/bench-plan.sh
 
+.PHONY: bench-peer
+bench-peer: ## set up what is missing, and measure the runtime beside Kafka Streams on the same fold (PEER_EVENTS, PEER_SWEEP=1)
+	@scripts/bench-peer.sh
+
 .PHONY: recover
 recover: ## set up what is missing, and measure how soon a large state is back: killed, moved, restored, rebuilt (RECOVER_RECORDS)
 	@scripts/recover.sh

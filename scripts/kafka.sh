@@ -8,6 +8,7 @@
 #   scripts/kafka.sh stop DIR                  stop the node of DIR; its data stays
 #
 # STANDING_KAFKA_ADVERTISED=HOST:PORT sends clients there: to what stands in front of the node.
+# STANDING_KAFKA_JAVA gives the node other options of Java than those by which it starts soonest.
 # DIR holds server.properties, server.log, kafka.pid (while it runs) and data/.
 set -euo pipefail
 
@@ -24,7 +25,7 @@ fail() {
 }
 
 usage() {
-  sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -123,7 +124,9 @@ start() {
     cat "$root/tests/kafka/server.properties"
   } >"$dir/server.properties"
 
-  local java=(java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
+  local tuned
+  read -ra tuned <<<"${STANDING_KAFKA_JAVA:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
+  local java=(java "${tuned[@]}" -Xshare:auto
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
     -Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.utils.AppInfoParser=error
     -Dorg.slf4j.simpleLogger.showDateTime=true "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"

@@ -5,6 +5,7 @@
 #   scripts/setup.sh           what a build needs
 #   scripts/setup.sh kafka     that, and what running Apache Kafka needs
 #   scripts/setup.sh checks    that, and what checks the deployment files (a Python environment in the cache)
+#   scripts/setup.sh peer      what running Apache Kafka needs, and a Java compiler
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -52,6 +53,19 @@ java_package() {
   fail "found no package of a Java runtime, 17 or newer: install one so that 'java -version' shows it, then run this again"
 }
 
+# The compiler of the runtime that is there; else of the one that will be.
+compiler_package() {
+  local version
+  if java_is_new; then
+    version="$(java -version 2>&1 | sed -n 's/^[^"]*version "\([0-9]*\).*/\1/p')"
+    if available "openjdk-$version-jdk-headless"; then
+      echo "openjdk-$version-jdk-headless"
+      return
+    fi
+  fi
+  java_package | sed 's/-jre-/-jdk-/'
+}
+
 apt() {
   local as=()
   if [[ $(id -u) -ne 0 ]]; then
@@ -62,7 +76,7 @@ apt() {
 }
 
 packages() {
-  local missing=() need_java=false
+  local missing=() need_java=false need_compiler=false
   has c++ && has make || missing+=(build-essential)
   has pkg-config || missing+=(pkg-config)
   has curl || missing+=(curl ca-certificates)
@@ -72,20 +86,26 @@ packages() {
   has cc && has_header zlib.h || missing+=(zlib1g-dev)
   has cc && has_header openssl/ssl.h || missing+=(libssl-dev)
   [[ -f /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ]] || missing+=(fonts-wqy-microhei)
-  if [[ $1 == kafka || $1 == checks ]]; then
+  if [[ $1 != build ]]; then
     has setsid && has flock || missing+=(util-linux)
     has mvn || missing+=(maven)
     java_is_new || need_java=true
+  fi
+  if [[ $1 == peer ]] && ! has javac; then
+    need_compiler=true
   fi
   if [[ $1 == checks ]]; then
     has python3 || missing+=(python3)
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
   fi
-  [[ ${#missing[@]} -gt 0 || $need_java == true ]] || return 0
-  has apt-get || fail "needs ${missing[*]}$($need_java && echo ' and a Java runtime, 17 or newer'): install them, then run this again"
+  [[ ${#missing[@]} -gt 0 || $need_java == true || $need_compiler == true ]] || return 0
+  has apt-get || fail "needs ${missing[*]}$($need_java && echo ' and a Java runtime, 17 or newer')$($need_compiler && echo ' and javac of that Java'): install them, then run this again"
   apt update -q
   if $need_java; then
     missing+=("$(java_package)")
+  fi
+  if $need_compiler; then
+    missing+=("$(compiler_package)")
   fi
   echo "setup: installing ${missing[*]}" >&2
   apt install -y --no-install-recommends "${missing[@]}"
@@ -114,9 +134,9 @@ rust() {
 }
 
 case "${1:-build}" in
-  build | kafka | checks) ;;
+  build | kafka | checks | peer) ;;
   *)
-    sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac
@@ -125,7 +145,7 @@ rust
 scripts/rocksdb.sh
 case "${1:-build}" in
   build) ;;
-  kafka) scripts/kafka.sh install ;;
+  kafka | peer) scripts/kafka.sh install ;;
   checks)
     scripts/kafka.sh install
     scripts/checks.sh install

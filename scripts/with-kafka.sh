@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Runs a command with an Apache Kafka of its own and ends as it ends: starts a node (scripts/setup.sh kafka comes before),
-# gives its address in STANDING_TEST_KAFKA, stops it whatever happens. After a failure the node's log stays.
+# gives its address in STANDING_TEST_KAFKA and its process in STANDING_TEST_KAFKA_PID, stops it whatever happens. After a failure the
+# node's log stays.
 #
 #   scripts/with-kafka.sh HEAP COMMAND [ARGUMENT]...        HEAP is like 1g
 set -euo pipefail
 
 if [[ $# -lt 2 ]]; then
-  sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 kafka="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/kafka.sh"
@@ -26,6 +27,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 STANDING_TEST_KAFKA="$("$kafka" start "$work" 0 "$1")"
-export STANDING_TEST_KAFKA
+STANDING_TEST_KAFKA_PID="$(cat "$work/kafka.pid")"
+export STANDING_TEST_KAFKA STANDING_TEST_KAFKA_PID
 echo "with-kafka: Apache Kafka answers on $STANDING_TEST_KAFKA" >&2
 "${@:2}"

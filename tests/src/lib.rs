@@ -10,6 +10,7 @@ pub mod compose;
 pub mod event;
 pub mod installation;
 pub mod kafka;
+pub mod peer;
 pub mod playground;
 pub mod process;
 pub mod recover;

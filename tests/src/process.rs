@@ -41,11 +41,20 @@ pub struct Process {
 impl Process {
     /// Starts a program with its log (stderr) in `folder`.
     pub fn start(name: &str, command: &mut Command, folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(name, command, folder, Stdio::null())
+    }
+
+    /// Starts a program that ends when its standard input does: with this program at the latest, even if that is killed.
+    pub fn start_tethered(name: &str, command: &mut Command, folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(name, command, folder, Stdio::piped())
+    }
+
+    fn start_with(name: &str, command: &mut Command, folder: &Path, stdin: Stdio) -> anyhow::Result<Self> {
         let log = folder.join(format!("{name}.log"));
         // Appended to: a program that was killed and started again has one log.
         let stderr = File::options().create(true).append(true).open(&log).context("the log cannot be written")?;
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
@@ -98,6 +107,16 @@ impl Process {
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub fn stop(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
         self.signal("TERM")?;
+        self.await_end(within)
+    }
+
+    /// Ends the standard input of a tethered program, which asks it to stop, and waits until it has.
+    pub fn release(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
+        drop(self.child.stdin.take());
+        self.await_end(within)
+    }
+
+    fn await_end(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
         let deadline = Instant::now() + within;
         loop {
             if let Some(status) = self.child.try_wait()? {

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Standing's runtime beside Kafka Streams, on the same fold of the same events, on an Apache Kafka of the run's own: sets up what is
+# missing, builds both sides, and stops what it started whatever happens. How it is tuned stands in tests/src/peer/mod.rs.
+#
+#   scripts/bench-peer.sh          builds and measures; the table and the figures are left in target/bench
+#   scripts/bench-peer.sh build    builds both sides only
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+scripts/setup.sh peer
+. scripts/env.sh
+
+pom=tests/bench/kafka-streams/pom.xml
+built=target/bench/kafka-streams
+peer() {
+  mvn -B -q "$@" -f "$pom" compile dependency:copy-dependencies >&2
+}
+# Jars of another release must not stay beside the new ones.
+cmp -s "$pom" "$built/pom.xml" || rm -rf "$built"
+# Maven asks nobody when it has everything already.
+peer -o 2>/dev/null || peer
+cp "$pom" "$built/pom.xml"
+cargo build --locked -p e2e --bin bench-peer
+[[ "${1:-}" == build ]] && exit 0
+
+# The node as its own start script would run it, and not as it starts soonest: it is warm for most of the run.
+export STANDING_KAFKA_JAVA="-XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-peer"

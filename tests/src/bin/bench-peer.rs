@@ -1,0 +1,42 @@
+//! `make bench-peer`: Standing's runtime beside Kafka Streams, on the same fold of the same events; see `e2e::peer`.
+//!
+//! Prints a table in markdown, and writes it and everything measured to target/bench of the checkout, as peer.md and peer.json (a sweep: as
+//! peer-sweep.md and peer-sweep.json). Tuned by the environment: see `Plan`. With the argument `worker` it is Standing's side.
+
+use std::path::Path;
+
+use anyhow::Context;
+use e2e::peer::{Bench, Outcome, Plan, run, worker};
+use e2e::{kafka, repository};
+
+/// As in `standing`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first() {
+        anyhow::ensure!(first == "worker", "bench-peer takes no arguments, and is tuned by the environment");
+        return worker::work(rest);
+    }
+    let plan = Plan::from_env()?;
+    let broker = std::env::var("STANDING_TEST_KAFKA_PID").context(
+        "STANDING_TEST_KAFKA_PID is not set: run `make bench-peer`, which starts Apache Kafka and says which process it is",
+    )?;
+    let broker = broker.parse().context("STANDING_TEST_KAFKA_PID is no process")?;
+    let name = if plan.sweep { "peer-sweep" } else { "peer" };
+    let Outcome { table, json } = run(&Bench::new(plan, kafka::address()?, broker)?)?;
+    let folder = repository::root().join("target/bench");
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    write(&folder.join(name).with_extension("md"), &table)?;
+    write(&folder.join(name).with_extension("json"), &format!("{json:#}\n"))?;
+    #[expect(clippy::print_stdout, reason = "the output of the command")]
+    {
+        print!("{table}");
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+}

@@ -1,0 +1,234 @@
+//! Standing's runtime beside Kafka Streams: the same fold of the same events on the same broker, one after the other.
+//!
+//! The fold is not the register's but a fixed one that is quickly written twice (`fold`, and `tests/bench/kafka-streams` in
+//! Java): records by revision, grounds counted for each measure, timers, flags on change. What a side writes is compared, flag by flag and
+//! in order, with what the fold in memory makes of the same events (`memory`), so both do the same or the run fails.
+
+mod course;
+mod digest;
+pub mod event;
+mod flow;
+pub mod fold;
+mod limit;
+pub mod load;
+pub mod memory;
+mod reference;
+mod report;
+mod rows;
+mod side;
+mod topics;
+mod usage;
+pub mod worker;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use course::{CatchUp, Course, Latency};
+use digest::Digested;
+use load::Load;
+use side::{Side, Streams};
+use topics::Topics;
+use usage::Usage;
+
+const SEED: u64 = 20_260_501;
+/// The peer's least latency is looked for with this commit interval too.
+const QUICK_COMMIT_MS: u64 = 10;
+
+/// How large a run is. [`Plan::from_env`] gives the defaults.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// `PEER_EVENTS`: events that are caught up with.
+    pub events: u64,
+    /// `PEER_SUBJECTS`: whom they are about; by default a tenth as many.
+    pub subjects: u64,
+    /// `PEER_BODY`: bytes of an event that are kept with its record and not looked at.
+    pub body_bytes: usize,
+    /// `PEER_RATE`: events a second when latency is measured.
+    pub rate: u64,
+    /// `PEER_SECONDS`: how long latency is measured.
+    pub seconds: u64,
+    /// `PEER_RUNS`: how often each side runs; figures are medians.
+    pub runs: usize,
+    /// `PEER_MEMORY_MIB`: block cache and memtables of either side.
+    pub memory_mib: usize,
+    /// `PEER_HEAP_MIB`: the most that the peer's heap may grow to.
+    pub heap_mib: usize,
+    /// `PEER_COMMIT_MS`: Standing's commit interval.
+    pub commit_ms: u64,
+    /// `PEER_SWEEP`: every configuration of the peer instead, catching up.
+    pub sweep: bool,
+}
+
+impl Plan {
+    pub fn from_env() -> anyhow::Result<Self> {
+        let events = number("EVENTS", 2_000_000)?;
+        let plan = Self {
+            events,
+            subjects: number("SUBJECTS", events / 10)?,
+            body_bytes: number("BODY", 64)?,
+            rate: number("RATE", 10_000)?,
+            seconds: number("SECONDS", 20)?,
+            runs: number("RUNS", 1)?,
+            memory_mib: number("MEMORY_MIB", 768)?,
+            heap_mib: number("HEAP_MIB", 4_096)?,
+            commit_ms: number("COMMIT_MS", 50)?,
+            sweep: number::<u8>("SWEEP", 0)? != 0,
+        };
+        ensure!(plan.events >= 1_000, "PEER_EVENTS is at least 1000");
+        ensure!(plan.rate > 0 && plan.seconds > 0 && plan.runs > 0, "PEER_RATE, _SECONDS and _RUNS are above 0");
+        Ok(plan)
+    }
+
+    fn load(&self) -> Load {
+        Load::new(SEED, self.events, self.subjects, self.body_bytes)
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
+    let name = format!("PEER_{name}");
+    match std::env::var(&name).ok().filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().ok().with_context(|| format!("{name} is no number in range: {text:?}")),
+        None => Ok(default),
+    }
+}
+
+/// The broker that everything runs on, and the plan.
+pub struct Bench {
+    pub plan: Plan,
+    address: String,
+    broker: u32,
+    begun_ms: u128,
+    named: std::cell::Cell<u32>,
+}
+
+impl Bench {
+    /// `broker` is the broker's process, on this machine.
+    pub fn new(plan: Plan, address: String, broker: u32) -> anyhow::Result<Self> {
+        let begun_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        Ok(Self { plan, address, broker, begun_ms, named: std::cell::Cell::new(0) })
+    }
+
+    /// Topics that nothing else has.
+    fn topics(&self) -> anyhow::Result<Topics> {
+        let number = self.named.get() + 1;
+        self.named.set(number);
+        Topics::create(&self.address, &format!("peer-{}-{number}", self.begun_ms))
+    }
+
+    fn broker(&self) -> anyhow::Result<Usage> {
+        Usage::of(self.broker)
+    }
+}
+
+/// What one side did in one run. Only a side that is compared in all rows has the latter three.
+struct Run {
+    caught: CatchUp,
+    latencies: Vec<Latency>,
+    away: Option<Duration>,
+}
+
+/// What was measured of a side.
+struct Measured {
+    side: Side,
+    runs: Vec<Run>,
+}
+
+/// What no side can do better than.
+struct Bounds {
+    /// The fold in memory, events a second of one thread.
+    memory: f64,
+    /// The client alone, events a second of two threads.
+    client: f64,
+}
+
+/// The table, as markdown, and everything measured as JSON.
+pub struct Outcome {
+    pub table: String,
+    pub json: Value,
+}
+
+/// Measures everything that the plan asks for.
+pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
+    let (version, transactional) = side::release()?;
+    let plan = &bench.plan;
+    say(&format!("{} events about {} subjects, made up", plan.events, plan.subjects));
+    let reference = reference::fold(plan.load(), plan.events)?;
+    let expected = &reference.digested;
+    let bounds = Bounds {
+        memory: reference.events as f64 / reference.wall.as_secs_f64(),
+        client: client_limit(bench, expected.flags).context("the client alone")?,
+    };
+    let standing = Side::Standing { commit_ms: plan.commit_ms };
+    let best = Streams::best();
+    let mut sides = vec![standing];
+    if plan.sweep {
+        sides.extend(Streams::sweep(transactional).into_iter().map(Side::Streams));
+    } else {
+        sides.push(Side::Streams(best.clone()));
+        sides.push(Side::Streams(Streams { changelog: false, ..best.clone() }));
+        if transactional {
+            sides.push(Side::Streams(Streams { transactional, ..best }));
+        }
+    }
+    let mut measured: Vec<Measured> = sides.into_iter().map(|side| Measured { side, runs: Vec::new() }).collect();
+    for _ in 0..plan.runs {
+        for of in &mut measured {
+            let run = one(bench, &of.side, expected).with_context(|| of.side.name())?;
+            of.runs.push(run);
+        }
+    }
+    Ok(if plan.sweep {
+        report::sweep(plan, &version, &bounds, &measured)
+    } else {
+        report::compared(plan, &version, &bounds, expected, &measured)?
+    })
+}
+
+/// One side in one run, from an empty state.
+fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
+    let mut course = Course::begin(bench, side)?;
+    let caught = course.catch_up()?;
+    say(&format!("{}: {:.0} events a second", side.name(), caught.second_half.rate()));
+    ensure!(caught.digested == *expected, "the flags are {:?} and should be {expected:?}", caught.digested);
+    let mut run = Run { caught, latencies: Vec::new(), away: None };
+    if !bench.plan.sweep {
+        match side {
+            Side::Standing { commit_ms } => {
+                run.latencies.push(course.latency(*commit_ms)?);
+                run.away = Some(course.restart()?);
+            }
+            // A state without a changelog is lost with its process.
+            Side::Streams(streams) if !streams.changelog => {}
+            // It is there for its restart: its state survives a kill.
+            Side::Streams(streams) if streams.transactional => run.away = Some(course.restart()?),
+            Side::Streams(streams) => {
+                run.latencies.push(course.latency(streams.commit_ms)?);
+                course.committing(QUICK_COMMIT_MS)?;
+                run.latencies.push(course.latency(QUICK_COMMIT_MS)?);
+                run.away = Some(course.restart()?);
+            }
+        }
+    }
+    course.end()?;
+    Ok(run)
+}
+
+fn client_limit(bench: &Bench, flags: u64) -> anyhow::Result<f64> {
+    let (topics, events) = (bench.topics()?, bench.plan.events);
+    let (mut writer, mut load) = (topics::Writer::new(&topics)?, bench.plan.load());
+    for _ in 0..events {
+        writer.write(&mut load, 0)?;
+    }
+    writer.finish()?;
+    let wall = limit::pass(&topics, events, flags)?;
+    topics.delete()?;
+    let rate = events as f64 / wall.as_secs_f64();
+    say(&format!("the client alone: {rate:.0} events a second"));
+    Ok(rate)
+}
+
+fn say(what: &str) {
+    eprintln!("bench-peer: {what}");
+}

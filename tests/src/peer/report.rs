@@ -1,0 +1,302 @@
+//! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs.
+
+use std::fmt::Write;
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+
+use super::course::{Latency, Stretch};
+use super::digest::Digested;
+use super::{Bounds, Measured, Outcome, Plan, Run};
+
+/// What must be known to judge the figures, whoever wins.
+const CLIENTS: &str = "Kafka Streams' client ends transactions by the protocol's second version (KIP-890); Standing's, librdkafka, by its first.";
+
+impl Measured {
+    /// The middle one of the runs' figures.
+    fn median(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<f64> {
+        let mut figures: Vec<f64> = self.runs.iter().filter_map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        figures.get(figures.len() / 2).copied()
+    }
+
+    fn of(&self, figure: impl Fn(&Stretch) -> f64) -> f64 {
+        self.median(|run| Some(figure(&run.caught.second_half))).unwrap_or(f64::NAN)
+    }
+
+    fn of_whole(&self, figure: impl Fn(&Stretch) -> f64) -> f64 {
+        self.median(|run| Some(figure(&run.caught.whole))).unwrap_or(f64::NAN)
+    }
+
+    fn rate(&self) -> f64 {
+        self.of(Stretch::rate)
+    }
+
+    fn cpu(&self) -> f64 {
+        self.of(|stretch| Stretch::cpu(&stretch.side, stretch.events))
+    }
+
+    fn cpu_with_broker(&self) -> f64 {
+        self.cpu() + self.of(|stretch| Stretch::cpu(&stretch.broker, stretch.events))
+    }
+
+    fn resident_mib(&self) -> f64 {
+        self.median(|run| Some(run.caught.resident_bytes as f64 / f64::from(1 << 20))).unwrap_or(f64::NAN)
+    }
+
+    fn away(&self) -> Option<f64> {
+        self.median(|run| run.away.map(|away| away.as_secs_f64()))
+    }
+
+    /// The latency of the commit interval whose 99th percentile is least.
+    fn best_latency(&self, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
+        let least = |run: &Run| run.latencies.iter().min_by(|a, b| a.p99.total_cmp(&b.p99)).map(figure);
+        self.median(least)
+    }
+
+    fn json(&self) -> Value {
+        json!({ "side": self.side.name(), "runs": self.runs.iter().map(run_json).collect::<Vec<_>>() })
+    }
+}
+
+fn run_json(run: &Run) -> Value {
+    json!({
+        "whole": stretch_json(&run.caught.whole),
+        "second_half": stretch_json(&run.caught.second_half),
+        "rss_bytes": run.caught.resident_bytes,
+        "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
+        "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
+    })
+}
+
+fn stretch_json(stretch: &Stretch) -> Value {
+    let per_event = |bytes: u64| rounded(bytes as f64 / stretch.events as f64);
+    json!({
+        "events": stretch.events,
+        "seconds": rounded(stretch.wall.as_secs_f64()),
+        "events_per_second": stretch.rate().round(),
+        "cpu_s_per_million": rounded(Stretch::cpu(&stretch.side, stretch.events)),
+        "broker_cpu_s_per_million": rounded(Stretch::cpu(&stretch.broker, stretch.events)),
+        "disk_bytes_per_event": per_event(stretch.side.disk_bytes),
+        "broker_disk_bytes_per_event": per_event(stretch.broker.disk_bytes),
+    })
+}
+
+fn latency_json(latency: &Latency) -> Value {
+    json!({
+        "commit_ms": latency.commit_ms,
+        "flags": latency.flags,
+        "p50_ms": rounded(latency.p50),
+        "p99_ms": rounded(latency.p99),
+        "p999_ms": rounded(latency.p999),
+        "cpu": stretch_json(&latency.stretch),
+    })
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+/// One row: who wins, and by how much, against every configuration of the peer.
+struct Row {
+    what: &'static str,
+    unit: &'static str,
+    ours: Option<f64>,
+    theirs: Vec<Option<f64>>,
+    more_is_better: bool,
+}
+
+impl Row {
+    fn print(&self, table: &mut String) {
+        let shown = |figure: Option<f64>| figure.map_or_else(String::new, shown);
+        let _ = write!(table, "| {}, {} | {} |", self.what, self.unit, shown(self.ours));
+        for theirs in &self.theirs {
+            let _ = write!(table, " {} | {} |", shown(*theirs), self.verdict(*theirs));
+        }
+        table.push('\n');
+    }
+
+    fn verdict(&self, other: Option<f64>) -> String {
+        let (Some(ours), Some(other)) = (self.ours, other) else { return String::new() };
+        let by = if self.more_is_better { ours / other } else { other / ours };
+        if by >= 1.0 { format!("Standing, {}×", shown(by)) } else { format!("Kafka Streams, {}×", shown(1.0 / by)) }
+    }
+}
+
+fn shown(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// The comparison: ours, the peer at its best, the peer without a changelog, and with transactional stores where it has them, in
+/// this order.
+pub(super) fn compared(
+    plan: &Plan,
+    version: &str,
+    bounds: &Bounds,
+    expected: &Digested,
+    measured: &[Measured],
+) -> anyhow::Result<Outcome> {
+    let [ours, peers @ ..] = measured else { anyhow::bail!("nothing was measured") };
+    let [theirs, unlogged, ..] = peers else { anyhow::bail!("the peer is compared twice at least") };
+    let mut table = heading(plan, version) + &list(measured);
+    let _ = writeln!(
+        table,
+        "\nAll of them wrote the same {} flags in the same order (hash {}).\n",
+        expected.flags, expected.hash
+    );
+    let names = ["Kafka Streams", "… without changelog", "… with transactional stores"].into_iter().take(peers.len());
+    let (mut head, mut line) = ("| what | Standing |".to_owned(), "|---|---:|".to_owned());
+    for name in names {
+        let _ = write!(head, " {name} | who wins |");
+        line.push_str("---:|---|");
+    }
+    let _ = writeln!(table, "{head}\n{line}");
+    for row in rows(ours, peers) {
+        row.print(&mut table);
+    }
+    let _ = writeln!(
+        table,
+        "\nThe fold in memory, on one thread and without a log: {} events a second, of which Standing reaches {}. The client alone, \
+         which reads every event and writes as many flags: {} events a second, of which Standing reaches {}.",
+        shown(bounds.memory),
+        shown(ours.rate() / bounds.memory),
+        shown(bounds.client),
+        shown(ours.rate() / bounds.client),
+    );
+    let p99 = |of: &Measured| of.best_latency(|latency| latency.p99).context("no latency was measured");
+    let away = |of: &Measured| of.away().context("no restart was measured");
+    let figures = [
+        ("throughput", ours.rate()),
+        ("throughput_vs_streams", ours.rate() / theirs.rate()),
+        ("throughput_vs_streams_nolog", ours.rate() / unlogged.rate()),
+        ("throughput_whole_vs_streams", ours.of_whole(Stretch::rate) / theirs.of_whole(Stretch::rate)),
+        ("throughput_whole_vs_streams_nolog", ours.of_whole(Stretch::rate) / unlogged.of_whole(Stretch::rate)),
+        ("cpu_vs_streams", ours.cpu() / theirs.cpu()),
+        ("cpu_vs_streams_nolog", ours.cpu() / unlogged.cpu()),
+        ("cpu_total_vs_streams", ours.cpu_with_broker() / theirs.cpu_with_broker()),
+        ("flag_p99_ms", p99(ours)?),
+        ("flag_p99_ms_streams", p99(theirs)?),
+        ("restart_s", away(ours)?),
+        ("restart_s_streams", away(theirs)?),
+        ("restart_vs_streams", away(theirs)? / away(ours)?),
+        ("rss_mib", ours.resident_mib()),
+        ("rss_mib_streams", theirs.resident_mib()),
+        ("throughput_vs_memory", ours.rate() / bounds.memory),
+        ("throughput_vs_client", ours.rate() / bounds.client),
+    ];
+    let mut json: Map<String, Value> =
+        figures.into_iter().map(|(key, value)| (key.to_owned(), rounded(value).into())).collect();
+    if let [_, _, transactional, ..] = peers {
+        let ratio = [
+            ("throughput_vs_streams_transactional", ours.rate() / transactional.rate()),
+            ("restart_s_streams_transactional", away(transactional)?),
+            ("restart_vs_streams_transactional", away(transactional)? / away(ours)?),
+        ];
+        json.extend(ratio.map(|(key, value)| (key.to_owned(), rounded(value).into())));
+    }
+    json.extend(common(plan, version, bounds, measured));
+    json.insert("flags_hash".to_owned(), expected.hash.clone().into());
+    Ok(Outcome { table, json: json.into() })
+}
+
+fn rows(ours: &Measured, peers: &[Measured]) -> Vec<Row> {
+    let some = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
+        let (ours, theirs) = (figure(ours), peers.iter().map(figure).collect());
+        Row { what, unit, ours, theirs, more_is_better }
+    };
+    let every = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> f64| {
+        some(what, unit, more_is_better, &|of: &Measured| Some(figure(of)))
+    };
+    let per_event = |of: fn(&Stretch) -> u64| move |m: &Measured| m.of_whole(|s| of(s) as f64 / s.events as f64);
+    vec![
+        every("catch-up, second half of the events", "events/s", true, &Measured::rate),
+        every("catch-up, from the start of the process", "events/s", true, &|m| m.of_whole(Stretch::rate)),
+        every("processor, second half", "s per million events", false, &Measured::cpu),
+        every("processor with the broker's, second half", "s per million events", false, &Measured::cpu_with_broker),
+        every("processor, from the start", "s per million events", false, &|m| {
+            m.of_whole(|stretch| Stretch::cpu(&stretch.side, stretch.events))
+        }),
+        every("written to disk", "bytes per event", false, &per_event(|stretch| stretch.side.disk_bytes)),
+        every(
+            "written to disk by the broker",
+            "bytes per event",
+            false,
+            &per_event(|stretch| stretch.broker.disk_bytes),
+        ),
+        every("most memory, catching up", "MiB", false, &Measured::resident_mib),
+        some("event due to flag read, p50", "ms", false, &|m| m.best_latency(|latency| latency.p50)),
+        some("event due to flag read, p99", "ms", false, &|m| m.best_latency(|latency| latency.p99)),
+        some("event due to flag read, p99.9", "ms", false, &|m| m.best_latency(|latency| latency.p999)),
+        some("processor at that rate", "s per million events", false, &|m| {
+            m.best_latency(|latency| Stretch::cpu(&latency.stretch.side, latency.stretch.events))
+        }),
+        some("killed, to the first new flag", "s", false, &Measured::away),
+    ]
+}
+
+/// The sweep: every configuration catching up, the fastest first.
+pub(super) fn sweep(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) -> Outcome {
+    let mut table = heading(plan, version);
+    table.push_str("\n| side | events/s | from the start | processor, s per million | with the broker's | MiB |\n|---|---:|---:|---:|---:|---:|\n");
+    let mut sorted: Vec<&Measured> = measured.iter().collect();
+    sorted.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
+    for of in sorted {
+        let figures =
+            [of.rate(), of.of_whole(Stretch::rate), of.cpu(), of.cpu_with_broker(), of.resident_mib()].map(shown);
+        let _ = writeln!(table, "| {} | {} |", of.side.name(), figures.join(" | "));
+    }
+    Outcome { table, json: common(plan, version, bounds, measured).into() }
+}
+
+fn heading(plan: &Plan, version: &str) -> String {
+    format!(
+        "{} events about {} subjects, {} partitions, Kafka Streams {version}, runs of each side: {}. Latency at {} events a second, \
+         for {} s. {CLIENTS}\n\n",
+        plan.events,
+        plan.subjects,
+        super::topics::PARTITIONS,
+        plan.runs,
+        plan.rate,
+        plan.seconds,
+    )
+}
+
+/// What a side's runs were, one by one.
+fn list(measured: &[Measured]) -> String {
+    let mut text = String::new();
+    for of in measured {
+        let latencies: Vec<String> = of.runs.iter().flat_map(|run| &run.latencies).map(told).collect();
+        let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
+        let _ = writeln!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
+    }
+    text
+}
+
+fn told(latency: &Latency) -> String {
+    format!(
+        "; with a commit interval of {} ms p50 {} p99 {} p99.9 {} ms",
+        latency.commit_ms,
+        shown(latency.p50),
+        shown(latency.p99),
+        shown(latency.p999)
+    )
+}
+
+fn common(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) -> Map<String, Value> {
+    let of = [
+        ("events", json!(plan.events)),
+        ("subjects", json!(plan.subjects)),
+        ("rate", json!(plan.rate)),
+        ("runs", json!(plan.runs)),
+        ("streams_version", json!(version)),
+        ("clients", json!(CLIENTS)),
+        ("memory_events_per_second", json!(bounds.memory.round())),
+        ("client_events_per_second", json!(bounds.client.round())),
+        ("sides", measured.iter().map(Measured::json).collect()),
+    ];
+    of.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
