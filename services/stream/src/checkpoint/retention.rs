@@ -2,9 +2,9 @@
 //! references.
 //!
 //! Whoever has just added a checkpoint judges those that are not newer than its own: a late writer removes nothing of a
-//! newer owner's. A file goes when no manifest names it and it is older than any upload lasts; "now" is the time at
-//! which the store stored the own manifest, so that no clock but the store's matters. A manifest that cannot be read may
-//! name any file, so nothing is swept while there is one.
+//! newer owner's. A file goes when no manifest names it any more: at once if one did until now, else when it is older than
+//! any upload lasts; "now" is the time at which the store stored the own manifest, so that no clock but the store's
+//! matters. A manifest that cannot be read may name any file, so nothing is swept while there is one.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -29,7 +29,13 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
     let Some((_, now)) = listed.iter().find(|(name, _)| name == own) else { return Ok(Swept::default()) };
     let names: Vec<ManifestName> = listed.iter().map(|(name, _)| name.clone()).collect();
     let expired = expired(&names, own, keep);
+    // What only these name was sent whole, so it is of no upload under way. One that cannot be read says nothing: its files
+    // wait for their age.
+    let mut released = BTreeSet::new();
     for name in &expired {
+        if let Ok(manifest) = depot.read(name).await {
+            released.extend(manifest.files.into_iter().map(|file| file.object));
+        }
         depot.remove(name).await?;
     }
     let objects = depot.files().await?;
@@ -45,7 +51,7 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
         }
     }
     let grace = if depot.keeps(Protection::YoungFilesSpared) { GRACE } else { Duration::ZERO };
-    let needless = needless(&objects, &named, *now, grace);
+    let needless = needless(&objects, &named, &released, *now, grace);
     for object in &needless {
         depot.remove_file(object).await?;
     }
@@ -57,11 +63,18 @@ fn expired(newest_first: &[ManifestName], own: &ManifestName, keep: usize) -> Ve
     newest_first.iter().skip_while(|name| *name != own).skip(keep.max(1)).cloned().collect()
 }
 
-/// Files that no manifest names and that are older than the grace.
-fn needless<'a>(objects: &'a [Object], named: &BTreeSet<String>, now: SystemTime, grace: Duration) -> Vec<&'a str> {
-    let old = |object: &&Object| now.duration_since(object.stored).is_ok_and(|age| age > grace);
+/// Files that no manifest names, of those that one has named until now or that are older than the grace.
+fn needless<'a>(
+    objects: &'a [Object],
+    named: &BTreeSet<String>,
+    released: &BTreeSet<String>,
+    now: SystemTime,
+    grace: Duration,
+) -> Vec<&'a str> {
+    let old = |object: &Object| now.duration_since(object.stored).is_ok_and(|age| age > grace);
     let unnamed = objects.iter().filter(|object| !named.contains(&object.name));
-    unnamed.filter(old).map(|object| object.name.as_str()).collect()
+    let needless = unnamed.filter(|object| released.contains(&object.name) || old(object));
+    needless.map(|object| object.name.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -86,8 +99,11 @@ mod tests {
         let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let object = |name: &str, stored| Object { name: name.to_owned(), size: 1, stored: at(stored) };
         let objects = [object("named", 0), object("old", 0), object("young", 95), object("from the future", 200)];
-        let named = BTreeSet::from(["named".to_owned()]);
-        assert_eq!(needless(&objects, &named, at(100), Duration::from_secs(10)), ["old"]);
-        assert_eq!(needless(&objects, &named, at(100), Duration::from_secs(100)), [""; 0]);
+        let (named, none) = (BTreeSet::from(["named".to_owned()]), BTreeSet::new());
+        assert_eq!(needless(&objects, &named, &none, at(100), Duration::from_secs(10)), ["old"]);
+        assert_eq!(needless(&objects, &named, &none, at(100), Duration::from_secs(100)), [""; 0]);
+        // Named until now: by a manifest that goes, and one of them by another that stays.
+        let released = BTreeSet::from(["named".to_owned(), "young".to_owned()]);
+        assert_eq!(needless(&objects, &named, &released, at(100), Duration::from_secs(100)), ["young"]);
     }
 }

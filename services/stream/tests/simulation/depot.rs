@@ -8,7 +8,7 @@ use bytes::Bytes;
 use object_store::path::Path;
 use serde::Deserialize;
 
-/// Files that no manifest names are spared for so long.
+/// Files that no manifest has named yet are spared for so long.
 pub(crate) const GRACE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// What is read of a manifest, apart from the code under test.
@@ -111,7 +111,8 @@ impl Depot {
         if is_manifest(path) {
             return Ok(());
         }
-        if now.duration_since(object.stored).is_ok_and(|age| age <= GRACE) {
+        let young = now.duration_since(object.stored).is_ok_and(|age| age <= GRACE);
+        if young && !self.was_named(path) {
             return Err(format!("{path} is removed while an upload may still come to name it"));
         }
         let named = self.objects.iter().find(|(manifest, it)| {
@@ -121,6 +122,12 @@ impl Depot {
             Some((manifest, _)) => Err(format!("{path} is removed, and {manifest} names it")),
             None => Ok(()),
         }
+    }
+
+    /// Whether a manifest has ever named this file.
+    fn was_named(&self, path: &Path) -> bool {
+        let object = path.as_ref().rsplit('/').next().unwrap();
+        self.manifests.values().any(|manifest| manifest.files.iter().any(|file| file.object == object))
     }
 
     fn files(&self, manifest: &Path) -> Vec<Path> {
