@@ -47,6 +47,8 @@ pub struct Settings {
     pub memory: ByteSize,
     /// The longest time between two commits under load.
     pub commit_interval: HumanDuration,
+    /// The shortest time from a commit to the next transaction.
+    pub commit_pause: HumanDuration,
     /// Records routed between two commits at the most.
     pub commit_records_max: u32,
     /// Bytes of overlays and outputs between two commits at the most.
@@ -61,6 +63,7 @@ impl Default for Settings {
             state_dir: PathBuf::from("state/flags"),
             memory: ByteSize::from_mib(128),
             commit_interval: HumanDuration::from_millis(50),
+            commit_pause: HumanDuration::from_millis(10),
             commit_records_max: 20_000,
             commit_bytes_max: ByteSize::from_mib(64),
         }
@@ -75,6 +78,8 @@ impl Validate for Settings {
         let interval = self.commit_interval.get();
         let sound = !interval.is_zero() && interval <= Duration::from_secs(5);
         problems.check("commit_interval", sound, "is zero or above 5s", "take a time like 50ms");
+        let pause = self.commit_pause.get() <= interval;
+        problems.check("commit_pause", pause, "is above commit_interval", "take a time like 10ms");
         problems.check("commit_records_max", self.commit_records_max > 0, "is zero", "allow at least one record");
         problems.check("memory", self.memory >= ByteSize::from_mib(8), "is below 8MiB", "give the cache more memory");
         let bytes = self.commit_bytes_max >= ByteSize::from_mib(1);
@@ -144,6 +149,7 @@ pub struct Flags {
     runtime: Arc<Handle>,
     corrections: Arc<Handle>,
     watcher: tokio::task::JoinHandle<()>,
+    shutdown: Shutdown,
 }
 
 impl Flags {
@@ -194,9 +200,9 @@ impl Flags {
             state: readiness.condition("flags"),
             correction_state: readiness.condition("corrections"),
             registered: BTreeSet::new(),
-            shutdown,
+            shutdown: shutdown.clone(),
         };
-        Ok(Self { runtime, corrections, watcher: tokio::spawn(watcher.run()) })
+        Ok(Self { runtime, corrections, watcher: tokio::spawn(watcher.run()), shutdown })
     }
 
     /// Nothing is asked of this service by HTTP.
@@ -214,13 +220,14 @@ impl Flags {
         &self.corrections
     }
 
-    /// Commits what is routed and leaves the group, waiting at most so long. What had not ended by then holds nothing that is
-    /// lost. Blocks.
+    /// Commits what is routed, waiting at most so long; leaves the groups if the shutdown is for good. What had not ended by then
+    /// holds nothing that is lost. Blocks.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
         let until = Instant::now() + deadline;
         for runtime in [&self.runtime, &self.corrections] {
-            if let Err(late) = runtime.stop(until.saturating_duration_since(Instant::now())) {
+            let left = until.saturating_duration_since(Instant::now());
+            if let Err(late) = if self.shutdown.is_for_good() { runtime.leave(left) } else { runtime.stop(left) } {
                 tracing::warn!(%late, "stopping without them");
             }
         }
@@ -246,7 +253,8 @@ fn tuned_corrections(settings: &Settings, topics: &Topics) -> RuntimeSettings {
 fn with_settings(settings: &Settings, mut tuned: RuntimeSettings) -> RuntimeSettings {
     tuned.slots = usize::try_from(settings.workers).unwrap_or(usize::MAX);
     tuned.memory_bytes = (settings.memory.as_usize() / 2).max(ByteSize::from_mib(8).as_usize());
-    tuned.commit_interval = settings.commit_interval.get();
+    tuned.commit_every(settings.commit_interval.get());
+    tuned.commit_pause = settings.commit_pause.get();
     tuned.commit_records_max = usize::try_from(settings.commit_records_max).unwrap_or(usize::MAX);
     tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
     // The flags are compacted: what is gone was replaced. Decisions are kept for five years, and so is what rests on them.

@@ -4,10 +4,14 @@
 //! good. From then on everybody has the same deadline. Async code awaits [`Shutdown::triggered`]; threads sleep with
 //! [`Shutdown::sleep`], which ends early, or ask [`Shutdown::is_triggered`] between two steps.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+
+/// The signal of an instance that is not to come back.
+const LEAVE: &str = "SIGUSR1";
 
 #[derive(Clone, Debug)]
 pub struct Shutdown(Arc<Inner>);
@@ -19,34 +23,43 @@ struct Inner {
     at: Mutex<Option<Instant>>,
     threads: Condvar,
     tasks: watch::Sender<bool>,
+    for_good: AtomicBool,
 }
 
 impl Shutdown {
     /// A token whose holders have `drain` to stop once it is triggered.
     pub fn new(drain: Duration) -> Self {
         let (tasks, _) = watch::channel(false);
-        Self(Arc::new(Inner { drain, at: Mutex::new(None), threads: Condvar::new(), tasks }))
+        let for_good = AtomicBool::new(false);
+        Self(Arc::new(Inner { drain, at: Mutex::new(None), threads: Condvar::new(), tasks, for_good }))
     }
 
-    /// A token that SIGTERM and SIGINT trigger; a second signal ends the process at once with code 130, because
-    /// whoever sends it no longer wants to wait. Needs a tokio runtime.
+    /// A token that SIGTERM and SIGINT trigger, and SIGUSR1 for an instance that is not to come back
+    /// ([`Shutdown::is_for_good`]); a second signal ends the process at once with code 130, because whoever sends it no
+    /// longer wants to wait. Needs a tokio runtime.
     pub fn on_signals(drain: Duration) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         let shutdown = Self::new(drain);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut leave = signal(SignalKind::user_defined1())?;
         let token = shutdown.clone();
         tokio::spawn(async move {
             let mut next = async || {
                 tokio::select! {
                     _ = terminate.recv() => "SIGTERM",
                     _ = interrupt.recv() => "SIGINT",
+                    _ = leave.recv() => LEAVE,
                 }
             };
             let signal = next().await;
             tracing::info!(signal, drain_ms = u64::try_from(drain.as_millis()).unwrap_or(u64::MAX), "stopping");
-            token.trigger();
+            if signal == LEAVE {
+                token.trigger_for_good();
+            } else {
+                token.trigger();
+            }
             let signal = next().await;
             tracing::warn!(signal, "a second signal: ending without waiting");
             std::process::exit(130);
@@ -62,6 +75,19 @@ impl Shutdown {
             self.0.tasks.send_replace(true);
             self.0.threads.notify_all();
         }
+    }
+
+    /// As [`Shutdown::trigger`], and nobody of this name will be back soon.
+    pub fn trigger_for_good(&self) {
+        if !self.is_triggered() {
+            self.0.for_good.store(true, Ordering::SeqCst);
+        }
+        self.trigger();
+    }
+
+    /// Whether what this process holds should go to others at once: it will not be back.
+    pub fn is_for_good(&self) -> bool {
+        self.0.for_good.load(Ordering::SeqCst)
     }
 
     pub fn is_triggered(&self) -> bool {

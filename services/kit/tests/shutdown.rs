@@ -55,6 +55,18 @@ async fn work_that_ends_in_time_is_awaited_and_endless_work_is_given_up() {
     assert_eq!(shutdown.drain(std::future::pending::<()>()).await, None);
 }
 
+#[test]
+fn leaving_for_good_is_said_with_the_stop_and_not_after_it() {
+    let stops = Shutdown::new(LONG);
+    stops.trigger();
+    stops.trigger_for_good();
+    assert!(!stops.is_for_good(), "its holders have begun to stop as those that come back do");
+    let leaves = Shutdown::new(LONG);
+    assert!(!leaves.is_for_good());
+    leaves.trigger_for_good();
+    assert!(leaves.is_triggered() && leaves.is_for_good());
+}
+
 /// The child of the test below: stops when it is told, and never gets done.
 #[tokio::test]
 async fn a_process_that_never_gets_done() {
@@ -64,13 +76,13 @@ async fn a_process_that_never_gets_done() {
     let shutdown = Shutdown::on_signals(LONG).unwrap();
     eprintln!("waiting");
     shutdown.triggered().await;
-    eprintln!("stopping");
+    eprintln!("stopping{}", if shutdown.is_for_good() { " for good" } else { "" });
     std::future::pending::<()>().await;
 }
 
 #[test]
 fn a_signal_says_stop_and_a_second_one_ends_the_process() {
-    for signal in ["-TERM", "-INT"] {
+    for (signal, stopping) in [("-TERM", "stopping"), ("-INT", "stopping"), ("-USR1", "stopping for good")] {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "a_process_that_never_gets_done", "--nocapture"])
             .env("KIT_SHUTDOWN_CHILD", "1")
@@ -79,7 +91,7 @@ fn a_signal_says_stop_and_a_second_one_ends_the_process() {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        for word in ["waiting", "stopping"] {
+        for word in ["waiting", stopping] {
             assert!(said.by_ref().any(|line| line.unwrap() == word), "{word}");
             assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         }

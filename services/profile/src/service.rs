@@ -45,6 +45,8 @@ pub struct Settings {
     pub memory: ByteSize,
     /// The longest time between two commits under load.
     pub commit_interval: HumanDuration,
+    /// The shortest time from a commit to the next transaction.
+    pub commit_pause: HumanDuration,
     /// Records folded between two commits at the most.
     pub commit_records_max: u32,
     /// Bytes of overlays and outputs between two commits at the most.
@@ -72,6 +74,7 @@ impl Default for Settings {
             state_dir: PathBuf::from("state"),
             memory: ByteSize::from_mib(768),
             commit_interval: HumanDuration::from_millis(50),
+            commit_pause: HumanDuration::from_millis(10),
             commit_records_max: 20_000,
             commit_bytes_max: ByteSize::from_mib(64),
             peers: Vec::new(),
@@ -98,6 +101,8 @@ impl Validate for Settings {
         let interval = self.commit_interval.get();
         let sound = !interval.is_zero() && interval <= Duration::from_secs(5);
         problems.check("commit_interval", sound, "is zero or above 5s", "take a time like 50ms");
+        let pause = self.commit_pause.get() <= interval;
+        problems.check("commit_pause", pause, "is above commit_interval", "take a time like 10ms");
         problems.check("commit_records_max", self.commit_records_max > 0, "is zero", "allow at least one record");
         problems.check("memory", self.memory >= ByteSize::from_mib(8), "is below 8MiB", "give the cache more memory");
         let bytes = self.commit_bytes_max >= ByteSize::from_mib(1);
@@ -184,6 +189,7 @@ impl Shared {
 pub struct Profile {
     shared: Arc<Shared>,
     watcher: tokio::task::JoinHandle<()>,
+    shutdown: Shutdown,
 }
 
 impl Profile {
@@ -213,7 +219,8 @@ impl Profile {
         let mut tuned = RuntimeSettings::new(app, group, vec![Arc::clone(topics.events())], settings.state_dir.clone());
         tuned.slots = settings.workers as usize;
         tuned.memory_bytes = settings.memory.as_usize();
-        tuned.commit_interval = settings.commit_interval.get();
+        tuned.commit_every(settings.commit_interval.get());
+        tuned.commit_pause = settings.commit_pause.get();
         tuned.commit_records_max = settings.commit_records_max as usize;
         tuned.commit_bytes_max = settings.commit_bytes_max.as_usize();
         tuned.checkpoints = CheckpointSettings {
@@ -229,11 +236,11 @@ impl Profile {
             Arc::clone(topics.events()),
             runtime_metrics,
             readiness,
-            shutdown,
+            shutdown.clone(),
         ));
         let decided = (0..topics.partitions().get()).map(|_| AtomicI64::new(0)).collect();
         let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, peers, clock, decided });
-        Ok(Self { shared, watcher })
+        Ok(Self { shared, watcher, shutdown })
     }
 
     pub fn router(&self) -> Router {
@@ -248,10 +255,13 @@ impl Profile {
         &self.shared.runtime
     }
 
-    /// Commits what is folded and leaves the group. What had not ended by the deadline holds nothing that is lost.
+    /// Commits what is folded; leaves the group if the shutdown is for good. What had not ended by the deadline holds
+    /// nothing that is lost.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
-        if let Err(late) = self.shared.runtime.stop(deadline) {
+        let runtime = &self.shared.runtime;
+        let stopped = if self.shutdown.is_for_good() { runtime.leave(deadline) } else { runtime.stop(deadline) };
+        if let Err(late) = stopped {
             tracing::warn!(%late, "stopping without them");
         }
     }

@@ -247,8 +247,10 @@ pub trait GroupConsumer: Send {
     fn position(&mut self, of: &TopicPartition) -> Result<i64, LogError>;
     /// The last stable offset as last fetched, without a call to the broker where the client knows it.
     fn end_offset(&mut self, of: &TopicPartition) -> Result<i64, LogError>;
-    /// Leaves the group (a static member's partitions stay its own until its session times out) and closes.
+    /// Closes; whoever comes back under this member id within a session finds the partitions its own still.
     fn close(self: Box<Self>) -> Result<(), LogError>;
+    /// Leaves the group for good and closes: the partitions go to the other members at once.
+    fn leave(self: Box<Self>) -> Result<(), LogError>;
 }
 
 /// Reads given partitions from given positions. Used by one thread.

@@ -34,8 +34,8 @@ impl Context {
         folder(&self.settings.state_dir, of)
     }
 
-    fn raise_stop(&self) {
-        self.stop.raise();
+    fn raise_stop(&self, leaving: Leaving) {
+        self.stop.raise(leaving);
         self.ends.close();
     }
 
@@ -75,28 +75,41 @@ impl Context {
     }
 }
 
+/// What becomes of the partitions of an instance that stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// It is expected back: they wait for it, for as long as a session lasts, and nothing moves.
+    Returns,
+    /// It is not: the other instances take them at once.
+    ForGood,
+}
+
 /// Raised once; a worker that waits for something else waits on it.
 #[derive(Default)]
 pub(crate) struct StopSignal {
-    raised: Mutex<bool>,
+    raised: Mutex<Option<Leaving>>,
     changed: Condvar,
 }
 
 impl StopSignal {
-    fn raise(&self) {
-        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    fn raise(&self, leaving: Leaving) {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(leaving);
         self.changed.notify_all();
     }
 
     pub(crate) fn is_raised(&self) -> bool {
-        *self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    pub(crate) fn is_for_good(&self) -> bool {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) == Some(Leaving::ForGood)
     }
 
     /// Waits, unless it is raised first; returns whether it is.
     fn wait(&self, most: Duration) -> bool {
         let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(raised, most, |raised| !*raised);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let waited = self.changed.wait_timeout_while(raised, most, |raised| raised.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_some()
     }
 }
 
@@ -200,9 +213,19 @@ impl Handle {
         self.context.memory.used_bytes()
     }
 
-    /// Commits what is folded, closes the state and leaves the group, waiting at most so long.
+    /// Commits what is folded and closes state and clients, waiting at most so long. For a session the partitions stay those
+    /// of this instance, so that a restart moves none.
     pub fn stop(&self, deadline: Duration) -> Result<(), StopTimeout> {
-        self.context.raise_stop();
+        self.end(deadline, Leaving::Returns)
+    }
+
+    /// As [`Handle::stop`], of an instance that is not to come back: the others take its partitions at once.
+    pub fn leave(&self, deadline: Duration) -> Result<(), StopTimeout> {
+        self.end(deadline, Leaving::ForGood)
+    }
+
+    fn end(&self, deadline: Duration, leaving: Leaving) -> Result<(), StopTimeout> {
+        self.context.raise_stop(leaving);
         let until = Instant::now() + deadline;
         let ended = |status: &Status| status.workers.iter().all(|worker| worker.state == WorkerState::Ended);
         if self.context.board.wait(until.saturating_duration_since(Instant::now()), ended) {
@@ -223,6 +246,6 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.context.raise_stop();
+        self.context.raise_stop(Leaving::Returns);
     }
 }

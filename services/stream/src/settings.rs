@@ -11,6 +11,12 @@ use crate::observer::{NoObserver, Observer};
 use crate::probe::Probe;
 use crate::time::{RealTime, Time};
 
+/// A transaction times out after 10 s.
+const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(5);
+
+/// Records that were appended longer ago are a backlog.
+pub const BEHIND: Duration = Duration::from_secs(1);
+
 /// Numbers and names. [`RuntimeSettings::new`] gives the defaults.
 #[derive(Clone, Debug)]
 pub struct RuntimeSettings {
@@ -27,6 +33,13 @@ pub struct RuntimeSettings {
     pub memory_bytes: usize,
     /// A transaction commits as soon as nothing more is to be read, and at the latest after this time ...
     pub commit_interval: Duration,
+    /// ... or this one while what is read was appended more than [`BEHIND`] ago: then nobody waits for a single record, and few
+    /// large transactions cost less than many small ones.
+    pub commit_interval_behind: Duration,
+    /// Longest wait, after a commit, for what the log still has to do about it. A transaction that begins before that is
+    /// refused for a moment, and Kafka's client then waits for 20 ms, and again: what is folded meanwhile goes into the
+    /// next transaction all the same.
+    pub commit_pause: Duration,
     /// ... after so many records ...
     pub commit_records_max: usize,
     /// ... or when overlays and outputs of a worker hold so many bytes.
@@ -69,6 +82,8 @@ impl RuntimeSettings {
             state_dir,
             memory_bytes: 768 << 20,
             commit_interval: Duration::from_millis(50),
+            commit_interval_behind: Duration::from_millis(500),
+            commit_pause: Duration::from_millis(10),
             commit_records_max: 20_000,
             commit_bytes_max: 64 << 20,
             poll_records_max: 2_000,
@@ -78,6 +93,12 @@ impl RuntimeSettings {
             log_start: LogStart::Complete,
             checkpoints: CheckpointSettings::default(),
         }
+    }
+
+    /// Commits after this time at the latest, and after ten times that when behind, as far as a transaction may last.
+    pub fn commit_every(&mut self, interval: Duration) {
+        self.commit_interval = interval;
+        self.commit_interval_behind = (interval * 10).min(COMMIT_INTERVAL_MAX).max(interval);
     }
 
     pub fn check(&self) -> Result<(), BadSettings> {
@@ -93,9 +114,14 @@ impl RuntimeSettings {
         require(!self.topics.is_empty(), "topics is empty: name what to consume");
         require(self.memory_bytes >= 8 << 20, "memory_bytes must be at least 8 MiB");
         require(
-            !self.commit_interval.is_zero() && self.commit_interval <= Duration::from_secs(5),
+            !self.commit_interval.is_zero() && self.commit_interval <= COMMIT_INTERVAL_MAX,
             "commit_interval must be above 0 and at most 5 s (a transaction times out after 10 s)",
         );
+        require(
+            self.commit_interval <= self.commit_interval_behind && self.commit_interval_behind <= COMMIT_INTERVAL_MAX,
+            "commit_interval_behind must be at least commit_interval and at most 5 s",
+        );
+        require(self.commit_pause <= self.commit_interval, "commit_pause must be at most commit_interval");
         require(self.commit_records_max > 0, "commit_records_max must be above 0");
         require(self.commit_bytes_max >= 1 << 20, "commit_bytes_max must be at least 1 MiB");
         require(self.poll_records_max > 0, "poll_records_max must be above 0");

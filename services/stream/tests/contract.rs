@@ -79,5 +79,7 @@ laws! {
         a_revocation_is_answered_after_the_commit,
         offsets_of_an_older_generation_are_refused,
         a_restarted_static_member_keeps_its_partitions,
+        a_static_member_that_leaves_for_good_gives_its_partitions_away_at_once,
+        a_member_that_leaves_while_it_is_asked_for_partitions_gives_them_all,
         nothing_is_lost_or_doubled_while_members_come;
 }

@@ -86,9 +86,18 @@ impl Group {
         self.waiters.wake(|_| true);
     }
 
-    pub(super) fn leave(&mut self, instance: &Arc<str>, id: MemberId, now: Duration) {
+    /// Its client went away, and may come back.
+    pub(super) fn end(&mut self, instance: &Arc<str>, id: MemberId, now: Duration) {
         if let Some(member) = self.member(instance, id) {
             member.left_at = Some(now);
+        }
+        self.waiters.wake(|_| true);
+    }
+
+    /// A member goes for good, unless another has its id.
+    pub(super) fn leave(&mut self, instance: &Arc<str>, id: MemberId, partitions: &BTreeMap<Topic, i32>) {
+        if self.member(instance, id).is_some() {
+            self.remove(instance, partitions);
         }
         self.waiters.wake(|_| true);
     }

@@ -126,11 +126,11 @@ impl EmbeddedMember {
         }
     }
 
-    fn leave(&mut self) {
+    fn end(&mut self) {
         let now = (self.shared.settings.elapsed)();
         let shared = self.shared.clone();
         let mut state = shared.lock();
-        self.group_of(&mut state).leave(&self.instance, self.id, now);
+        self.group_of(&mut state).end(&self.instance, self.id, now);
     }
 }
 
@@ -215,7 +215,15 @@ impl GroupConsumer for EmbeddedMember {
     }
 
     fn close(mut self: Box<Self>) -> Result<(), LogError> {
-        self.leave();
+        self.end();
+        Ok(())
+    }
+
+    fn leave(self: Box<Self>) -> Result<(), LogError> {
+        let shared = self.shared.clone();
+        let mut state = shared.lock();
+        let partitions = state.partition_counts();
+        self.group_of(&mut state).leave(&self.instance, self.id, &partitions);
         Ok(())
     }
 }
@@ -223,6 +231,6 @@ impl GroupConsumer for EmbeddedMember {
 /// A client that is dropped is a process that died: its session runs out as after `close`.
 impl Drop for EmbeddedMember {
     fn drop(&mut self) {
-        self.leave();
+        self.end();
     }
 }

@@ -27,6 +27,8 @@ pub(super) enum Change {
 /// What the client had fetched at one moment.
 pub(super) struct Snapshot {
     pub(super) at: Instant,
+    /// Whether the client was of a group, or about to be.
+    pub(super) in_group: bool,
     pub(super) partitions: BTreeMap<TopicPartition, Fetched>,
 }
 
@@ -163,6 +165,14 @@ struct Statistics<'a> {
     age: u64,
     #[serde(borrow, default)]
     topics: BTreeMap<Cow<'a, str>, TopicStatistics<'a>>,
+    #[serde(borrow, default)]
+    cgrp: Option<GroupStatistics<'a>>,
+}
+
+#[derive(Deserialize)]
+struct GroupStatistics<'a> {
+    #[serde(borrow)]
+    join_state: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +190,8 @@ impl Statistics<'_> {
                 partitions.insert(TopicPartition::new(topic.clone(), fetched.partition), fetched);
             }
         }
+        let in_group = self.cgrp.is_some_and(|group| group.join_state != "init");
         // The client was created after `born`: the snapshot is not older than this says.
-        Snapshot { at: born + Duration::from_micros(self.age), partitions }
+        Snapshot { at: born + Duration::from_micros(self.age), in_group, partitions }
     }
 }

@@ -21,6 +21,9 @@ use super::errors::classify;
 use super::settings::KafkaSettings;
 use crate::log::{GroupConsumer, GroupMetadata, Isolation, LogError, Polled, Topic, TopicPartition};
 
+/// Between two looks at whether everything is given back.
+const LEAVE_STEP: Duration = Duration::from_millis(10);
+
 pub(super) struct KafkaMember {
     cursor: Cursor,
     request_timeout: Duration,
@@ -93,6 +96,21 @@ impl KafkaMember {
         }
         self.leaving.open.extend(partitions.iter().cloned());
         self.leaving.all.extend(partitions.iter().cloned());
+    }
+
+    /// From here on the group is answered at once, and what it asked before is answered now.
+    fn answer_what_is_open(&mut self) {
+        let context = self.cursor.consumer.context().clone();
+        context.close();
+        while let Some(change) = self.change(Instant::now()) {
+            tracing::debug!(?change, "a rebalance was open while closing");
+        }
+        let Leaving { all, .. } = std::mem::take(&mut self.leaving);
+        if !all.is_empty()
+            && let Err(error) = self.cursor.consumer.incremental_unassign(&listed(&all))
+        {
+            tracing::warn!(%error, "could not give partitions back while closing");
+        }
     }
 
     fn require_owned(&self, what: &'static str, partitions: &[TopicPartition]) -> Result<(), LogError> {
@@ -240,23 +258,39 @@ impl GroupConsumer for KafkaMember {
     fn close(self: Box<Self>) -> Result<(), LogError> {
         Ok(())
     }
+
+    /// librdkafka keeps a static member in its group when it closes, and takes it out when it unsubscribes before that.
+    fn leave(mut self: Box<Self>) -> Result<(), LogError> {
+        let what = "leave";
+        self.answer_what_is_open();
+        let consumer = &self.cursor.consumer;
+        consumer.unsubscribe();
+        let deadline = Instant::now() + self.request_timeout;
+        // Giving back ends in the background, and only then does the client take its leave: its statistics tell.
+        let mut given_back: Option<Instant> = None;
+        loop {
+            // What is left to be handed out is folded by the next owner.
+            let _ = consumer.poll(LEAVE_STEP);
+            if given_back.is_none() && consumer.assignment().map_err(|error| classify(what, &error))?.count() == 0 {
+                given_back = Some(Instant::now());
+            }
+            let snapshot = consumer.context().take_snapshot();
+            if snapshot.is_some_and(|seen| given_back.is_some_and(|since| seen.at > since) && !seen.in_group) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let reason = "the group was not left in time: its session has to end".into();
+                return Err(LogError::Retry { what, reason });
+            }
+        }
+    }
 }
 
 /// Closing answers what is open and waits for the client to stop. A static member does not leave by it: its partitions
 /// stay its own until its session times out.
 impl Drop for KafkaMember {
     fn drop(&mut self) {
-        let context = self.cursor.consumer.context().clone();
-        context.close();
-        while let Some(change) = self.change(Instant::now()) {
-            tracing::debug!(?change, "a rebalance was open while closing");
-        }
-        if !self.leaving.all.is_empty() {
-            let answer = listed(&self.leaving.all);
-            if let Err(error) = self.cursor.consumer.incremental_unassign(&answer) {
-                tracing::warn!(%error, "could not give partitions back while closing");
-            }
-        }
+        self.answer_what_is_open();
     }
 }
 

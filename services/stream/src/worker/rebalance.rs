@@ -159,7 +159,7 @@ impl Session<'_> {
         self.start(&which)
     }
 
-    /// Commits what is folded, closes everything and leaves the group.
+    /// Commits what is folded, closes everything, and leaves the group if this instance is not to come back.
     pub(super) fn finish(mut self) -> Result<(), End> {
         let committed = self.commit(Rest::AtRest);
         if let Err(failure) = &committed {
@@ -169,7 +169,8 @@ impl Session<'_> {
             return Err(End::Stopped);
         }
         self.abandon();
-        if let Err(error) = self.consumer.close() {
+        let closed = if self.context.stop.is_for_good() { self.consumer.leave() } else { self.consumer.close() };
+        if let Err(error) = closed {
             tracing::warn!(slot = self.slot, %error, "the consumer did not close cleanly");
         }
         Ok(())

@@ -12,6 +12,7 @@ use crate::log::{GroupConsumer, LogError, Polled, Record, TopicPartition};
 use crate::outbox::Outbox;
 use crate::probe::Protection;
 use crate::runtime::Context;
+use crate::settings::BEHIND;
 use crate::status::{Phase, WorkerState};
 use crate::task::Applied;
 
@@ -35,6 +36,8 @@ pub(super) struct Session<'a> {
     /// When the first record of the transaction was folded.
     pub(super) pending_since: Option<Instant>,
     pub(super) pending_records: usize,
+    /// What was read last is a backlog.
+    behind: bool,
 }
 
 /// Whether everything that was handed out is folded.
@@ -65,6 +68,7 @@ impl<'a> Session<'a> {
             outbox: Outbox::default(),
             pending_since: None,
             pending_records: 0,
+            behind: false,
         })
     }
 
@@ -88,7 +92,9 @@ impl<'a> Session<'a> {
         match polled {
             Ok(Polled::Idle) => {
                 self.end_replays()?;
-                self.commit(Rest::AtRest)?;
+                if self.transaction.pause().is_zero() {
+                    self.commit(Rest::AtRest)?;
+                }
             }
             Ok(Polled::Records(records)) => self.fold(records)?,
             Ok(Polled::Assigned(partitions)) => self.assign(partitions)?,
@@ -111,7 +117,7 @@ impl<'a> Session<'a> {
 
     fn poll_wait(&self) -> Duration {
         if self.pending_since.is_some() {
-            return Duration::ZERO;
+            return self.transaction.pause();
         }
         let settings = &self.context.settings;
         let live = self.partitions.values().filter(|partition| partition.phase == Phase::Live);
@@ -125,6 +131,9 @@ impl<'a> Session<'a> {
     }
 
     fn fold(&mut self, records: Vec<Record>) -> Result<(), Failure> {
+        let since = |record: &Record| self.context.now_ms().saturating_sub(record.timestamp_ms);
+        self.behind =
+            records.first().is_some_and(|first| u128::try_from(since(first)).is_ok_and(|ms| ms > BEHIND.as_millis()));
         let mut records = records.into_iter().peekable();
         while let Some(record) = records.next() {
             let of = TopicPartition::new(record.topic.clone(), record.partition);
@@ -198,9 +207,10 @@ impl<'a> Session<'a> {
 
     fn is_full(&self) -> bool {
         let settings = &self.context.settings;
+        let interval = if self.behind { settings.commit_interval_behind } else { settings.commit_interval };
         let overlays: usize = self.partitions.values().map(Partition::overlay_bytes).sum();
         self.pending_records >= settings.commit_records_max
             || overlays + self.outbox.bytes() + self.transaction.bytes() >= settings.commit_bytes_max
-            || self.pending_since.is_some_and(|since| self.context.time().since(since) >= settings.commit_interval)
+            || self.pending_since.is_some_and(|since| self.context.time().since(since) >= interval)
     }
 }

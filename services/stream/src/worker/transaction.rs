@@ -3,7 +3,7 @@
 //! A call of a transaction that had to be repeated is finished, and then its producer is not used again: an earlier
 //! attempt may still be on its way to the broker and would end another transaction. A new producer has a new epoch.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::failure::{Failure, Way};
 use crate::log::{GroupConsumer, GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
@@ -26,14 +26,27 @@ pub(super) struct Transaction<'a> {
     producer: Option<Box<dyn TransactionalProducer>>,
     /// Taken when the transaction began: offsets are committed for the member we were then.
     open: Option<GroupMetadata>,
+    /// Outputs of a transaction that is not to begin yet.
+    held: Vec<Outgoing>,
     outputs: u64,
     bytes: usize,
+    committed_at: Option<Instant>,
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(context: &'a Context, slot: usize) -> Self {
         let id = format!("{}-{slot}", context.settings.app);
-        Self { context, slot, id, producer: None, open: None, outputs: 0, bytes: 0 }
+        Self {
+            context,
+            slot,
+            id,
+            producer: None,
+            open: None,
+            held: Vec::new(),
+            outputs: 0,
+            bytes: 0,
+            committed_at: None,
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -47,6 +60,17 @@ impl<'a> Transaction<'a> {
 
     pub(super) fn outputs(&self) -> u64 {
         self.outputs
+    }
+
+    /// How long the next transaction should still wait before it begins: see [`RuntimeSettings::commit_pause`].
+    ///
+    /// [`RuntimeSettings::commit_pause`]: crate::settings::RuntimeSettings::commit_pause
+    pub(super) fn pause(&self) -> Duration {
+        if self.is_open() {
+            return Duration::ZERO;
+        }
+        let since = |at| self.context.settings.commit_pause.saturating_sub(self.context.time().since(at));
+        self.committed_at.map_or(Duration::ZERO, since)
     }
 
     /// Makes sure that there is a producer, and that nothing of an earlier one is left open.
@@ -66,22 +90,35 @@ impl<'a> Transaction<'a> {
         if self.is_open() {
             return Ok(());
         }
+        let pause = self.pause();
+        if !pause.is_zero() {
+            self.context.wait_for_stop(pause);
+        }
         self.reached(Step::Begin)?;
         self.ready()?;
         let metadata = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
         self.with_producer(|producer| producer.begin())?;
         self.open = Some(metadata);
-        Ok(())
+        let held = std::mem::take(&mut self.held);
+        if held.is_empty() { Ok(()) } else { self.hand_over(held) }
     }
 
-    /// Hands outputs to the transaction, beginning it if need be.
+    /// Adds outputs to the transaction; begins it, unless that has to wait.
     pub(super) fn send(&mut self, consumer: &dyn GroupConsumer, outputs: Vec<Outgoing>) -> Result<(), Failure> {
+        let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+        self.outputs += outputs.len() as u64;
+        self.bytes += outputs.iter().map(|output| length(&output.key) + length(&output.value)).sum::<usize>();
+        if !self.pause().is_zero() {
+            self.held.extend(outputs);
+            return Ok(());
+        }
         self.begin(consumer)?;
+        self.hand_over(outputs)
+    }
+
+    fn hand_over(&mut self, outputs: Vec<Outgoing>) -> Result<(), Failure> {
         self.reached(Step::Send)?;
         for output in outputs {
-            self.outputs += 1;
-            self.bytes +=
-                output.value.as_ref().map_or(0, |value| value.len()) + output.key.as_ref().map_or(0, |key| key.len());
             // A full queue is waited for: that is no doubt about the transaction.
             self.call(|producer| producer.send(output.clone()))?;
         }
@@ -107,7 +144,9 @@ impl<'a> Transaction<'a> {
         let started = self.context.time().now();
         self.with_producer(|producer| producer.commit())?;
         self.closed();
-        let took = self.context.time().since(started);
+        let ended = self.context.time().now();
+        self.committed_at = Some(ended);
+        let took = ended.saturating_duration_since(started);
         if took > SUSPICIOUS {
             tracing::warn!(slot = self.slot, ?took, "a commit took suspiciously long: new producer");
             self.producer = None;
@@ -127,6 +166,7 @@ impl<'a> Transaction<'a> {
 
     fn closed(&mut self) {
         self.open = None;
+        self.held.clear();
         self.outputs = 0;
         self.bytes = 0;
     }

@@ -15,6 +15,8 @@ use stream::log::{
 
 /// Longer than anything here takes on a machine with other work.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a member may be silent: longer than anything waits, so that nothing comes about by waiting for it.
+pub(crate) const SESSION: Duration = Duration::from_secs(120);
 
 pub(crate) struct Bench {
     pub(crate) log: Arc<dyn Log>,
@@ -23,7 +25,9 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn embedded() -> Self {
-        Self { log: EmbeddedLog::new(EmbeddedSettings::new(Arc::new(now_ms), 7)), prefix: prefix() }
+        let mut settings = EmbeddedSettings::new(Arc::new(now_ms), 7);
+        settings.session_timeout = SESSION;
+        Self { log: EmbeddedLog::new(settings), prefix: prefix() }
     }
 
     pub(crate) fn kafka() -> Self {
@@ -31,7 +35,7 @@ impl Bench {
             panic!("STANDING_TEST_KAFKA=host:port names no broker: run the tests by `make test`, which starts one");
         };
         let mut settings = KafkaSettings::new(servers, "contract");
-        settings.session_timeout = Duration::from_secs(10);
+        settings.session_timeout = SESSION;
         Self { log: KafkaLog::new(settings).unwrap(), prefix: prefix() }
     }
 

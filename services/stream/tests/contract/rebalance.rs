@@ -154,6 +154,47 @@ pub(crate) fn a_restarted_static_member_keeps_its_partitions(bench: &Bench) {
     idle(&mut first);
 }
 
+pub(crate) fn a_static_member_that_leaves_for_good_gives_its_partitions_away_at_once(bench: &Bench) {
+    let topic = bench.topic("t", 4);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    start_all(&mut first, &all);
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+    first.release(&moving).unwrap();
+    assert_eq!(handed_over(&mut first, &mut second), moving);
+    start_all(&mut second, &moving);
+
+    second.leave().unwrap();
+    assert_eq!(assigned(&mut first), moving);
+    idle(&mut first);
+
+    // The id may be used again, as that of a member that was never there.
+    let mut second = member(bench, &topic, "b");
+    let moving = revoked(&mut first, &mut second);
+    assert_eq!(moving.len(), 2);
+}
+
+pub(crate) fn a_member_that_leaves_while_it_is_asked_for_partitions_gives_them_all(bench: &Bench) {
+    let topic = bench.topic("t", 4);
+    let mut first = member(bench, &topic, "a");
+    let all = assigned(&mut first);
+    start_all(&mut first, &all);
+    let mut second = member(bench, &topic, "b");
+    assert_eq!(revoked(&mut first, &mut second).len(), 2);
+
+    first.leave().unwrap();
+    let mut got = Vec::new();
+    until("the second has everything", || {
+        if let Polled::Assigned(partitions) = second.poll(10, Duration::from_millis(20)).unwrap() {
+            got.extend(partitions);
+        }
+        got.len() == all.len()
+    });
+    got.sort();
+    assert_eq!(got, all);
+}
+
 /// Copies input to output, exactly once, the way the runtime does it.
 struct Copier {
     member: Box<dyn GroupConsumer>,

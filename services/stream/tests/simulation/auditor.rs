@@ -12,8 +12,8 @@ use stream::runtime::Handle;
 use stream::state::StateRead;
 use stream::status::{Phase, Status};
 
-use crate::fold::{CLOCK, text};
-use crate::reference::{Input, Line, Reference};
+use crate::sums::reference::{Input, Line, Reference};
+use crate::sums::{CLOCK, text};
 use crate::world::{GROUP, World};
 
 /// Right, or what is wrong.

@@ -123,6 +123,11 @@ impl GroupConsumer for ItsConsumer {
         let inner = self.inner.lock().unwrap().take();
         call(&self.process, "close", || inner.map_or(Ok(()), GroupConsumer::close))
     }
+
+    fn leave(self: Box<Self>) -> Result<(), LogError> {
+        let inner = self.inner.lock().unwrap().take();
+        call(&self.process, "leave", || inner.map_or(Ok(()), GroupConsumer::leave))
+    }
 }
 
 impl Drop for ItsConsumer {

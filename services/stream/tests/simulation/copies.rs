@@ -21,9 +21,9 @@ use stream::store::ReadOnly;
 use crate::auditor::{Auditor, Finding};
 use crate::depot::{Depot, GRACE};
 use crate::dice::Dice;
-use crate::fold::text;
 use crate::scheduler::Seat;
 use crate::store::{get, list};
+use crate::sums::text;
 use crate::world::World;
 
 /// Files of a state, by a part of their name.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::dice::Dice;
-use crate::fold::text;
+use crate::sums::text;
 
 /// What was done, for the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,12 +12,12 @@ use stream::settings::{CommittedFallback, RuntimeComponents, RuntimeSettings};
 use crate::beside::ItsObserver;
 use crate::dice::Dice;
 use crate::disk;
-use crate::fold::{Sums, text};
 use crate::log::ItsLog;
 use crate::mutation::Mutation;
 use crate::process::{ItsProbe, ItsTime, Process};
 use crate::scheduler::Seat;
 use crate::store::ItsStore;
+use crate::sums::{Broken, Sums, text};
 use crate::world::{GROUP, World};
 
 /// How long a process may take to stop before it is killed.
@@ -40,6 +40,7 @@ pub(crate) struct Instances {
     slots: usize,
     poll_records_max: usize,
     commit_records_max: usize,
+    commit_pause: Duration,
     checkpoints: CheckpointSettings,
     running: Vec<Running>,
     started: u32,
@@ -61,6 +62,7 @@ impl Instances {
                 records_max: dice.between(5, 100),
                 keep: usize::try_from(dice.between(1, 3)).unwrap(),
             },
+            commit_pause: Duration::from_millis(dice.between(0, 2) * 10),
             running: Vec::new(),
             started: 0,
             copies: Vec::new(),
@@ -85,10 +87,14 @@ impl Instances {
         let process = Process::new(self.started, PLACES[place].0.to_owned(), world.clone());
         world.say(&Seat::driver(), format_args!("starts {} as {} in {}", self.started, process.app, PLACES[place].1));
         let (clock, topics, mutation) = (world.clone(), world.topics.clone(), world.mutation);
+        let broken = Broken {
+            remembers: mutation == Some(Mutation::FoldRemembers),
+            keeps_halves: mutation == Some(Mutation::HalfARecordKept),
+        };
         let mut parts = RuntimeComponents::new(
             Arc::new(ItsLog(process.clone())),
             Arc::new(move || clock.clock_ms()),
-            Arc::new(move |_: &TopicPartition| Box::new(Sums::new(topics.clone(), mutation))),
+            Arc::new(move |_: &TopicPartition| Box::new(Sums::broken(topics.clone(), broken))),
         );
         parts.time = Arc::new(ItsTime(process.clone()));
         parts.probe = Some(Arc::new(ItsProbe(process.clone())));
@@ -111,6 +117,8 @@ impl Instances {
         settings.poll_records_max = self.poll_records_max;
         settings.commit_records_max = self.commit_records_max;
         settings.commit_interval = Duration::from_millis(30);
+        settings.commit_interval_behind = Duration::from_millis(300);
+        settings.commit_pause = self.commit_pause;
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
         settings.call_timeout = Duration::from_millis(300);

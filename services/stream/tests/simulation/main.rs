@@ -14,16 +14,18 @@ mod depot;
 mod dice;
 mod disk;
 mod faults;
-mod fold;
 mod instances;
 mod log;
 mod mutation;
 mod process;
 mod producer;
-mod reference;
 mod run;
 mod scheduler;
 mod store;
+// Shared with the tests of the worker.
+#[allow(dead_code)]
+#[path = "../sums/mod.rs"]
+mod sums;
 mod trace;
 mod workload;
 mod world;

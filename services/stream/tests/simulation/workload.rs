@@ -4,8 +4,8 @@ use futures::executor::block_on;
 use stream::log::Log;
 
 use crate::dice::Dice;
-use crate::fold::outgoing;
 use crate::scheduler::Seat;
+use crate::sums::outgoing;
 use crate::world::World;
 
 pub(crate) fn append(world: &World, dice: &Dice) {

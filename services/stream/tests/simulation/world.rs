@@ -11,11 +11,11 @@ use stream::log::{Log, Topic, TopicPartition, TopicSpec, Watermarks};
 use crate::depot::Depot;
 use crate::dice::Dice;
 use crate::faults::{Faults, Kind, When};
-use crate::fold::Topics;
 use crate::mutation::Mutation;
 use crate::producer::Client;
 use crate::scheduler::{Scheduler, Seat};
 use crate::store::Request;
+use crate::sums::Topics;
 use crate::trace::Trace;
 
 pub(crate) const GROUP: &str = "group";
@@ -102,7 +102,7 @@ impl World {
             transaction_timeout,
             ..EmbeddedSettings::new(Arc::new(move || clock_ms(&by_clock, &moved)), seed)
         });
-        let (topics, partitions) = (Topics::new(), 2 + i32::try_from(Dice::new(seed, 3).roll(2)).unwrap());
+        let (topics, partitions) = (Topics::new("simulation"), 2 + i32::try_from(Dice::new(seed, 3).roll(2)).unwrap());
         let spec = |name: &Topic| TopicSpec { name: name.clone(), partitions, replication: 1, config: Vec::new() };
         log.create_topics(&topics.all().map(spec)).unwrap();
         Arc::new(Self {

@@ -1,4 +1,4 @@
-//! A log with the toy's topics, runtimes over it, and what can be observed of them from outside: the committed outputs, the
+//! A log with the topics of one fold, runtimes over it, and what can be observed of them from outside: the committed outputs, the
 //! state, and how both should be.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ use stream::runtime::{Handle, Runtime};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 use stream::state::{Row, StateRead};
 
-use crate::toy::{Expected, Sums, Topics, outgoing, reference, text};
+use crate::sums::reference::{Input, Line, Reference};
+use crate::sums::{Sums, Topics, outgoing, text};
 
 /// Nothing here takes a second; a wait this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -198,7 +199,7 @@ impl Bench {
                 Some(Expected {
                     rows: rows(handles, &self.input(partition))?,
                     out: out.iter().map(line).map(|(key, value)| format!("{key}={value}")).collect(),
-                    rejects: rejects.iter().map(line).map(|(_, value)| value).collect(),
+                    rejects: rejects.iter().map(line).map(|(key, value)| format!("{key}={value}")).collect(),
                 })
             })
             .collect()
@@ -209,7 +210,7 @@ impl Bench {
         (0..self.partitions)
             .map(|partition| {
                 let commands = self.commands(partition);
-                reference(commands.iter().map(|(offset, key, command)| (*offset, key.as_str(), command.as_str())))
+                expected(commands.iter().map(|(offset, key, command)| (*offset, key.as_str(), command.as_str())))
             })
             .collect()
     }
@@ -254,6 +255,25 @@ impl Bench {
         };
         marks.iter().map(parse).collect()
     }
+}
+
+/// What the fold should make of the records of one partition: the rows of its state, and its outputs by topic.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) rows: BTreeMap<String, String>,
+    pub(crate) out: Vec<String>,
+    pub(crate) rejects: Vec<String>,
+}
+
+/// What the reference makes of records: offset, key, command.
+pub(crate) fn expected<'a>(records: impl IntoIterator<Item = (i64, &'a str, &'a str)>) -> Expected {
+    let mut reference = Reference::default();
+    for (offset, key, command) in records {
+        reference.apply(&Input { offset, key: key.to_owned(), command: command.to_owned() });
+    }
+    let rows = reference.rows();
+    let texts = |lines: Vec<Line>| lines.into_iter().map(|line| line.text).collect();
+    Expected { rows, out: texts(reference.out), rejects: texts(reference.rejects) }
 }
 
 fn rows(handles: &[&Handle], of: &TopicPartition) -> Option<BTreeMap<String, String>> {

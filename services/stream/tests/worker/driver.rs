@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use stream::driver::{DriverError, TestDriver};
 use stream::log::{Outgoing, Record, Topic};
 
-use crate::toy::{Expected, Sums, Topics, reference, text};
+use crate::bench::{Expected, expected};
+use crate::sums::{Sums, Topics, text};
 
 fn record(offset: i64, key: &str, command: &str) -> Record {
     Record {
@@ -34,7 +35,7 @@ fn observed(driver: &TestDriver, outputs: &[Outgoing]) -> Expected {
     for (topic, key, value) in outputs.iter().map(line) {
         match topic.as_str() {
             "t.out" => observed.out.push(format!("{key}={value}")),
-            _ => observed.rejects.push(value),
+            _ => observed.rejects.push(format!("{key}={value}")),
         }
     }
     observed.rows = driver.state().unwrap().into_iter().map(|(k, v)| (text(&k), text(&v))).collect::<BTreeMap<_, _>>();
@@ -47,7 +48,7 @@ fn a_record_that_fails_is_undone_alone_and_rejected_once() {
     let commands = ["5", "bad", "1", "panic", "huge", "-6", "2"];
     let records = commands.iter().enumerate().map(|(i, c)| record(i as i64, "a", c));
     let outputs = driver.apply(records).unwrap();
-    let wanted = reference(commands.iter().enumerate().map(|(i, c)| (i as i64, "a", *c)));
+    let wanted = expected(commands.iter().enumerate().map(|(i, c)| (i as i64, "a", *c)));
     assert_eq!(observed(&driver, &outputs), wanted);
     assert_eq!(driver.rejected(), 3);
     assert_eq!(driver.position().next_offset, 7);
@@ -70,7 +71,7 @@ fn a_timer_set_by_a_record_fires_by_a_record() {
     let ticked = driver.tick(0, 500).unwrap();
     assert_eq!(text(ticked[0].value.as_deref().unwrap()), "time 500");
     let outputs = driver.apply([record(1, "clock", "time 500")]).unwrap();
-    assert_eq!(text(outputs[0].value.as_deref().unwrap()), "fired t|000000000000500|0");
+    assert_eq!(text(outputs[0].value.as_deref().unwrap()), "1.0 timer|000000000000500|000000000");
     assert!(driver.state().unwrap().is_empty());
 }
 
@@ -88,7 +89,7 @@ proptest! {
 
     #[test]
     fn batches_and_restarts_do_not_change_state_or_outputs(commands in commands(), sizes in prop::collection::vec(1usize..9, 1..8)) {
-        let wanted = reference(commands.iter().enumerate().map(|(i, (k, c))| (i as i64, k.as_str(), c.as_str())));
+        let wanted = expected(commands.iter().enumerate().map(|(i, (k, c))| (i as i64, k.as_str(), c.as_str())));
         let records: Vec<_> = commands.iter().enumerate().map(|(i, (k, c))| record(i as i64, k, c)).collect();
 
         let mut whole = TestDriver::in_memory(fold());

@@ -220,4 +220,8 @@ impl GroupConsumer for FaultyConsumer {
     fn close(self: Box<Self>) -> Result<(), LogError> {
         self.inner.close()
     }
+
+    fn leave(self: Box<Self>) -> Result<(), LogError> {
+        self.inner.leave()
+    }
 }

@@ -9,7 +9,7 @@ use stream::state::StateRead;
 use stream::status::{Phase, Status};
 
 use crate::bench::{Bench, PATIENCE, borrowed, eventually, mixture, stop};
-use crate::toy::text;
+use crate::sums::text;
 
 #[test]
 fn outputs_and_state_are_those_of_the_reference() {
@@ -92,7 +92,7 @@ fn a_tick_reaches_the_fold_through_the_log() {
     bench.clock_ms.store(6_000, Ordering::SeqCst);
     eventually("the timer fires", || !bench.committed(&bench.topics.out, 0).is_empty());
     let fired = bench.committed(&bench.topics.out, 0);
-    assert_eq!(text(fired[0].value.as_deref().unwrap()), "fired t|000000000005000|0");
+    assert_eq!(text(fired[0].value.as_deref().unwrap()), "1.0 timer|000000000005000|000000000");
     // Behind the marker of its own transaction, too, it stands at its end.
     bench.clock_ms.store(9_000, Ordering::SeqCst);
     eventually("a mark as of the new time", || bench.marks(0).last() == Some(&(2, 9_000)));
@@ -133,7 +133,7 @@ fn committed_state_can_be_read_from_other_threads() {
         for _ in 0..4 {
             scope.spawn(|| {
                 let (sum, at) = handle
-                    .read(&bench.input(0), |state| (state.get(b"k|k").unwrap(), state.position().unwrap()))
+                    .read(&bench.input(0), |state| (state.get(b"sum|k").unwrap(), state.position().unwrap()))
                     .unwrap();
                 assert_eq!((sum.as_deref(), at.next_offset), (Some(b"11".as_slice()), 2));
             });

@@ -1,4 +1,4 @@
-//! The runtime, seen from outside: a toy fold over real logs and a real RocksDB.
+//! The runtime, seen from outside: a small fold over real logs and a real RocksDB.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,5 +16,8 @@ mod observed;
 mod recovery;
 mod restore;
 mod soak;
-mod toy;
+// Shared with the simulation.
+#[allow(dead_code)]
+#[path = "../sums/mod.rs"]
+mod sums;
 mod unsound;

@@ -12,7 +12,7 @@ use stream::state::StateError;
 use stream::view::View;
 
 use crate::bench::{Bench, borrowed, mixture, stop};
-use crate::toy::Sums;
+use crate::sums::Sums;
 
 #[derive(Default)]
 struct Counts {

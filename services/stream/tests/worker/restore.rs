@@ -257,7 +257,7 @@ fn a_checkpoint_that_reaches_where_the_log_begins_makes_up_for_what_it_lost() {
     let (handle, seen) = copies.start_idle("a");
     bench.wait_done(&[&handle]);
     assert_eq!(seen.restorations(0), ["2"]);
-    assert_eq!(bench.observed(&[&handle]).unwrap()[0].rows["k|k"], "6");
+    assert_eq!(bench.observed(&[&handle]).unwrap()[0].rows["sum|k"], "6");
     stop(handle);
 }
 
