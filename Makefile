@@ -28,7 +28,7 @@ build: ## set up what is missing and leave the command line at bin/standing
 	@scripts/build.sh
 
 .PHONY: bench
-bench: ## set up what is missing, start Apache Kafka, and measure the whole path on both logs (BENCH_FIRMS)
+bench: ## set up what is missing, measure everything one after the other, and write docs/benchmarks.md (BENCH_PARTS)
 	@scripts/bench.sh
 
 .PHONY: chaos

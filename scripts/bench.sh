@@ -1,14 +1,29 @@
 #!/usr/bin/env bash
-# The numbers of one run, on the embedded log and on Apache Kafka: sets up what is missing, starts a node for the run, stops
-# it whatever happens. What is measured, and how it is tuned, stands in tests/src/bin/bench.rs.
+# Every benchmark of one run, one after the other, each on an Apache Kafka of its own: sets up what is missing, starts a node for
+# each, stops it whatever happens. What is measured, and how it is tuned, stands in the programs: tests/src/bin/bench*.
+# BENCH_PARTS picks some: instructions http fold path check recover. What they print is in target/bench; the page is docs/benchmarks.md.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup.sh kafka
+parts="${BENCH_PARTS:-instructions http fold path check recover}"
+scripts/setup.sh bench
 . scripts/env.sh
 scripts/build.sh
-cargo build --locked -p e2e --bin bench --bin bench-fold
+cargo build --locked -p e2e --bins
 mkdir -p target/bench
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench"
-# What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-fold" | tee target/bench/fold.jsonl
+# The node as its own start script would run it, and not as it starts soonest.
+export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
+for part in $parts; do
+  echo "bench: $part" >&2
+  case "$part" in
+  # The whole path, HTTP in to gate, on the log in memory and on Kafka.
+  http) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench" | tee target/bench/http.txt ;;
+  # What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
+  fold) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-fold" | tee target/bench/fold.jsonl ;;
+  instructions) "$CARGO_TARGET_DIR/debug/bench-instructions" ;;
+  path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-$part" ;;
+  recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/recover" ;;
+  *) echo "bench: no part $part: instructions http fold path check recover" >&2 && exit 2 ;;
+  esac
+done
+"$CARGO_TARGET_DIR/debug/bench-report"

@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh           what a build needs
 #   scripts/setup.sh kafka     that, and what running Apache Kafka needs
+#   scripts/setup.sh bench     that, and what counts instructions
 #   scripts/setup.sh checks    that, and what checks the deployment files (a Python environment in the cache)
 #   scripts/setup.sh peer      what running Apache Kafka needs, and a Java compiler
 set -euo pipefail
@@ -91,6 +92,9 @@ packages() {
     has mvn || missing+=(maven)
     java_is_new || need_java=true
   fi
+  if [[ $1 == bench ]]; then
+    has valgrind || missing+=(valgrind)
+  fi
   if [[ $1 == peer ]] && ! has javac; then
     need_compiler=true
   fi
@@ -134,9 +138,9 @@ rust() {
 }
 
 case "${1:-build}" in
-  build | kafka | checks | peer) ;;
+  build | kafka | bench | checks | peer) ;;
   *)
-    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
     ;;
 esac
@@ -145,7 +149,7 @@ rust
 scripts/rocksdb.sh
 case "${1:-build}" in
   build) ;;
-  kafka | peer) scripts/kafka.sh install ;;
+  kafka | bench | peer) scripts/kafka.sh install ;;
   checks)
     scripts/kafka.sh install
     scripts/checks.sh install

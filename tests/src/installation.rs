@@ -76,6 +76,10 @@ pub struct Tuned {
     pub session_timeout: Option<String>,
     /// `profile.checkpoint_interval`; without it there is no checkpoint store.
     pub checkpoint_interval: Option<String>,
+    /// `profile.checkpoint_store`, where it is not a folder of the installation's.
+    pub checkpoint_store: Option<String>,
+    /// Further variables of the environment of services.
+    pub environment: Vec<(String, String)>,
     /// Further sections of the operator's settings.
     pub more: String,
     /// `profile.memory`, where 64 MiB are not enough.
@@ -179,6 +183,7 @@ impl Installation {
         if self.site.tuned.checkpoint_interval.is_some() {
             command.arg("--checkpoints");
         }
+        command.envs(self.site.tuned.environment.iter().map(|(name, value)| (name, value)));
         for name in beside.iter().copied().chain([Service::Profile.name()]) {
             command.arg("--state").arg(state_dir(self.folder.path(), name));
         }
@@ -246,9 +251,9 @@ impl Installation {
 
     /// Starts a killed service again with the settings and the state it had.
     pub fn restart(&mut self, service: Service) -> anyhow::Result<()> {
-        let folder = self.folder.path().to_owned();
-        let running = self.running(service)?;
-        running.process = serve(service, service.name(), &running.settings, &folder)?;
+        let settings = self.running(service)?.settings.clone();
+        let process = self.site.serve(service, service.name(), &settings)?;
+        self.running(service)?.process = process;
         Ok(())
     }
 
@@ -314,7 +319,7 @@ impl Site {
         }
         let settings = self.folder.join(format!("{}.toml", service.name()));
         write(&settings, &self.settings(&own))?;
-        let process = serve(service, service.name(), &settings, &self.folder)?;
+        let process = self.serve(service, service.name(), &settings)?;
         Ok(Running { process, settings, api: format!("http://{api}"), admin: format!("http://{admin}") })
     }
 
@@ -329,7 +334,14 @@ impl Site {
         );
         let file = self.folder.join(format!("{name}.toml"));
         write(&file, &self.settings(&own))?;
-        serve(Service::Profile, name, &file, &self.folder)
+        self.serve(Service::Profile, name, &file)
+    }
+
+    fn serve(&self, service: Service, name: &str, settings: &Path) -> anyhow::Result<Process> {
+        let mut command = Command::new(standing()?);
+        command.args(["serve", service.name(), "--config"]).arg(settings).current_dir(&self.folder);
+        command.envs(self.tuned.environment.iter().map(|(name, value)| (name, value)));
+        Process::start(name, &mut command, &self.folder)
     }
 
     fn memory(&self) -> &str {
@@ -339,7 +351,8 @@ impl Site {
     /// Lines of `[profile]`.
     fn checkpoints(&self) -> String {
         let Some(interval) = &self.tuned.checkpoint_interval else { return String::new() };
-        let store = format!("file://{}", checkpoint_store(&self.folder).display());
+        let folder = || format!("file://{}", checkpoint_store(&self.folder).display());
+        let store = self.tuned.checkpoint_store.clone().unwrap_or_else(folder);
         format!("checkpoint_store = {store:?}\ncheckpoint_interval = {interval:?}\n")
     }
 
@@ -361,12 +374,6 @@ fn checkpoint_store(folder: &Path) -> PathBuf {
 
 fn state_dir(folder: &Path, name: &str) -> PathBuf {
     folder.join("state").join(name)
-}
-
-fn serve(service: Service, name: &str, settings: &Path, folder: &Path) -> anyhow::Result<Process> {
-    let mut command = Command::new(standing()?);
-    command.args(["serve", service.name(), "--config"]).arg(settings).current_dir(folder);
-    Process::start(name, &mut command, folder)
 }
 
 /// New tokens; only their hashes go into the file.

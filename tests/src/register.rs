@@ -135,6 +135,11 @@ impl Register {
         }
     }
 
+    /// The token of who may ask about a matter.
+    pub fn token_for(&self, matter: &str) -> anyhow::Result<&str> {
+        self.consumer(matter, false)?.1.context("no token is asked for here")
+    }
+
     /// Sends one event with its source's credential.
     pub async fn submit(&self, event: &Value) -> anyhow::Result<Answer> {
         let source = event["source"].as_str().unwrap_or_default();

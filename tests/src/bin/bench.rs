@@ -22,6 +22,7 @@ use anyhow::{Context, bail, ensure};
 use e2e::event::{Record, Subject, today};
 use e2e::kafka;
 use e2e::playground::Playground;
+use e2e::process::{cpu_of, memory_of};
 use e2e::register::Register;
 use e2e::stock::Stock;
 use e2e::story::{BID, INSPECTION};
@@ -89,17 +90,17 @@ async fn measure(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measur
     eprintln!("bench: {log}");
     let playground = Playground::start(arguments)?;
     let (register, process, today) = (&playground.register, playground.process.id(), today()?);
-    let idle_bytes = memory(process, "VmRSS")?;
+    let idle_bytes = memory_of(process, "VmRSS")?;
     let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
     let stock = Stock::new(100_000, firms, today);
-    let cpu_before = cpu(process)?;
+    let cpu_before = cpu_of(process)?;
     let (accepted_seconds, visible_seconds) = throughput(register, &stock).await.context("throughput")?;
-    let cpu_seconds = cpu(process)? - cpu_before;
+    let cpu_seconds = cpu_of(process)? - cpu_before;
     let checks = check_latency(register, &stock.firms).await.context("check latency")?;
     let visible = time_to_visible(register, &playground.base, today, FEW).await.context("time to visible")?;
     let visible_under_load =
         time_to_visible(register, &playground.base, today, MANY).await.context("time to visible under load")?;
-    let highest_bytes = memory(process, "VmHWM")?;
+    let highest_bytes = memory_of(process, "VmHWM")?;
     let events = stock.events.len();
     Ok(Measured {
         log,
@@ -289,23 +290,6 @@ async fn watch(url: String, told: mpsc::UnboundedSender<Told>) -> anyhow::Result
 /// Up to two minutes in microseconds, to three digits.
 fn histogram() -> anyhow::Result<Histogram<u64>> {
     Ok(Histogram::new_with_bounds(1, 120_000_000, 3)?)
-}
-
-/// A size of `/proc/PID/status` in bytes.
-fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")).map(str::trim);
-    Ok(kilobytes.context("no such size")?.parse::<u64>()? * 1_024)
-}
-
-/// Seconds of processor time that a process has taken: fields 14 and 15 of `/proc/PID/stat`, in hundredths (proc(5)).
-fn cpu(process: u32) -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field is the program's name in brackets, and may hold anything.
-    let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
-    let ticks: Vec<u32> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(ticks.into_iter().map(f64::from).sum::<f64>() / 100.0)
 }
 
 /// What it was measured on.

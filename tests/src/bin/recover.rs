@@ -37,5 +37,5 @@ async fn main() -> anyhow::Result<()> {
     if let Some(file) = std::env::var_os("RECOVER_REPORT").filter(|file| !file.is_empty()) {
         std::fs::write(&file, &table).with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    Ok(())
+    report.save()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -73,7 +73,11 @@ impl Run {
                     let mut second = self.installation.profile_beside(SECOND, SECOND)?;
                     let beside = self.dice.between(Duration::from_millis(300), Duration::from_millis(2_500));
                     tokio::time::sleep(beside).await;
-                    if turn % 2 == 0 { second.kill()? } else { stop(second).await? }
+                    match turn {
+                        1 => ended(second, Process::stop).await?,
+                        3 => ended(second, Process::leave).await?,
+                        _ => second.kill()?,
+                    }
                 }
                 self.back(began).await
             }
@@ -131,7 +135,7 @@ impl Run {
         self.installation.process(Service::Profile)?.signal("CONT")?;
         let taken_over = taken_over.context("while the first is stopped")?;
         self.probe().await.context("once the first goes on")?;
-        stop(second).await?;
+        ended(second, Process::stop).await?;
         self.probe().await.context("once the second has left")?;
         Ok(taken_over)
     }
@@ -221,9 +225,13 @@ impl Run {
     }
 }
 
-async fn stop(mut process: Process) -> anyhow::Result<()> {
-    let stopped = tokio::task::spawn_blocking(move || process.stop(STOP)).await??;
-    ensure!(stopped.success(), "a second profile ended with {stopped} when it was asked to stop");
+/// Asks a second profile to stop, in one way or the other.
+async fn ended(
+    mut process: Process,
+    how: fn(&mut Process, Duration) -> anyhow::Result<ExitStatus>,
+) -> anyhow::Result<()> {
+    let status = tokio::task::spawn_blocking(move || how(&mut process, STOP)).await??;
+    ensure!(status.success(), "a second profile ended with {status} when it was asked to stop");
     Ok(())
 }
 

@@ -29,10 +29,10 @@ const FLUSH: Duration = Duration::from_secs(120);
 
 /// The stock that a log is written from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bulk {
-    pub(super) subjects: u64,
-    pub(super) records: u64,
-    pub(super) today: Date,
+pub(crate) struct Bulk {
+    pub(crate) subjects: u64,
+    pub(crate) records: u64,
+    pub(crate) today: Date,
 }
 
 /// A record and what belongs to it, in the order it is written.
@@ -140,7 +140,7 @@ impl Bulk {
     }
 
     /// The key of a subject; people have pseudonyms that no key of a register makes.
-    pub(super) fn subject(number: u64) -> anyhow::Result<SubjectKey> {
+    pub(crate) fn subject(number: u64) -> anyhow::Result<SubjectKey> {
         let kind = spread(number ^ 0xD15_791C7) % 100;
         let text = if kind < PEOPLE {
             format!("person:bulk:{}", tag(number))
@@ -184,7 +184,7 @@ impl Bulk {
     }
 
     /// Writes the whole log with so many threads. Gives the number of events.
-    pub(super) fn write(self, kafka: &str, topic: &str, partitions: u16, threads: u64) -> anyhow::Result<u64> {
+    pub(crate) fn write(self, kafka: &str, topic: &str, partitions: u16, threads: u64) -> anyhow::Result<u64> {
         let workers: Vec<_> = (0..threads)
             .map(|first| {
                 let (kafka, topic) = (kafka.to_owned(), topic.to_owned());
@@ -199,7 +199,7 @@ impl Bulk {
     }
 
     fn write_every(self, kafka: &str, topic: &str, partitions: u16, first: u64, step: u64) -> anyhow::Result<u64> {
-        let writer = Writer::new(kafka, topic, partitions)?;
+        let writer = Writer::new(kafka, topic, partitions, Duration::from_millis(5))?;
         let mut events = 0;
         for record in (first..self.records).step_by(usize::try_from(step)?) {
             let written = self.written(record)?;
@@ -271,7 +271,7 @@ fn served(record: &RecordRef, served_on: Date) -> anyhow::Result<Change> {
 }
 
 /// A record that brings a flag about at once: an award of an organisation that has nothing else.
-pub(super) fn award(organisation: u64, today: Date) -> anyhow::Result<(SubjectKey, DepartmentId, Change)> {
+pub(crate) fn award(organisation: u64, today: Date) -> anyhow::Result<(SubjectKey, DepartmentId, Change)> {
     let subject = SubjectKey::parse(&format!("uscc:{}", fictitious::uscc(organisation)))?;
     let record = AWARD.record(organisation)?;
     let change = AWARD.recorded(&record, today.saturating_sub(1.days()), false)?;
@@ -293,7 +293,7 @@ fn tag(number: u64) -> String {
 }
 
 /// Writes events as intake does, each into its subject's partition.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext>,
     codec: Codec,
     topic: String,
@@ -301,12 +301,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(kafka: &str, topic: &str, partitions: u16) -> anyhow::Result<Self> {
+    /// `linger`: how long a record waits for company.
+    pub(crate) fn new(kafka: &str, topic: &str, partitions: u16, linger: Duration) -> anyhow::Result<Self> {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", kafka)
             .set("enable.idempotence", "true")
             .set("compression.type", "lz4")
-            .set("linger.ms", "5")
+            .set("linger.ms", linger.as_millis().to_string())
             .set("batch.size", "1000000")
             .set("queue.buffering.max.messages", "500000")
             .create()?;
@@ -314,12 +315,12 @@ impl Writer {
         Ok(Self { producer, codec: Codec::built_in(), topic: topic.to_owned(), partitions })
     }
 
-    pub(super) fn partition_of(&self, subject: &SubjectKey) -> i32 {
+    pub(crate) fn partition_of(&self, subject: &SubjectKey) -> i32 {
         partition_of(subject, self.partitions)
     }
 
     /// Waits while the queue is full.
-    pub(super) fn send(&self, source: &DepartmentId, subject: &SubjectKey, change: Change) -> anyhow::Result<()> {
+    pub(crate) fn send(&self, source: &DepartmentId, subject: &SubjectKey, change: Change) -> anyhow::Result<()> {
         let now = Instant::from_ms(jiff::Timestamp::now().as_millisecond());
         let event = Event {
             source: source.clone(),
@@ -343,7 +344,7 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn flush(&self) -> anyhow::Result<()> {
+    pub(crate) fn flush(&self) -> anyhow::Result<()> {
         self.producer.flush(FLUSH).context("the broker did not take the log")
     }
 }

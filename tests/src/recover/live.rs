@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use jiff::civil::Date;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -17,22 +17,24 @@ use super::bulk::{Writer, award};
 
 const MEASURE: &str = "licence-fast-lane";
 /// Organisations from here on have nothing else.
-const FIRST: u64 = 60_000_000;
+pub(crate) const FIRST: u64 = 60_000_000;
+/// As intake sends.
+const LINGER: Duration = Duration::from_millis(1);
 const POLL: Duration = Duration::from_millis(50);
 const METADATA: Duration = Duration::from_secs(20);
 
 /// An event whose flag was seen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    pub(super) partition: i32,
+pub(crate) struct Seen {
+    pub(crate) partition: i32,
     /// When the event was to be sent.
-    pub(super) due: Instant,
+    pub(crate) due: Instant,
     /// When a reader of committed flags had its flag.
-    pub(super) at: Instant,
+    pub(crate) at: Instant,
 }
 
 impl Seen {
-    pub(super) fn latency(&self) -> Duration {
+    pub(crate) fn latency(&self) -> Duration {
         self.at.saturating_duration_since(self.due)
     }
 }
@@ -41,77 +43,110 @@ impl Seen {
 struct Shared {
     waiting: HashMap<String, Instant>,
     seen: Vec<Seen>,
+    /// Why a part of it has ended by itself.
+    failed: Option<String>,
 }
 
 /// Sends at a fixed rate, whatever comes back (open loop), until it is stopped.
-pub(super) struct Live {
+pub(crate) struct Live {
     shared: Arc<Mutex<Shared>>,
     stopping: Arc<AtomicBool>,
     threads: Vec<JoinHandle<anyhow::Result<()>>>,
 }
 
 /// Where events go and flags come from.
-pub(super) struct Topics<'a> {
-    pub(super) kafka: &'a str,
-    pub(super) events: String,
-    pub(super) flags: String,
-    pub(super) partitions: u16,
+pub(crate) struct Topics<'a> {
+    pub(crate) kafka: &'a str,
+    pub(crate) prefix: &'a str,
+    pub(crate) partitions: u16,
 }
 
 impl Topics<'_> {
-    /// Where each partition of the events ends.
-    pub(super) fn ends(&self) -> anyhow::Result<Vec<(i32, i64)>> {
+    fn topic(&self, rest: &str) -> String {
+        format!("{}.{rest}", self.prefix)
+    }
+
+    /// Where each partition of a topic ends.
+    pub(crate) fn ends(&self, topic: &str) -> anyhow::Result<Vec<(i32, i64)>> {
+        let topic = self.topic(topic);
         let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", self.kafka).create()?;
-        let end = |partition| Ok((partition, consumer.fetch_watermarks(&self.events, partition, METADATA)?.1));
+        let end = |partition| Ok((partition, consumer.fetch_watermarks(&topic, partition, METADATA)?.1));
         (0..i32::from(self.partitions)).map(end).collect()
+    }
+
+    /// How far the group of the service that reads a topic is, by partition.
+    pub(crate) fn committed(&self, topic: &str) -> anyhow::Result<Vec<i64>> {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.kafka)
+            .set("group.id", self.topic(topic).replace('.', "-"))
+            .create()?;
+        let mut list = TopicPartitionList::new();
+        list.add_partition_range(&self.topic(topic), 0, i32::from(self.partitions) - 1);
+        let committed = consumer.committed_offsets(list, METADATA)?;
+        Ok(committed.elements().iter().map(|element| element.offset().to_raw().unwrap_or(-1)).collect())
     }
 }
 
 impl Live {
-    pub(super) fn start(topics: &Topics<'_>, per_second: u32, today: Date) -> anyhow::Result<Self> {
+    /// `first`: the number of the first organisation; each gets a flag.
+    pub(crate) fn start(topics: &Topics<'_>, per_second: u32, first: u64, today: Date) -> anyhow::Result<Self> {
         let shared = Arc::<Mutex<Shared>>::default();
         let stopping = Arc::new(AtomicBool::new(false));
-        let writer = Writer::new(topics.kafka, &topics.events, topics.partitions)?;
+        let writer = Writer::new(topics.kafka, &topics.topic("events"), topics.partitions, LINGER)?;
         let consumer = at_the_end(topics)?;
         let (reading, sending) = (Arc::clone(&shared), Arc::clone(&shared));
         let (reader_stops, sender_stops) = (Arc::clone(&stopping), Arc::clone(&stopping));
         let threads = vec![
-            std::thread::spawn(move || read(&consumer, &reading, &reader_stops)),
-            std::thread::spawn(move || send(&writer, &sending, &sender_stops, per_second, today)),
+            std::thread::spawn(move || noted(&reading, read(&consumer, &reading, &reader_stops))),
+            std::thread::spawn(move || {
+                noted(&sending, send(&writer, &sending, &sender_stops, per_second, first, today))
+            }),
         ];
         Ok(Self { shared, stopping, threads })
     }
 
     /// Events whose flag has not been seen yet.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         lock(&self.shared).waiting.len()
     }
 
+    /// Of those, events that were due before an instant.
+    pub(crate) fn waiting_before(&self, until: Instant) -> usize {
+        lock(&self.shared).waiting.values().filter(|due| **due < until).count()
+    }
+
     /// What was seen of events that were due from `from` on.
-    pub(super) fn seen_since(&self, from: Instant) -> Vec<Seen> {
+    pub(crate) fn seen_since(&self, from: Instant) -> Vec<Seen> {
         lock(&self.shared).seen.iter().filter(|seen| seen.due >= from).copied().collect()
     }
 
     /// Partitions that have given a flag of an event that was due from `from` on.
-    pub(super) fn partitions_since(&self, from: Instant) -> usize {
+    pub(crate) fn partitions_since(&self, from: Instant) -> usize {
         let shared = lock(&self.shared);
         let recent = shared.seen.iter().rev().take_while(|seen| seen.at >= from).filter(|seen| seen.due >= from);
         recent.map(|seen| seen.partition).collect::<BTreeSet<i32>>().len()
     }
 
     /// Fails when a part of the load has ended by itself.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        ensure!(self.threads.iter().all(|thread| !thread.is_finished()), "the load has ended by itself");
-        Ok(())
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        match &lock(&self.shared).failed {
+            Some(why) => bail!("the load has ended by itself: {why}"),
+            None => Ok(()),
+        }
     }
 
-    pub(super) fn stop(self) -> anyhow::Result<()> {
+    pub(crate) fn stop(self) -> anyhow::Result<()> {
         self.stopping.store(true, Ordering::SeqCst);
         for thread in self.threads {
             thread.join().map_err(|_| anyhow::anyhow!("the load panicked"))??;
         }
         Ok(())
     }
+}
+
+/// Keeps why a thread of the load has ended, for whoever waits for what it does not bring any more.
+fn noted(shared: &Mutex<Shared>, ended: anyhow::Result<()>) -> anyhow::Result<()> {
+    ended.inspect_err(|error| lock(shared).failed = Some(format!("{error:#}")))
 }
 
 fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
@@ -123,11 +158,12 @@ fn send(
     shared: &Mutex<Shared>,
     stopping: &AtomicBool,
     per_second: u32,
+    first: u64,
     today: Date,
 ) -> anyhow::Result<()> {
     let (begin, pause) = (Instant::now(), Duration::from_secs(1) / per_second);
     let mut due = begin;
-    for number in FIRST.. {
+    for number in first.. {
         if stopping.load(Ordering::SeqCst) {
             break;
         }
@@ -155,19 +191,17 @@ fn read(consumer: &BaseConsumer, shared: &Mutex<Shared>, stopping: &AtomicBool) 
 
 /// A reader of committed flags that stands where they end now.
 fn at_the_end(topics: &Topics<'_>) -> anyhow::Result<BaseConsumer> {
+    let flags = topics.topic("flags");
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", topics.kafka)
-        .set("group.id", format!("{}-live", topics.flags))
+        .set("group.id", format!("{flags}-live"))
         .set("enable.auto.commit", "false")
         .set("isolation.level", "read_committed")
         .set("fetch.wait.max.ms", "5")
         .create()?;
     let mut list = TopicPartitionList::new();
-    for partition in 0..i32::from(topics.partitions) {
-        let (_, end) = consumer
-            .fetch_watermarks(&topics.flags, partition, METADATA)
-            .with_context(|| format!("{} does not say where it ends", topics.flags))?;
-        list.add_partition_offset(&topics.flags, partition, Offset::Offset(end))?;
+    for (partition, end) in topics.ends("flags").with_context(|| format!("{flags} does not say where it ends"))? {
+        list.add_partition_offset(&flags, partition, Offset::Offset(end))?;
     }
     consumer.assign(&list)?;
     Ok(consumer)

@@ -1,9 +1,8 @@
 //! How long a register with a large state is away, whatever took it away: killed, moved, its disk lost, its state built anew.
 
-mod bulk;
-mod live;
-mod metrics;
-mod report;
+pub(crate) mod bulk;
+pub(crate) mod live;
+pub(crate) mod metrics;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,13 +13,14 @@ use jiff::civil::Date;
 use self::bulk::Bulk;
 use self::live::{Live, Seen, Topics};
 use self::metrics::Sample;
-pub use self::report::Report;
 use crate::event::today;
 use crate::installation::{Installation, PARTITIONS, Service, Tuned};
+use crate::report::Report;
 
 /// Longer than any size of log needs that a machine holds.
 const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
 const SETTLE: Duration = Duration::from_secs(10);
+const FLAGS_LAG: &str = "standing_flags_lag_records";
 const LAG: &str = "standing_consumer_lag_records";
 const CHECKPOINT: &str = "standing_checkpoint_offset";
 
@@ -56,26 +56,30 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
         installation.kill(service)?;
     }
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let mut run = Run { installation, http, report: Report::default(), plan, today: today()? };
+    let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()? };
     run.fold().await?;
-    let live = Live::start(&run.topics(), plan.rate, run.today)?;
+    let live = Live::start(&run.topics(), plan.rate, live::FIRST, run.today)?;
     run.settle(&live).await?;
     run.kills(&live).await?;
     run.restore(&live).await?;
     run.moved(&live).await?;
     live.stop()?;
     run.rebuild().await?;
+    run.route().await?;
     Ok(run.report)
 }
 
 impl Run {
     fn topics(&self) -> Topics<'_> {
-        let [events, flags] = ["events", "flags"].map(|rest| self.installation.topic(rest));
-        Topics { kafka: &self.installation.kafka, events, flags, partitions: partitions() }
+        Topics { kafka: &self.installation.kafka, prefix: &self.installation.prefix, partitions: partitions() }
     }
 
     async fn sample(&self) -> anyhow::Result<Sample> {
-        Sample::take(&self.http, self.installation.admin(Service::Profile)).await
+        self.sample_of(Service::Profile).await
+    }
+
+    async fn sample_of(&self, service: Service) -> anyhow::Result<Sample> {
+        Sample::take(&self.http, self.installation.admin(service)).await
     }
 
     /// Writes the log, folds it for the first time, and waits for its checkpoints.
@@ -92,7 +96,7 @@ impl Run {
 
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        let rss = self.caught_up().await?;
+        let rss = self.caught_up(Service::Profile, LAG).await?;
         let took = began.elapsed();
         let folded = self.sample().await?.sum("standing_records_folded_total");
         ensure!(folded >= written as f64, "only {folded} of {written} events were folded");
@@ -105,7 +109,7 @@ impl Run {
         self.report.tell("state_mib", "state on disk", state as f64 / f64::from(1 << 20), "MiB");
 
         let began = Instant::now();
-        let ends = self.topics().ends()?;
+        let ends = self.topics().ends("events")?;
         loop {
             let made = self.sample().await?.by_partition(CHECKPOINT)?;
             let current =
@@ -121,14 +125,14 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until the profile stands at the end of the log; gives the most memory that was seen.
-    async fn caught_up(&mut self) -> anyhow::Result<f64> {
-        self.installation.await_ready(Service::Profile).await?;
+    /// Waits until a service stands at the end of what it reads; gives the most memory that was seen.
+    async fn caught_up(&mut self, service: Service, lag: &str) -> anyhow::Result<f64> {
+        self.installation.await_ready(service).await?;
         let (deadline, mut rss) = (Instant::now() + PATIENCE, 0_f64);
         loop {
-            let sample = self.sample().await?;
+            let sample = self.sample_of(service).await?;
             rss = rss.max(sample.sum("process_resident_memory_bytes"));
-            let lags = sample.by_partition(LAG)?;
+            let lags = sample.by_partition(lag)?;
             if lags.len() == usize::from(partitions()) && lags.iter().all(|(_, lag)| *lag == 0.0) {
                 return Ok(rss);
             }
@@ -225,14 +229,14 @@ impl Run {
         self.report.seconds("stay_pause_s", "longest pause of a partition that stayed", pause(&seen, false));
 
         let leaving = Instant::now();
-        let status = second.stop(Duration::from_secs(60))?;
+        let status = second.leave(Duration::from_secs(60))?;
         ensure!(status.success(), "the second profile ended with {status}");
         tokio::time::sleep(SETTLE).await;
         self.back(live, leaving).await?;
         let seen = live.seen_since(leaving);
         self.report.seconds(
             "return_pause_s",
-            "the second leaves: longest pause of a partition that comes back",
+            "the second leaves for good: longest pause of a partition that comes back",
             pause(&seen, true),
         );
         self.report.seconds("return_stay_pause_s", "meanwhile, of one that had stayed", pause(&seen, false));
@@ -246,11 +250,43 @@ impl Run {
         std::fs::remove_dir_all(self.installation.checkpoint_store())?;
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        self.caught_up().await?;
+        self.caught_up(Service::Profile, LAG).await?;
         let took = began.elapsed();
         let replayed = self.sample().await?.sum("standing_records_replayed_total");
         self.report.seconds("rebuild_s", "state rebuilt from the log alone", took);
         self.report.tell("rebuild_per_s", "the same", replayed / took.as_secs_f64(), "events/s");
+        Ok(())
+    }
+
+    /// Flags into the domains' topics: for the first time, and once more on an empty disk, quietly.
+    async fn route(&mut self) -> anyhow::Result<()> {
+        self.installation.kill(Service::Profile)?;
+        let ends = self.topics().ends("flags")?;
+        let flags = ends.iter().map(|(_, end)| end).sum::<i64>() as f64;
+        let began = Instant::now();
+        self.installation.restart(Service::Flags)?;
+        loop {
+            let routed = self.topics().committed("flags")?;
+            // The last offset of a partition is a marker's.
+            if ends.iter().zip(&routed).all(|((_, end), routed)| *routed >= *end - 1) {
+                break;
+            }
+            ensure!(began.elapsed() < PATIENCE, "the flags were not routed: {routed:?} of {ends:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.report.seconds(
+            "route_s",
+            "first routing of all flags, transactions of both sides included",
+            began.elapsed(),
+        );
+        self.report.tell("route_per_s", "the same", flags / began.elapsed().as_secs_f64(), "flags/s");
+        self.installation.kill(Service::Flags)?;
+        std::fs::remove_dir_all(self.installation.state_dir(Service::Flags))?;
+        let began = Instant::now();
+        self.installation.restart(Service::Flags)?;
+        self.caught_up(Service::Flags, FLAGS_LAG).await?;
+        self.report.seconds("route_again_s", "the state of the routing rebuilt on an empty disk", began.elapsed());
+        self.report.tell("route_again_per_s", "the same", flags / began.elapsed().as_secs_f64(), "flags/s");
         Ok(())
     }
 

@@ -1,0 +1,80 @@
+//! Instructions of the hot functions, counted by valgrind: unlike times they hardly differ from run to run, so a change of a
+//! hundredth is one. A part of `make bench`.
+//!
+//! Each function is run in a process of its own, with few and with many calls: what the many take more is theirs alone. The counts are
+//! compared with those kept in `tests/bench/instructions.json`; `BENCH_BASELINE=write` writes them there.
+
+mod lanes;
+// Shared with `bench-fold`, which uses all of it.
+#[allow(dead_code)]
+#[path = "../bench-fold/log.rs"]
+mod log;
+#[allow(dead_code)]
+#[path = "../bench-fold/memory.rs"]
+mod memory;
+#[allow(dead_code)]
+#[path = "../bench-fold/register.rs"]
+mod register;
+
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use e2e::report::Report;
+use e2e::repository;
+use serde_json::{Map, Value, json};
+
+use lanes::{Lane, MANY};
+
+const FEW: u64 = MANY / 4;
+const KEPT: &str = "tests/bench/instructions.json";
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [lane, times] = arguments.as_slice() {
+        let lane = Lane::ALL.into_iter().find(|known| known.name() == lane).context("no such function")?;
+        let seen = lanes::run(lane, times.parse().context("how often?")?)?;
+        anyhow::ensure!(seen > 0, "nothing was done");
+        return Ok(());
+    }
+    compare()
+}
+
+fn compare() -> anyhow::Result<()> {
+    let file = repository::root().join(KEPT);
+    let kept: Value = match std::fs::read_to_string(&file) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| KEPT.to_owned())?,
+        Err(_) => json!({}),
+    };
+    let (mut report, mut counts) = (Report::of("instructions"), Map::new());
+    for lane in Lane::ALL {
+        let (few, many) = std::thread::scope(|scope| {
+            let few = scope.spawn(|| counted(lane, FEW));
+            (few.join(), counted(lane, MANY))
+        });
+        let few = few.map_err(|_| anyhow::anyhow!("counting panicked"))??;
+        let each = many?.saturating_sub(few) / (MANY - FEW);
+        counts.insert(lane.name().to_owned(), each.into());
+        report.tell(lane.name(), lane.what(), each as f64, "instructions");
+        if let Some(before) = kept[lane.name()].as_f64() {
+            let key = format!("{}_vs_kept", lane.name());
+            report.tell(&key, &format!("{}, against what is kept", lane.what()), each as f64 / before, "");
+        }
+    }
+    if std::env::var("BENCH_BASELINE").is_ok_and(|what| what == "write") {
+        std::fs::write(&file, format!("{:#}\n", Value::Object(counts))).with_context(|| KEPT.to_owned())?;
+    }
+    report.save()
+}
+
+/// Instructions of a whole process that calls the function so often.
+fn counted(lane: Lane, times: u64) -> anyhow::Result<u64> {
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?);
+    let output = command.args([lane.name(), &times.to_string()]).output().context("valgrind cannot be started")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        bail!("{} ended with {}: {said}", lane.name(), output.status);
+    }
+    let line = said.lines().find_map(|line| line.rsplit_once("Collected : "));
+    line.context("valgrind told no count")?.1.trim().parse().context("valgrind told no number")
+}

@@ -1,0 +1,147 @@
+//! The parts of a run, and what they say of the targets.
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+
+/// One figure of a part.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) key: String,
+    pub(crate) what: String,
+    pub(crate) value: f64,
+    pub(crate) unit: String,
+}
+
+/// What was asked for.
+pub(crate) struct Target {
+    pub(crate) key: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) bound: Bound,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Bound {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => value >= least,
+            Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
+pub(crate) const TARGETS: [Target; 12] = {
+    use Bound::{AtLeast, AtMost};
+    const fn target(key: &'static str, what: &'static str, bound: Bound) -> Target {
+        Target { key, what, bound }
+    }
+    [
+        target("throughput_vs_streams", "catch-up against Kafka Streams with its changelog", AtLeast(3.0)),
+        target("throughput_vs_streams_nolog", "the same without its changelog", AtLeast(1.3)),
+        target("cpu_vs_streams", "CPU for an event, ours / theirs, without the broker", AtMost(0.5)),
+        target("fold_vs_memory", "core and RocksDB / core in memory, events/s", AtLeast(0.4)),
+        target("flag_p99_ms", "event to visible flag at 10,000 events/s, p99, ms", AtMost(100.0)),
+        target("check_p99_us", "check over HTTP at 5,000/s, p99, us", AtMost(1_000.0)),
+        target("check_inprocess_p99_us", "check in process, p99, us", AtMost(5.0)),
+        target("check_acked_p99_ms", "check that waits for the decision log at 2,000/s, p99, ms", AtMost(15.0)),
+        target("restart_s", "kill -9 to the first new output, s", AtMost(3.0)),
+        target("restart_vs_streams", "the same, theirs / ours", AtLeast(10.0)),
+        target("profile_rss_mib", "memory of the profile at most, MiB", AtMost(2_048.0)),
+        target("cost_growth", "cost of an event at the most records of its subject / at one", AtMost(1.5)),
+    ]
+};
+
+/// Everything that a run has left.
+pub(crate) struct Figures {
+    /// By part, in the order of the page.
+    pub(crate) parts: Vec<(&'static str, Vec<Row>)>,
+    /// Of the fold: each measurement by its name.
+    pub(crate) lanes: Map<String, Value>,
+    pub(crate) plan: Option<Value>,
+    pub(crate) peer: Option<Value>,
+    /// The peer's own table.
+    pub(crate) peer_table: Option<String>,
+}
+
+impl Figures {
+    /// Parts that were not run are left out.
+    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
+        let mut parts = Vec::new();
+        for part in ["path", "check", "recover", "instructions"] {
+            if let Some(value) = json_of(&folder.join(format!("{part}.json")))? {
+                parts.push((part, rows(&value).with_context(|| format!("{part}.json"))?));
+            }
+        }
+        let mut lanes = Map::new();
+        for line in text_of(&folder.join("fold.jsonl"))?.unwrap_or_default().lines() {
+            let line: Value = serde_json::from_str(line).context("fold.jsonl")?;
+            let lane = line["lane"].as_str().context("a line without its lane")?;
+            lanes.insert(lane.to_owned(), line["result"].clone());
+        }
+        let plan = json_of(&folder.join("plan.json"))?;
+        let peer = json_of(&folder.join("peer.json"))?;
+        Ok(Self { parts, lanes, plan, peer, peer_table: text_of(&folder.join("peer.md"))? })
+    }
+
+    /// A figure of a part.
+    pub(crate) fn figure(&self, part: &str, key: &str) -> Option<f64> {
+        let (_, rows) = self.parts.iter().find(|(name, _)| *name == part)?;
+        Some(rows.iter().find(|row| row.key == key)?.value)
+    }
+
+    /// What a target is about, if this run measured it.
+    pub(crate) fn target(&self, key: &str) -> Option<f64> {
+        let fold = |key: &str| self.lanes.get("summary")?[key].as_f64();
+        match key {
+            "fold_vs_memory" => fold(key),
+            // The worse of the two curves.
+            "cost_growth" => [fold("cost_growth"), fold("cost_growth_adverse")].into_iter().flatten().reduce(f64::max),
+            "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
+            "check_p99_us" => self.figure("check", key),
+            "check_acked_p99_ms" => self.figure("check", "check_acked_p99_us").map(|us| us / 1e3),
+            "restart_s" => self.figure("recover", "restart_p50_s"),
+            "profile_rss_mib" => self.figure("recover", "fold_rss_mib"),
+            _ => self.peer.as_ref()?[key].as_f64(),
+        }
+    }
+
+    /// By key of the target: the figure and whether it is met; `null` where it was not measured.
+    pub(crate) fn summary(&self) -> Value {
+        let of = |target: &Target| match self.target(target.key) {
+            Some(value) => json!({ "value": value, "met": target.bound.holds(value) }),
+            None => Value::Null,
+        };
+        TARGETS.iter().map(|target| (target.key.to_owned(), of(target))).collect::<Map<_, _>>().into()
+    }
+
+    pub(crate) fn met(&self, target: &Target) -> Option<bool> {
+        self.target(target.key).map(|value| target.bound.holds(value))
+    }
+}
+
+fn text_of(file: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| file.display().to_string()),
+    }
+}
+
+fn json_of(file: &Path) -> anyhow::Result<Option<Value>> {
+    text_of(file)?.map(|text| serde_json::from_str(&text).with_context(|| file.display().to_string())).transpose()
+}
+
+fn rows(part: &Value) -> anyhow::Result<Vec<Row>> {
+    let row = |row: &Value| {
+        let text = |name: &str| row[name].as_str().map(str::to_owned).with_context(|| format!("a row without {name}"));
+        let value = row["value"].as_f64().context("a row without value")?;
+        Ok(Row { key: text("key")?, what: text("what")?, value, unit: text("unit")? })
+    };
+    part["rows"].as_array().context("no rows")?.iter().map(row).collect()
+}

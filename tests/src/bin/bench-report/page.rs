@@ -1,0 +1,138 @@
+//! The page for people.
+
+use std::fmt::Write;
+
+use e2e::report::shown;
+
+use crate::figures::{Bound, Figures, TARGETS};
+
+/// A district as the largest that is known: people, organisations and buildings, and their records.
+const DISTRICT_SUBJECTS: f64 = 6.44e6;
+const DISTRICT_RECORDS: f64 = 880e6;
+
+pub(crate) fn page(figures: &Figures, version: &str) -> String {
+    let (cores, model) = machine();
+    let mut text = format!(
+        "# Benchmarks\n\nThe output of `make bench`, written by it and by nobody: version `{}`, {cores} cores, {model}, broker and load on the same \
+         machine.\nA target that is missed is shown as missed.\n\n## Targets\n\n{}",
+        version.trim(),
+        targets(figures)
+    );
+    fold(&mut text, figures);
+    let titles = [
+        ("path", "From an event on Kafka to its flag", "bench-path"),
+        ("check", "The gate's answers", "bench-check"),
+        ("recover", "How soon a register is back", "make recover"),
+        ("instructions", "Instructions of the hot functions", "bench-instructions"),
+    ];
+    for (part, title, how) in titles {
+        let Some((_, rows)) = figures.parts.iter().find(|(name, _)| *name == part) else { continue };
+        let _ = write!(text, "\n## {title}\n\n`{how}`\n\n| what | figure | unit |\n|---|---:|---|\n");
+        for row in rows {
+            let _ = writeln!(text, "| {} | {} | {} |", row.what, shown(row.value), row.unit);
+        }
+    }
+    if let Some(plan) = &figures.plan {
+        let number = |key: &str| shown(plan[key].as_f64().unwrap_or_default());
+        let _ = write!(
+            text,
+            "\n## A plan of a catalogue\n\n`make bench-plan`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
+            number("plan_subjects"),
+            number("plan_seconds"),
+            number("plan_mib")
+        );
+    }
+    if let Some(table) = &figures.peer_table {
+        let _ = write!(text, "\n## Against Kafka Streams\n\n`make bench-peer`\n\n{}\n", table.trim());
+    }
+    district(&mut text, figures);
+    text
+}
+
+pub(crate) fn targets(figures: &Figures) -> String {
+    let mut text = "| what | key | target | this run | |\n|---|---|---:|---:|---|\n".to_owned();
+    for target in &TARGETS {
+        let bound = match target.bound {
+            Bound::AtLeast(least) => format!("at least {}", shown(least)),
+            Bound::AtMost(most) => format!("at most {}", shown(most)),
+        };
+        let figure = figures.target(target.key).map_or_else(|| "-".to_owned(), shown);
+        let met = match figures.met(target) {
+            Some(true) => "met",
+            Some(false) => "**missed**",
+            None => "not measured",
+        };
+        let _ = writeln!(text, "| {} | `{}` | {bound} | {figure} | {met} |", target.what, target.key);
+    }
+    text
+}
+
+fn fold(text: &mut String, figures: &Figures) {
+    if figures.lanes.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## The fold\n\n`bench-fold`\n\n| how | events/s | bytes written for an event |\n|---|---:|---:|\n",
+    );
+    let names =
+        [("memory", "core, state in a map"), ("disk", "core and RocksDB"), ("quiet", "the same, no outputs encoded")];
+    for (lane, name) in names {
+        let Some(result) = figures.lanes.get(lane) else { continue };
+        let of = |key: &str| result[key].as_f64().map_or_else(|| "-".to_owned(), shown);
+        let _ = writeln!(text, "| {name} | {} | {} |", of("events_per_second"), of("written_bytes_per_event"));
+    }
+    for (lane, name) in [("live", "a worker on Kafka, live"), ("rebuild", "a worker on Kafka, rebuilding its state")] {
+        let Some(result) = figures.lanes.get(lane) else { continue };
+        let _ = writeln!(text, "| {name} | {} | |", shown(result["records_per_second"].as_f64().unwrap_or_default()));
+    }
+    for (lane, what) in
+        [("growth", "records that restrict nothing"), ("growth-adverse", "records that restrict at once")]
+    {
+        let places = figures.lanes.get(lane).and_then(|lane| lane["places"].as_array());
+        let Some(places) = places.filter(|places| !places.is_empty()) else { continue };
+        let list = |key: &str| {
+            places.iter().map(|place| place[key].as_f64().map(shown).unwrap_or_default()).collect::<Vec<_>>().join(", ")
+        };
+        let most = places.iter().filter_map(|place| place["microseconds"].as_f64()).fold(0.0, f64::max);
+        let _ = write!(
+            text,
+            "\n```mermaid\nxychart-beta\n  title \"Cost of an event by the records of its subject: {what}\"\n  x-axis \"records\" [{}]\n  y-axis \"us\" 0 --> {}\n  line [{}]\n```\n",
+            list("records"),
+            (most * 1.2).ceil(),
+            list("microseconds")
+        );
+    }
+}
+
+/// The largest district, from what a record and a subject cost here, with the arithmetic shown.
+fn district(text: &mut String, figures: &Figures) {
+    let of = |key: &str| figures.figure("recover", key);
+    let (Some(records), Some(state), Some(rebuild)) = (of("events"), of("state_mib"), of("rebuild_per_s")) else {
+        return;
+    };
+    let (per_record, events) = (state * f64::from(1 << 20) / records, DISTRICT_RECORDS);
+    let _ = write!(
+        text,
+        "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one:\n\n\
+         - state: {} MiB / {} events = {} B an event; x {:.0} million = {} GiB;\n\
+         - rebuild from the log alone: {:.0} million / {} events/s = {} h; state and work are split by partition, so twice the machines take half of it.\n",
+        DISTRICT_SUBJECTS / 1e6,
+        events / 1e6,
+        shown(state),
+        shown(records),
+        shown(per_record),
+        events / 1e6,
+        shown(per_record * events / f64::from(1 << 30)),
+        events / 1e6,
+        shown(rebuild),
+        shown(events / rebuild / 3_600.0)
+    );
+}
+
+/// What it was measured on.
+fn machine() -> (usize, String) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
+}

@@ -1,0 +1,104 @@
+//! From an event on Kafka to its flag: how many a second when a backlog is there, and how long one takes at fixed rates.
+//!
+//! Latency is counted from when an event was due to be sent, whatever was held up before it (open loop), until a reader of committed
+//! flags has its flag.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use hdrhistogram::Histogram;
+
+use crate::event::today;
+use crate::installation::{Installation, PARTITIONS, Service, Tuned};
+use crate::recover::bulk::Bulk;
+use crate::recover::live::{self, Live, Topics};
+use crate::recover::metrics::Sample;
+use crate::report::Report;
+
+const LAG: &str = "standing_consumer_lag_records";
+/// Before anything counts.
+const WARM: Duration = Duration::from_secs(3);
+/// Organisations of each rate.
+const STEP: u64 = 5_000_000;
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
+/// How large, how fast, how long.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The backlog.
+    pub subjects: u64,
+    pub records: u64,
+    /// Events a second.
+    pub rates: Vec<u32>,
+    pub seconds: u32,
+}
+
+/// Runs everything on the broker at `kafka`.
+pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
+    let tuned = Tuned { memory: Some("768MiB".to_owned()), patience: Some(PATIENCE), ..Tuned::default() };
+    let mut installation = Installation::start_tuned(kafka, tuned).await?;
+    for service in Service::ALL {
+        installation.kill(service)?;
+    }
+    let (today, partitions) = (today()?, u16::try_from(PARTITIONS)?);
+    let mut report = Report::of("path");
+    let bulk = Bulk { subjects: plan.subjects, records: plan.records, today };
+    let (broker, topic) = (installation.kafka.clone(), installation.topic("events"));
+    let written = tokio::task::spawn_blocking(move || bulk.write(&broker, &topic, partitions, 2)).await??;
+    report.tell("events", "events of the backlog", written as f64, "");
+
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let began = Instant::now();
+    installation.restart(Service::Profile)?;
+    installation.await_ready(Service::Profile).await?;
+    loop {
+        let sample = Sample::take(&http, installation.admin(Service::Profile)).await?;
+        let lags = sample.by_partition(LAG)?;
+        if lags.len() == usize::from(partitions) && lags.iter().all(|(_, lag)| *lag == 0.0) {
+            let (took, cpu) = (began.elapsed().as_secs_f64(), sample.sum("process_cpu_seconds_total"));
+            report.tell("catch_up_per_s", "the backlog folded and published", written as f64 / took, "events/s");
+            report.tell("catch_up_cpu_us", "CPU of the profile for an event", cpu / written as f64 * 1e6, "us");
+            break;
+        }
+        ensure!(began.elapsed() < PATIENCE, "not at the end of the log: {lags:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    for (number, rate) in (0..).zip(&plan.rates) {
+        let topics = Topics { kafka, prefix: &installation.prefix, partitions };
+        let load = Live::start(&topics, *rate, live::FIRST + number * STEP, today)?;
+        tokio::time::sleep(WARM).await;
+        let from = Instant::now();
+        tokio::time::sleep(Duration::from_secs(u64::from(plan.seconds))).await;
+        let until = Instant::now();
+        // What was due by now is waited for: a flag that comes late counts as late.
+        let deadline = until + Duration::from_secs(60);
+        while load.waiting_before(until) > 0 && Instant::now() < deadline {
+            load.check()?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let late = load.waiting_before(until);
+        let mut seen = Histogram::<u64>::new_with_bounds(1, 120_000_000, 3)?;
+        for flag in load.seen_since(from).iter().filter(|flag| flag.due < until) {
+            seen.record(u64::try_from(flag.latency().as_micros())?)?;
+        }
+        load.stop()?;
+        // More than the machine can do: what is seen is the part that came.
+        report.tell(
+            &format!("flag_{rate}_late"),
+            &format!("flags not seen within a minute at {rate} events/s"),
+            late as f64,
+            "",
+        );
+        ensure!(!seen.is_empty(), "no flag was seen at {rate} events/s");
+        for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+            let ms = seen.value_at_quantile(quantile) as f64 / 1e3;
+            let what = format!("event to visible flag at {rate} events/s, {name}");
+            report.tell(&format!("flag_{rate}_{name}_ms"), &what, ms, "ms");
+        }
+    }
+    let rss = installation.process(Service::Profile)?;
+    let rss = crate::process::memory_of(rss.id(), "VmHWM").context("the profile's memory")?;
+    report.tell("rss_mib", "memory of the profile at most", rss as f64 / f64::from(1 << 20), "MiB");
+    Ok(report)
+}

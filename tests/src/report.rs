@@ -1,0 +1,57 @@
+//! What was measured, as a table and as JSON.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::repository;
+
+pub struct Report {
+    /// Goes before each figure as it is told.
+    program: &'static str,
+    rows: Vec<(String, String, &'static str, f64)>,
+}
+
+impl Report {
+    pub fn of(program: &'static str) -> Self {
+        Self { program, rows: Vec::new() }
+    }
+
+    /// A figure: its key in the JSON, what it is in words, its unit.
+    pub fn tell(&mut self, key: &str, what: &str, value: f64, unit: &'static str) {
+        eprintln!("{}: {what}: {} {unit}", self.program, shown(value));
+        self.rows.push((key.to_owned(), what.to_owned(), unit, value));
+    }
+
+    pub fn seconds(&mut self, key: &str, what: &str, time: Duration) {
+        self.tell(key, what, time.as_secs_f64(), "s");
+    }
+
+    pub fn table(&self) -> String {
+        let mut text = "| what | figure | unit |\n|---|---:|---|\n".to_owned();
+        for (_, what, unit, value) in &self.rows {
+            let _ = writeln!(text, "| {what} | {} | {unit} |", shown(*value));
+        }
+        text
+    }
+
+    pub fn json(&self) -> Value {
+        self.rows.iter().map(|(key, _, _, value)| (key.clone(), Value::from(*value))).collect::<Map<_, _>>().into()
+    }
+
+    /// Leaves the figures with their words in `target/bench` of the checkout, as the part of `make bench` of this program's name.
+    pub fn save(&self) -> anyhow::Result<()> {
+        let row = |(key, what, unit, value): &(String, String, &str, f64)| json!({ "key": key, "what": what, "unit": unit, "value": value });
+        let rows: Vec<Value> = self.rows.iter().map(row).collect();
+        let folder = repository::root().join("target/bench");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{}.json", self.program)), format!("{:#}\n", json!({ "rows": rows })))?;
+        Ok(())
+    }
+}
+
+/// A figure with as many digits as say something.
+pub fn shown(value: f64) -> String {
+    if value.fract() == 0.0 || value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
+}
