@@ -125,16 +125,16 @@ pub(crate) fn run(lane: Lane, times: u64) -> anyhow::Result<usize> {
     let matter = MatterId::new("subsidy.technology-innovation")?;
     let times = usize::try_from(times.min(MANY))?;
     let mut seen = 1;
-    for number in 0..times {
+    for (number, (body, event)) in made.bodies.iter().zip(&events).enumerate().take(times) {
         let flag = &made.flags[number % made.flags.len()];
         seen += match lane {
-            Lane::DecodeEvent => match codec.decode_event(&events[number])?.content {
+            Lane::DecodeEvent => match codec.decode_event(event)?.content {
                 Content::Event(event) => event.event_id.len(),
                 Content::Control(_) => 0,
             },
-            Lane::EncodeEvent => codec.encode_event(&made.bodies[number])?.len(),
+            Lane::EncodeEvent => codec.encode_event(body)?.len(),
             Lane::Fold => {
-                let (offset, body) = (i64::try_from(number)? + 2 * i64::try_from(MANY)?, &made.bodies[number]);
+                let offset = i64::try_from(number)? + 2 * i64::try_from(MANY)?;
                 apply(&mut made.store, &made.rules, at(offset, body), body)?.outputs.len()
             }
             Lane::EncodeFlag => codec.encode_flag(flag)?.map_or(0, |bytes| bytes.len()),
@@ -146,7 +146,7 @@ pub(crate) fn run(lane: Lane, times: u64) -> anyhow::Result<usize> {
             Lane::Decide => match &flag.value {
                 FlagValue::Set(set) => {
                     let held = Held { measure: &flag.measure, flag: set, version: flag.version };
-                    decide([held], &matter, Instant::from_ms(made.bodies[number].written_at.ms())).flags.len()
+                    decide([held], &matter, Instant::from_ms(body.written_at.ms())).flags.len()
                 }
                 FlagValue::Lifted(_) | FlagValue::Tombstone => 0,
             },
