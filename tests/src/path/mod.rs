@@ -16,8 +16,8 @@ use crate::recover::metrics::Sample;
 use crate::report::Report;
 
 const LAG: &str = "standing_consumer_lag_records";
-/// Before anything counts.
-const WARM: Duration = Duration::from_secs(3);
+/// Before anything counts: the broker compiles what is hot meanwhile.
+const WARM: Duration = Duration::from_secs(20);
 /// Organisations of each rate.
 const STEP: u64 = 5_000_000;
 const PATIENCE: Duration = Duration::from_secs(3_600);
