@@ -8,12 +8,15 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(100);
+/// Between two looks for room in a producer's queue.
+const ROOM_LOOK: Duration = Duration::from_micros(500);
 const REQUEST: Duration = Duration::from_secs(20);
 
 /// The broker that `make test` started.
@@ -90,6 +93,21 @@ pub fn write(address: &str, topic: &str, key: &str, values: &[Vec<u8>]) -> anyho
         producer.send(BaseRecord::to(topic).key(key).payload(value)).map_err(|(error, _)| error)?;
     }
     producer.flush(REQUEST).context("the broker did not take the records")?;
+    Ok(())
+}
+
+/// Hands a record to a producer; waits while its queue is full.
+pub fn send(
+    producer: &ThreadedProducer<DefaultProducerContext>,
+    mut record: BaseRecord<'_, [u8], [u8]>,
+) -> anyhow::Result<()> {
+    while let Err((error, back)) = producer.send(record) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
+            return Err(error).context("a record cannot be sent");
+        }
+        std::thread::sleep(ROOM_LOOK);
+        record = back;
+    }
     Ok(())
 }
 

@@ -76,16 +76,6 @@ impl Process {
         self.child.id()
     }
 
-    /// Memory in use (RSS).
-    pub fn resident_bytes(&self) -> anyhow::Result<u64> {
-        memory_of(self.id(), "VmRSS")
-    }
-
-    /// Processor time taken since its start, in user and system mode.
-    pub fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        cpu_of(self.id())
-    }
-
     /// The next line that the program prints on stdout.
     pub fn line(&mut self, within: Duration) -> anyhow::Result<String> {
         match self.lines.recv_timeout(within) {
@@ -169,23 +159,6 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A size of `/proc/PID/status` in bytes.
-pub fn memory_of(process: u32, name: &str) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")).map(str::trim);
-    Ok(kilobytes.context("no such size")?.parse::<u64>()? * 1_024)
-}
-
-/// Seconds of processor time that a process has taken: fields 14 and 15 of `/proc/PID/stat`, in hundredths (proc(5)).
-pub fn cpu_of(process: u32) -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field is the program's name in brackets, and may hold anything.
-    let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
-    let ticks: Vec<u32> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(ticks.into_iter().map(f64::from).sum::<f64>() / 100.0)
 }
 
 /// Sends a signal to a process.

@@ -55,3 +55,11 @@ impl Report {
 pub fn shown(value: f64) -> String {
     if value.fract() == 0.0 || value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
+
+/// What it was measured on: how many cores, and of which kind.
+pub fn machine() -> (usize, String) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
+}

@@ -178,15 +178,7 @@ fn the_fold_of_the_benchmark_gives_what_recomputing_everything_gives() {
 #[test]
 fn the_load_of_the_benchmark_is_folded_alike_and_brings_about_every_kind_of_change() {
     let mut load = Load::new(7, 4_000, 40, 16);
-    let events: Vec<(Subject, Vec<u8>)> = (0..4_000)
-        .map(|_| {
-            load.next(0, |subject, event| {
-                let mut bytes = Vec::new();
-                event.encode_into(&mut bytes);
-                (*subject, bytes)
-            })
-        })
-        .collect();
+    let events = load.encoded(4_000);
     let expected = expected(&events);
     assert_eq!(folded(&records(&events), 1_000), expected);
     assert_eq!(in_memory(&events), expected);

@@ -4,21 +4,14 @@
 //! `CHECK_RATE` (checks in a second, 5,000), `CHECK_ACKED_RATE` (such that wait for the decision log, 2,000), `CHECK_SECONDS` (how
 //! long each goes on, 10). The table goes to standard output, the figures to `target/bench/check.json` of the checkout.
 
-use anyhow::Context;
 use e2e::check::{Plan, run};
+use e2e::environment::number;
 use e2e::kafka;
-
-fn number(name: &str, default: u32) -> anyhow::Result<u32> {
-    match std::env::var(name).ok().filter(|text| !text.is_empty()) {
-        Some(text) => text.parse().with_context(|| format!("{name} is no number: {text:?}")),
-        None => Ok(default),
-    }
-}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let plan = Plan {
-        flags: number("CHECK_FLAGS", 1_000_000)?.into(),
+        flags: number("CHECK_FLAGS", 1_000_000)?,
         changes: number("CHECK_CHANGES", 5_000)?,
         rate: number("CHECK_RATE", 5_000)?,
         acked_rate: number("CHECK_ACKED_RATE", 2_000)?,
@@ -31,6 +24,5 @@ async fn main() -> anyhow::Result<()> {
     {
         print!("{}", report.table());
     }
-    report.save()?;
-    Ok(())
+    report.save()
 }

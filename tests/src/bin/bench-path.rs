@@ -5,27 +5,19 @@
 //! checkout.
 
 use anyhow::Context;
+use e2e::environment::{number, text};
 use e2e::kafka;
 use e2e::path::{Plan, run};
 
-fn text(name: &str, default: &str) -> String {
-    std::env::var(name).ok().filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned())
-}
-
-fn number<T: std::str::FromStr>(name: &str, default: &str) -> anyhow::Result<T> {
-    let text = text(name, default);
-    text.parse().ok().with_context(|| format!("{name} is no number: {text:?}"))
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let rates = text("PATH_RATES", "1000,10000,30000");
+    let rates = text("PATH_RATES").unwrap_or_else(|| "1000,10000,30000".to_owned());
     let rates = rates.split(',').map(|rate| rate.trim().parse::<u32>());
     let plan = Plan {
-        subjects: number("PATH_SUBJECTS", "100000")?,
-        records: number("PATH_RECORDS", "1000000")?,
+        subjects: number("PATH_SUBJECTS", 100_000)?,
+        records: number("PATH_RECORDS", 1_000_000)?,
         rates: rates.collect::<Result<_, _>>().context("PATH_RATES holds what is no number")?,
-        seconds: number("PATH_SECONDS", "10")?,
+        seconds: number("PATH_SECONDS", 10)?,
     };
     anyhow::ensure!(plan.rates.iter().all(|rate| *rate > 0) && plan.seconds > 0, "rates and PATH_SECONDS are above 0");
     let report = run(&kafka::address()?, &plan).await?;
@@ -33,6 +25,5 @@ async fn main() -> anyhow::Result<()> {
     {
         print!("{}", report.table());
     }
-    report.save()?;
-    Ok(())
+    report.save()
 }

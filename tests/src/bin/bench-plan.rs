@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use e2e::event::today;
 use e2e::installation::{Installation, Tuned};
-use e2e::kafka;
 use e2e::process::standing;
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use e2e::story::BID;
+use e2e::{environment, kafka, usage};
 use serde_json::{Value, json};
 
 const FIRMS: usize = 30_000;
@@ -25,7 +25,7 @@ const CHECKPOINT_SECONDS: u64 = 15;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
+    let firms = environment::number("BENCH_FIRMS", FIRMS)?;
     let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
     let installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
     let stock = Stock::new(100_000, firms, today()?);
@@ -101,10 +101,8 @@ fn watch_memory(process: u32) -> (std::sync::mpsc::Sender<()>, std::thread::Join
         let mut most = 0;
         while matches!(stopped.recv_timeout(Duration::from_millis(50)), Err(std::sync::mpsc::RecvTimeoutError::Timeout))
         {
-            let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let kilobytes = line.and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-            most = most.max(kilobytes.unwrap_or_default() << 10);
+            // It may have ended meanwhile.
+            most = most.max(usage::resident_bytes_most(process).unwrap_or_default());
         }
         most
     });

@@ -20,12 +20,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use e2e::event::{Record, Subject, today};
-use e2e::kafka;
 use e2e::playground::Playground;
-use e2e::process::{cpu_of, memory_of};
 use e2e::register::Register;
+use e2e::report::machine;
 use e2e::stock::Stock;
 use e2e::story::{BID, INSPECTION};
+use e2e::usage::{self, resident_bytes, resident_bytes_most};
+use e2e::{environment, kafka};
 use futures::StreamExt;
 use hdrhistogram::Histogram;
 use jiff::ToSpan;
@@ -90,17 +91,17 @@ async fn measure(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measur
     eprintln!("bench: {log}");
     let playground = Playground::start(arguments)?;
     let (register, process, today) = (&playground.register, playground.process.id(), today()?);
-    let idle_bytes = memory_of(process, "VmRSS")?;
-    let firms = std::env::var("BENCH_FIRMS").ok().and_then(|text| text.parse().ok()).unwrap_or(FIRMS);
+    let idle_bytes = resident_bytes(process)?;
+    let firms = environment::number("BENCH_FIRMS", FIRMS)?;
     let stock = Stock::new(100_000, firms, today);
-    let cpu_before = cpu_of(process)?;
+    let cpu_before = usage::cpu(process)?;
     let (accepted_seconds, visible_seconds) = throughput(register, &stock).await.context("throughput")?;
-    let cpu_seconds = cpu_of(process)? - cpu_before;
+    let cpu_seconds = (usage::cpu(process)? - cpu_before).as_secs_f64();
     let checks = check_latency(register, &stock.firms).await.context("check latency")?;
     let visible = time_to_visible(register, &playground.base, today, FEW).await.context("time to visible")?;
     let visible_under_load =
         time_to_visible(register, &playground.base, today, MANY).await.context("time to visible under load")?;
-    let highest_bytes = memory_of(process, "VmHWM")?;
+    let highest_bytes = resident_bytes_most(process)?;
     let events = stock.events.len();
     Ok(Measured {
         log,
@@ -290,14 +291,6 @@ async fn watch(url: String, told: mpsc::UnboundedSender<Told>) -> anyhow::Result
 /// Up to two minutes in microseconds, to three digits.
 fn histogram() -> anyhow::Result<Histogram<u64>> {
     Ok(Histogram::new_with_bounds(1, 120_000_000, 3)?)
-}
-
-/// What it was measured on.
-fn machine() -> (usize, String) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
 }
 
 fn ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {

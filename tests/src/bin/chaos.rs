@@ -10,21 +10,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use e2e::chaos::fault::Fault;
 use e2e::chaos::{Plan, run};
+use e2e::environment;
 
 const SECONDS: u64 = 120;
 
-fn number(name: &str) -> anyhow::Result<Option<u64>> {
-    match std::env::var(name).ok().filter(|text| !text.is_empty()) {
-        Some(text) => Ok(Some(text.parse().with_context(|| format!("{name} is no number: {text:?}"))?)),
-        None => Ok(None),
-    }
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let seconds = number("CHAOS_SECONDS")?.unwrap_or(SECONDS);
+    let seconds = environment::number("CHAOS_SECONDS", SECONDS)?;
     let drawn = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::from(now.subsec_micros()));
-    let seed = number("CHAOS_SEED")?.unwrap_or(drawn);
+    let seed = environment::number("CHAOS_SEED", drawn)?;
     let words: Vec<String> = std::env::args().skip(1).collect();
     let plan = if words.is_empty() {
         Plan::For(Duration::from_secs(seconds))

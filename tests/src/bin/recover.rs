@@ -2,27 +2,24 @@
 //! disk, moved to another instance under load, rebuilt from the log.
 //!
 //! Tuned by the environment: `RECOVER_SUBJECTS` (100,000), `RECOVER_RECORDS` (2,000,000), `RECOVER_RATE` (events a second under
-//! which it is killed and moved, 1,000), `RECOVER_KILLS` (5), `RECOVER_REPORT` (where the table goes as markdown, beside standard
-//! output).
+//! which it is killed and moved, 1,000), `RECOVER_KILLS` (5), `RECOVER_ONLY` (`rebuild`: the log is written and the state built from
+//! it, nothing else), `RECOVER_REPORT` (where the table goes as markdown, beside standard output).
 
 use anyhow::Context;
+use e2e::environment::{number, text};
 use e2e::kafka;
 use e2e::recover::{Plan, run};
 
-fn number(name: &str, default: u64) -> anyhow::Result<u64> {
-    match std::env::var(name).ok().filter(|text| !text.is_empty()) {
-        Some(text) => text.parse().with_context(|| format!("{name} is no number: {text:?}")),
-        None => Ok(default),
-    }
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let only = text("RECOVER_ONLY");
+    anyhow::ensure!(matches!(only.as_deref(), None | Some("rebuild")), "RECOVER_ONLY is `rebuild`, or not set");
     let plan = Plan {
         subjects: number("RECOVER_SUBJECTS", 100_000)?,
         records: number("RECOVER_RECORDS", 2_000_000)?,
-        rate: u32::try_from(number("RECOVER_RATE", 1_000)?)?,
-        kills: u32::try_from(number("RECOVER_KILLS", 5)?)?,
+        rate: number("RECOVER_RATE", 1_000)?,
+        kills: number("RECOVER_KILLS", 5)?,
+        rebuild_only: only.is_some(),
     };
     anyhow::ensure!(
         plan.rate > 0 && plan.kills > 0 && plan.subjects > 0,

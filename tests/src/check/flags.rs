@@ -14,7 +14,6 @@ use domain::time::Instant as Moment;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rdkafka::config::ClientConfig;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use schemas::topics::keys;
@@ -24,7 +23,7 @@ use serde_json::json;
 use super::FIRST;
 use crate::event::{Record, Subject};
 use crate::installation::{Installation, PARTITIONS};
-use crate::kafka::read_committed;
+use crate::kafka::{self, read_committed};
 
 const FAST_LANE: &str = "licence-fast-lane";
 const RESTRICTION: &str = "subsidy-restriction";
@@ -147,18 +146,11 @@ impl Flags {
         (0..PARTITIONS).try_for_each(|partition| self.send(partition, keys::MARK, &value, None))
     }
 
-    /// Waits while the queue is full.
     fn send(&self, partition: i32, key: &str, value: &[u8], headers: Option<OwnedHeaders>) -> anyhow::Result<()> {
-        let mut record = BaseRecord::to(&self.topic).partition(partition).key(key).payload(value);
+        let mut record: BaseRecord<'_, [u8], [u8]> =
+            BaseRecord::to(&self.topic).partition(partition).key(key.as_bytes()).payload(value);
         record.headers = headers;
-        while let Err((error, back)) = self.producer.send(record) {
-            if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) {
-                return Err(error.into());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-            record = back;
-        }
-        Ok(())
+        kafka::send(&self.producer, record)
     }
 
     /// Lifts and sets flags of the half of the firms that nobody asks about, at a fixed rate, and marks every partition, until it

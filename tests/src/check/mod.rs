@@ -20,6 +20,7 @@ use crate::event::{Subject, today};
 use crate::installation::{Installation, Service, Tuned};
 use crate::report::Report;
 use crate::story::{LICENCE, SUBSIDY};
+use crate::usage::{self, resident_bytes};
 
 /// Checks in one call of a batch.
 const BATCH: usize = 1_000;
@@ -183,10 +184,10 @@ impl Run {
     }
 
     fn memory(&mut self) -> anyhow::Result<f64> {
-        Ok(self.installation.process(Service::Gate)?.resident_bytes()? as f64)
+        Ok(resident_bytes(self.installation.process(Service::Gate)?.id())? as f64)
     }
 
     fn cpu(&mut self) -> anyhow::Result<f64> {
-        self.installation.process(Service::Gate)?.cpu_seconds()
+        Ok(usage::cpu(self.installation.process(Service::Gate)?.id())?.as_secs_f64())
     }
 }

@@ -5,15 +5,16 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use hdrhistogram::Histogram;
 
 use crate::event::today;
 use crate::installation::{Installation, PARTITIONS, Service, Tuned};
+use crate::metrics;
 use crate::recover::bulk::Bulk;
 use crate::recover::live::{self, Live, Topics};
-use crate::recover::metrics::Sample;
 use crate::report::Report;
+use crate::usage::resident_bytes_most;
 
 const LAG: &str = "standing_consumer_lag_records";
 /// Before anything counts: the broker compiles what is hot meanwhile.
@@ -51,18 +52,10 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
     let began = Instant::now();
     installation.restart(Service::Profile)?;
     installation.await_ready(Service::Profile).await?;
-    loop {
-        let sample = Sample::take(&http, installation.admin(Service::Profile)).await?;
-        let lags = sample.by_partition(LAG)?;
-        if lags.len() == usize::from(partitions) && lags.iter().all(|(_, lag)| *lag == 0.0) {
-            let (took, cpu) = (began.elapsed().as_secs_f64(), sample.sum("process_cpu_seconds_total"));
-            report.tell("catch_up_per_s", "the backlog folded and published", written as f64 / took, "events/s");
-            report.tell("catch_up_cpu_us", "CPU of the profile for an event", cpu / written as f64 * 1e6, "us");
-            break;
-        }
-        ensure!(began.elapsed() < PATIENCE, "not at the end of the log: {lags:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let (sample, _) = metrics::caught_up(&http, installation.admin(Service::Profile), LAG, PATIENCE).await?;
+    let (took, cpu) = (began.elapsed().as_secs_f64(), sample.sum("process_cpu_seconds_total"));
+    report.tell("catch_up_per_s", "the backlog folded and published", written as f64 / took, "events/s");
+    report.tell("catch_up_cpu_us", "CPU of the profile for an event", cpu / written as f64 * 1e6, "us");
 
     for (number, rate) in (0..).zip(&plan.rates) {
         let topics = Topics { kafka, prefix: &installation.prefix, partitions };
@@ -97,8 +90,7 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
             report.tell(&format!("flag_{rate}_{name}_ms"), &what, ms, "ms");
         }
     }
-    let rss = installation.process(Service::Profile)?;
-    let rss = crate::process::memory_of(rss.id(), "VmHWM").context("the profile's memory")?;
+    let rss = resident_bytes_most(installation.process(Service::Profile)?.id())?;
     report.tell("rss_mib", "memory of the profile at most", rss as f64 / f64::from(1 << 20), "MiB");
     Ok(report)
 }

@@ -11,9 +11,9 @@ use super::flow::{Watch, under_load};
 use super::load::Load;
 use super::side::Side;
 use super::topics::{Progress, Topics, Writer};
-use super::usage::{Usage, resident_bytes};
 use super::{Bench, reference};
 use crate::process::Process;
+use crate::usage::{Usage, resident_bytes_most};
 
 const LOOK: Duration = Duration::from_millis(20);
 /// Nothing takes longer that is not stuck.
@@ -159,7 +159,7 @@ impl<'a> Course<'a> {
         };
         // A log so short that it is folded in one go has no second half.
         let second_half = if rest.events > 0 { rest } else { whole };
-        let resident_bytes = resident_bytes(id)?;
+        let resident_bytes = resident_bytes_most(id)?;
         let digested = self.topics.digest(PATIENCE)?;
         Ok(CatchUp { whole, second_half, resident_bytes, digested })
     }

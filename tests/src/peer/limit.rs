@@ -9,7 +9,8 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedPr
 use rdkafka::{Offset, TopicPartitionList};
 use stream::log::Isolation;
 
-use super::topics::{PARTITIONS, Topics, send};
+use super::topics::{PARTITIONS, Topics};
+use crate::kafka::send;
 
 const POLL: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(600);

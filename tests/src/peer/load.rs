@@ -82,6 +82,16 @@ impl Load {
         self.made
     }
 
+    /// The next events, as they stand in the log.
+    pub fn encoded(&mut self, count: u64) -> Vec<(Subject, Vec<u8>)> {
+        let one = |subject: &Subject, event: &Event<'_>| {
+            let mut bytes = Vec::new();
+            event.encode_into(&mut bytes);
+            (*subject, bytes)
+        };
+        (0..count).map(|_| self.next(0, one)).collect()
+    }
+
     /// Makes the next event and shows it, with its subject.
     pub fn next<R>(&mut self, stamp: u64, show: impl FnOnce(&Subject, &Event<'_>) -> R) -> R {
         let number = self.made;

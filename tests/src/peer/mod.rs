@@ -17,7 +17,6 @@ mod report;
 mod rows;
 mod side;
 mod topics;
-mod usage;
 pub mod worker;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,12 +24,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
+use crate::environment::number;
+use crate::usage::Usage;
 use course::{CatchUp, Course, Latency};
 use digest::Digested;
 use load::Load;
 use side::{Side, Streams};
 use topics::Topics;
-use usage::Usage;
 
 const SEED: u64 = 20_260_501;
 /// The peer's least latency is looked for with this commit interval too.
@@ -63,18 +63,18 @@ pub struct Plan {
 
 impl Plan {
     pub fn from_env() -> anyhow::Result<Self> {
-        let events = number("EVENTS", 2_000_000)?;
+        let events = number("PEER_EVENTS", 2_000_000)?;
         let plan = Self {
             events,
-            subjects: number("SUBJECTS", events / 10)?,
-            body_bytes: number("BODY", 64)?,
-            rate: number("RATE", 10_000)?,
-            seconds: number("SECONDS", 20)?,
-            runs: number("RUNS", 1)?,
-            memory_mib: number("MEMORY_MIB", 768)?,
-            heap_mib: number("HEAP_MIB", 4_096)?,
-            commit_ms: number("COMMIT_MS", 50)?,
-            sweep: number::<u8>("SWEEP", 0)? != 0,
+            subjects: number("PEER_SUBJECTS", events / 10)?,
+            body_bytes: number("PEER_BODY", 64)?,
+            rate: number("PEER_RATE", 10_000)?,
+            seconds: number("PEER_SECONDS", 20)?,
+            runs: number("PEER_RUNS", 1)?,
+            memory_mib: number("PEER_MEMORY_MIB", 768)?,
+            heap_mib: number("PEER_HEAP_MIB", 4_096)?,
+            commit_ms: number("PEER_COMMIT_MS", 50)?,
+            sweep: number::<u8>("PEER_SWEEP", 0)? != 0,
         };
         ensure!(plan.events >= 1_000, "PEER_EVENTS is at least 1000");
         ensure!(plan.rate > 0 && plan.seconds > 0 && plan.runs > 0, "PEER_RATE, _SECONDS and _RUNS are above 0");
@@ -83,14 +83,6 @@ impl Plan {
 
     fn load(&self) -> Load {
         Load::new(SEED, self.events, self.subjects, self.body_bytes)
-    }
-}
-
-fn number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
-    let name = format!("PEER_{name}");
-    match std::env::var(&name).ok().filter(|text| !text.is_empty()) {
-        Some(text) => text.parse().ok().with_context(|| format!("{name} is no number in range: {text:?}")),
-        None => Ok(default),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::digest::{Digest, Digested};
-use super::event::{Event, Flag, Subject, partition_of};
+use super::event::{Event, Flag, partition_of};
 use super::load::Load;
 use super::memory::Memory;
 use super::topics::PARTITIONS;
@@ -25,15 +25,7 @@ pub(super) fn fold(mut load: Load, events: u64) -> anyhow::Result<Folded> {
     let mut wall = Duration::ZERO;
     let mut flags: Vec<(usize, Vec<u8>, Vec<u8>)> = Vec::new();
     while load.made() < events {
-        let piece: Vec<(Subject, Vec<u8>)> = (0..PIECE.min(events - load.made()))
-            .map(|_| {
-                load.next(0, |subject, event| {
-                    let mut bytes = Vec::new();
-                    event.encode_into(&mut bytes);
-                    (*subject, bytes)
-                })
-            })
-            .collect();
+        let piece = load.encoded(PIECE.min(events - load.made()));
         let from = Instant::now();
         for (subject, bytes) in &piece {
             let partition = usize::try_from(partition_of(subject, PARTITIONS))?;

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
-use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use stream::kafka::{KafkaLog, KafkaSettings};
 use stream::log::{Isolation, Log as _, LogError, Reader, Start, Topic, TopicPartition, TopicSpec};
@@ -15,6 +14,7 @@ use stream::log::{Isolation, Log as _, LogError, Reader, Start, Topic, TopicPart
 use super::digest::{Digest, Digested};
 use super::event::{Event, Flag, Subject, partition_of};
 use super::load::Load;
+use crate::kafka::send;
 
 pub(super) const PARTITIONS: i32 = 8;
 const REQUEST: Duration = Duration::from_secs(20);
@@ -178,24 +178,5 @@ impl Writer {
     /// Waits until the broker has everything.
     pub(super) fn finish(&self) -> anyhow::Result<()> {
         self.producer.flush(Duration::from_secs(60)).context("the broker did not take the events")
-    }
-}
-
-/// Sends, waiting for room.
-pub(super) fn send(
-    producer: &ThreadedProducer<DefaultProducerContext>,
-    mut record: BaseRecord<'_, [u8], [u8]>,
-) -> anyhow::Result<()> {
-    loop {
-        match producer.send(record) {
-            Ok(()) => return Ok(()),
-            Err((error, unsent)) => match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::QueueFull) => {
-                    record = unsent;
-                    std::thread::sleep(Duration::from_micros(500));
-                }
-                Some(_) | None => bail!("an event cannot be sent: {error}"),
-            },
-        }
     }
 }

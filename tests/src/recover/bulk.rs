@@ -16,9 +16,10 @@ use domain::value::FieldValue;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rdkafka::config::ClientConfig;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use schemas::Codec;
+
+use crate::kafka;
 
 /// Of a hundred subjects, so many are people, and so many of the others organisations; the rest are buildings.
 const PEOPLE: u64 = 85;
@@ -330,18 +331,11 @@ impl Writer {
             change,
         };
         let value = self.codec.encode_event(&Body { written_at: now, content: Content::Event(event) })?;
-        let mut record = BaseRecord::to(&self.topic)
+        let record = BaseRecord::to(&self.topic)
             .partition(self.partition_of(subject))
-            .key(subject.as_str())
+            .key(subject.as_str().as_bytes())
             .payload(value.as_ref());
-        while let Err((error, back)) = self.producer.send(record) {
-            if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) {
-                return Err(error.into());
-            }
-            std::thread::sleep(Duration::from_millis(5));
-            record = back;
-        }
-        Ok(())
+        kafka::send(&self.producer, record)
     }
 
     pub(crate) fn flush(&self) -> anyhow::Result<()> {

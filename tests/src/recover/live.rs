@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use jiff::civil::Date;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -22,6 +22,8 @@ pub(crate) const FIRST: u64 = 60_000_000;
 const LINGER: Duration = Duration::from_millis(1);
 const POLL: Duration = Duration::from_millis(50);
 const METADATA: Duration = Duration::from_secs(20);
+/// More than the session of a member that was killed.
+const FORGOTTEN: Duration = Duration::from_secs(90);
 
 /// An event whose flag was seen.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,25 @@ impl Topics<'_> {
         let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", self.kafka).create()?;
         let end = |partition| Ok((partition, consumer.fetch_watermarks(&topic, partition, METADATA)?.1));
         (0..i32::from(self.partitions)).map(end).collect()
+    }
+
+    /// Sets the offsets of a service's group to the ends of a topic, as if it had folded everything. Tries until the members that the
+    /// group once had are forgotten.
+    pub(crate) fn commit_ends(&self, topic: &str, service: &str) -> anyhow::Result<()> {
+        let mut list = TopicPartitionList::new();
+        for (partition, end) in self.ends(topic)? {
+            list.add_partition_offset(&self.topic(topic), partition, Offset::Offset(end))?;
+        }
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", self.kafka)
+            .set("group.id", format!("{}-{service}", self.prefix))
+            .create()?;
+        let deadline = Instant::now() + FORGOTTEN;
+        while let Err(error) = consumer.commit(&list, CommitMode::Sync) {
+            ensure!(Instant::now() < deadline, "the offsets of the group are not taken: {error}");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        Ok(())
     }
 
     /// How far the group of the service that reads a topic is, by partition.

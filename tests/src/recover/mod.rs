@@ -2,7 +2,6 @@
 
 pub(crate) mod bulk;
 pub(crate) mod live;
-pub(crate) mod metrics;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,9 +11,9 @@ use jiff::civil::Date;
 
 use self::bulk::Bulk;
 use self::live::{Live, Seen, Topics};
-use self::metrics::Sample;
 use crate::event::today;
 use crate::installation::{Installation, PARTITIONS, Service, Tuned};
+use crate::metrics::{self, Sample};
 use crate::report::Report;
 
 /// Longer than any size of log needs that a machine holds.
@@ -33,6 +32,8 @@ pub struct Plan {
     pub rate: u32,
     /// How often the profile is killed.
     pub kills: u32,
+    /// Nothing but the rebuild from the log.
+    pub rebuild_only: bool,
 }
 
 struct Run {
@@ -57,13 +58,20 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
     }
     let http = reqwest::Client::builder().no_proxy().build()?;
     let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()? };
-    run.fold().await?;
+    let written = run.write().await?;
+    if plan.rebuild_only {
+        run.topics().commit_ends("events", "profile")?;
+        run.rebuild().await?;
+        return Ok(run.report);
+    }
+    run.fold(written).await?;
     let live = Live::start(&run.topics(), plan.rate, live::FIRST, run.today)?;
     run.settle(&live).await?;
     run.kills(&live).await?;
     run.restore(&live).await?;
     run.moved(&live).await?;
     live.stop()?;
+    run.installation.kill(Service::Profile)?;
     run.rebuild().await?;
     run.route().await?;
     Ok(run.report)
@@ -82,8 +90,8 @@ impl Run {
         Sample::take(&self.http, self.installation.admin(service)).await
     }
 
-    /// Writes the log, folds it for the first time, and waits for its checkpoints.
-    async fn fold(&mut self) -> anyhow::Result<()> {
+    /// Writes the log; gives the number of its events.
+    async fn write(&mut self) -> anyhow::Result<u64> {
         let plan = self.plan;
         let bulk = Bulk { subjects: plan.subjects, records: plan.records, today: self.today };
         let (kafka, topic) = (self.installation.kafka.clone(), self.installation.topic("events"));
@@ -93,7 +101,11 @@ impl Run {
         self.report.tell("records", "records", plan.records as f64, "");
         self.report.tell("events", "events in the log", written as f64, "");
         self.report.seconds("written_s", "writing the log", began.elapsed());
+        Ok(written)
+    }
 
+    /// Folds the log for the first time, and waits for its checkpoints.
+    async fn fold(&mut self, written: u64) -> anyhow::Result<()> {
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
         let rss = self.caught_up(Service::Profile, LAG).await?;
@@ -128,17 +140,7 @@ impl Run {
     /// Waits until a service stands at the end of what it reads; gives the most memory that was seen.
     async fn caught_up(&mut self, service: Service, lag: &str) -> anyhow::Result<f64> {
         self.installation.await_ready(service).await?;
-        let (deadline, mut rss) = (Instant::now() + PATIENCE, 0_f64);
-        loop {
-            let sample = self.sample_of(service).await?;
-            rss = rss.max(sample.sum("process_resident_memory_bytes"));
-            let lags = sample.by_partition(lag)?;
-            if lags.len() == usize::from(partitions()) && lags.iter().all(|(_, lag)| *lag == 0.0) {
-                return Ok(rss);
-            }
-            ensure!(Instant::now() < deadline, "not at the end of the log: {lags:?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        Ok(metrics::caught_up(&self.http, self.installation.admin(service), lag, PATIENCE).await?.1)
     }
 
     /// The time to a visible flag while nothing is the matter.
@@ -245,16 +247,19 @@ impl Run {
 
     /// An empty disk and no checkpoints: the whole log again, quietly.
     async fn rebuild(&mut self) -> anyhow::Result<()> {
-        self.installation.kill(Service::Profile)?;
         std::fs::remove_dir_all(self.installation.state_dir(Service::Profile))?;
-        std::fs::remove_dir_all(self.installation.checkpoint_store())?;
+        let store = self.installation.checkpoint_store();
+        if store.exists() {
+            std::fs::remove_dir_all(store)?;
+        }
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        self.caught_up(Service::Profile, LAG).await?;
+        let rss = self.caught_up(Service::Profile, LAG).await?;
         let took = began.elapsed();
         let replayed = self.sample().await?.sum("standing_records_replayed_total");
         self.report.seconds("rebuild_s", "state rebuilt from the log alone", took);
         self.report.tell("rebuild_per_s", "the same", replayed / took.as_secs_f64(), "events/s");
+        self.report.tell("rebuild_rss_mib", "memory of the profile at most", rss / f64::from(1 << 20), "MiB");
         Ok(())
     }
 

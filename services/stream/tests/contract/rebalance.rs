@@ -137,16 +137,40 @@ pub(crate) fn offsets_of_an_older_generation_are_refused(bench: &Bench) {
     assert_eq!(bench.log.committed(&bench.name("g"), &moving, PATIENCE).unwrap(), [Some(2)]);
 }
 
-pub(crate) fn a_restarted_static_member_keeps_its_partitions(bench: &Bench) {
-    let topic = bench.topic("t", 4);
-    let mut first = member(bench, &topic, "a");
-    let all = assigned(&mut first);
-    start_all(&mut first, &all);
-    let mut second = member(bench, &topic, "b");
-    let moving = revoked(&mut first, &mut second);
-    first.release(&moving).unwrap();
-    assert_eq!(handed_over(&mut first, &mut second), moving);
+/// Two members of a group with four partitions.
+struct Two {
+    topic: Topic,
+    first: Box<dyn GroupConsumer>,
+    second: Box<dyn GroupConsumer>,
+    all: Vec<TopicPartition>,
+    /// What the first was asked back for the second.
+    moving: Vec<TopicPartition>,
+}
 
+impl Two {
+    /// The second has just joined, and the first has not answered yet.
+    fn before_the_answer(bench: &Bench) -> Self {
+        let topic = bench.topic("t", 4);
+        let mut first = member(bench, &topic, "a");
+        let all = assigned(&mut first);
+        start_all(&mut first, &all);
+        let mut second = member(bench, &topic, "b");
+        let moving = revoked(&mut first, &mut second);
+        assert_eq!(moving.len(), 2);
+        Self { topic, first, second, all, moving }
+    }
+
+    /// Each has half.
+    fn sharing(bench: &Bench) -> Self {
+        let mut two = Self::before_the_answer(bench);
+        two.first.release(&two.moving).unwrap();
+        assert_eq!(handed_over(&mut two.first, &mut two.second), two.moving);
+        two
+    }
+}
+
+pub(crate) fn a_restarted_static_member_keeps_its_partitions(bench: &Bench) {
+    let Two { topic, mut first, second, moving, .. } = Two::sharing(bench);
     second.close().unwrap();
     idle(&mut first);
     let mut second = member(bench, &topic, "b");
@@ -155,16 +179,8 @@ pub(crate) fn a_restarted_static_member_keeps_its_partitions(bench: &Bench) {
 }
 
 pub(crate) fn a_static_member_that_leaves_for_good_gives_its_partitions_away_at_once(bench: &Bench) {
-    let topic = bench.topic("t", 4);
-    let mut first = member(bench, &topic, "a");
-    let all = assigned(&mut first);
-    start_all(&mut first, &all);
-    let mut second = member(bench, &topic, "b");
-    let moving = revoked(&mut first, &mut second);
-    first.release(&moving).unwrap();
-    assert_eq!(handed_over(&mut first, &mut second), moving);
+    let Two { topic, mut first, mut second, moving, .. } = Two::sharing(bench);
     start_all(&mut second, &moving);
-
     second.leave().unwrap();
     assert_eq!(assigned(&mut first), moving);
     idle(&mut first);
@@ -176,13 +192,7 @@ pub(crate) fn a_static_member_that_leaves_for_good_gives_its_partitions_away_at_
 }
 
 pub(crate) fn a_member_that_leaves_while_it_is_asked_for_partitions_gives_them_all(bench: &Bench) {
-    let topic = bench.topic("t", 4);
-    let mut first = member(bench, &topic, "a");
-    let all = assigned(&mut first);
-    start_all(&mut first, &all);
-    let mut second = member(bench, &topic, "b");
-    assert_eq!(revoked(&mut first, &mut second).len(), 2);
-
+    let Two { first, mut second, all, .. } = Two::before_the_answer(bench);
     first.leave().unwrap();
     let mut got = Vec::new();
     until("the second has everything", || {

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use e2e::usage;
 
 /// What a piece of work took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,13 +56,8 @@ impl Meter {
     }
 }
 
-/// Of all threads of this process: fields 14 and 15 of `/proc/self/stat`, in hundredths of a second (proc(5)).
 pub(crate) fn process_cpu() -> anyhow::Result<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    // The second field is the program's name in brackets, and may hold anything.
-    let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
-    let ticks: Vec<u64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(Duration::from_millis(10 * ticks.into_iter().sum::<u64>()))
+    usage::cpu(std::process::id())
 }
 
 /// Of this thread, in nanoseconds.
@@ -72,7 +68,5 @@ fn thread_cpu() -> anyhow::Result<Duration> {
 }
 
 fn written() -> anyhow::Result<u64> {
-    let io = std::fs::read_to_string("/proc/self/io")?;
-    let line = io.lines().find_map(|line| line.strip_prefix("wchar:")).context("no wchar")?;
-    Ok(line.trim().parse()?)
+    usage::field(std::process::id(), "io", "wchar:")
 }

@@ -1,6 +1,6 @@
 //! How large a run is: every number is set by a variable of the environment.
 
-use anyhow::Context;
+use e2e::environment::{number, text};
 
 /// Sizes of one run; [`Sizes::from_env`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -28,30 +28,22 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     pub(crate) fn from_env() -> anyhow::Result<Self> {
-        let lanes = std::env::var("BENCH_FOLD_LANES").unwrap_or_default();
+        let lanes = text("BENCH_FOLD_LANES").unwrap_or_default();
         Ok(Self {
-            events: number("EVENTS", 2_000_000)?,
-            subjects: number("SUBJECTS", 200_000)?,
-            batch: number("BATCH", 10_000)?,
-            memory_mib: number("MEMORY_MIB", 768)?,
-            growth_max: number("GROWTH_MAX", 1_000_000)?,
-            growth_events: number("GROWTH_EVENTS", 2_000)?,
-            kafka_events: number("KAFKA_EVENTS", 1_000_000)?,
-            partitions: number("PARTITIONS", 8)?,
-            workers: number("WORKERS", 2)?,
+            events: number("BENCH_FOLD_EVENTS", 2_000_000)?,
+            subjects: number("BENCH_FOLD_SUBJECTS", 200_000)?,
+            batch: number("BENCH_FOLD_BATCH", 10_000)?,
+            memory_mib: number("BENCH_FOLD_MEMORY_MIB", 768)?,
+            growth_max: number("BENCH_FOLD_GROWTH_MAX", 1_000_000)?,
+            growth_events: number("BENCH_FOLD_GROWTH_EVENTS", 2_000)?,
+            kafka_events: number("BENCH_FOLD_KAFKA_EVENTS", 1_000_000)?,
+            partitions: number("BENCH_FOLD_PARTITIONS", 8)?,
+            workers: number("BENCH_FOLD_WORKERS", 2)?,
             lanes: lanes.split(',').filter(|lane| !lane.is_empty()).map(str::to_owned).collect(),
         })
     }
 
     pub(crate) fn wants(&self, lane: &str) -> bool {
         self.lanes.is_empty() || self.lanes.iter().any(|wanted| wanted == lane)
-    }
-}
-
-fn number<T: std::str::FromStr>(name: &str, default: T) -> anyhow::Result<T> {
-    let name = format!("BENCH_FOLD_{name}");
-    match std::env::var(&name) {
-        Ok(text) => text.parse().ok().with_context(|| format!("{name} is no number in range")),
-        Err(_) => Ok(default),
     }
 }

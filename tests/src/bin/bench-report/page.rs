@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use e2e::report::shown;
+use e2e::report::{machine, shown};
 
 use crate::figures::{Bound, Figures, TARGETS};
 
@@ -127,12 +127,4 @@ fn district(text: &mut String, figures: &Figures) {
         shown(rebuild),
         shown(events / rebuild / 3_600.0)
     );
-}
-
-/// What it was measured on.
-fn machine() -> (usize, String) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
 }

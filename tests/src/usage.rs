@@ -1,4 +1,4 @@
-//! What a process has used so far: processor time, bytes to the disk, memory.
+//! What a process has used so far (proc(5)): processor time, bytes to the disk, memory.
 
 use std::ops::Sub;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use anyhow::Context;
 
 /// Counted from the start of the process.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Usage {
-    pub(super) cpu: Duration,
+pub struct Usage {
+    pub cpu: Duration,
     /// Bytes on their way to the disk when they were written to files, by whomever they are flushed (proc(5), `write_bytes`).
-    pub(super) disk_bytes: u64,
+    pub disk_bytes: u64,
 }
 
 impl Usage {
-    pub(super) fn of(process: u32) -> anyhow::Result<Self> {
+    pub fn of(process: u32) -> anyhow::Result<Self> {
         Ok(Self { cpu: cpu(process)?, disk_bytes: field(process, "io", "write_bytes:")? })
     }
 }
@@ -27,13 +27,18 @@ impl Sub for Usage {
     }
 }
 
-/// The most memory that the process ever had resident.
-pub(super) fn resident_bytes(process: u32) -> anyhow::Result<u64> {
+/// The memory that the process has resident.
+pub fn resident_bytes(process: u32) -> anyhow::Result<u64> {
+    Ok(field(process, "status", "VmRSS:")? << 10)
+}
+
+/// The most memory that it ever had resident.
+pub fn resident_bytes_most(process: u32) -> anyhow::Result<u64> {
     Ok(field(process, "status", "VmHWM:")? << 10)
 }
 
 /// Of all threads: fields 14 and 15 of the stat, in hundredths of a second (proc(5)).
-fn cpu(process: u32) -> anyhow::Result<Duration> {
+pub fn cpu(process: u32) -> anyhow::Result<Duration> {
     let stat = read(process, "stat")?;
     // The second field is the program's name in brackets, and may hold anything.
     let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
@@ -41,7 +46,8 @@ fn cpu(process: u32) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(10 * ticks.into_iter().sum::<u64>()))
 }
 
-fn field(process: u32, file: &str, name: &str) -> anyhow::Result<u64> {
+/// The number behind a name in a file of `/proc/PID`.
+pub fn field(process: u32, file: &str, name: &str) -> anyhow::Result<u64> {
     let text = read(process, file)?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.split_whitespace().next());
@@ -63,6 +69,7 @@ mod tests {
     fn this_process_has_used_memory_and_time() {
         let id = std::process::id();
         assert!(resident_bytes(id).unwrap() > 100_000);
+        assert!(resident_bytes_most(id).unwrap() >= resident_bytes(id).unwrap());
         let before = Usage::of(id).unwrap();
         let mut sum = 0_u64;
         while (Usage::of(id).unwrap() - before).cpu < Duration::from_millis(20) {
