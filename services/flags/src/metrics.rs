@@ -118,7 +118,9 @@ impl RuntimeMetrics {
     pub(crate) fn look(&self, status: &Status) {
         self.lag.reset();
         for partition in &status.partitions {
-            self.lag.with_label_values(&[&partition.of.partition.to_string()]).add(partition.lag());
+            if let Some(lag) = partition.lag() {
+                self.lag.with_label_values(&[&partition.of.partition.to_string()]).add(lag);
+            }
         }
         for name in Phase::NAMES {
             let count = status.partitions.iter().filter(|partition| partition.phase.name() == name).count();

@@ -220,14 +220,23 @@ impl Flags {
         &self.corrections
     }
 
+    /// Leaves the groups, without waiting for it: see [`Flags::stop`].
+    pub fn begin_leaving(&self) {
+        self.runtime.begin_leaving();
+        self.corrections.begin_leaving();
+    }
+
     /// Commits what is routed, waiting at most so long; leaves the groups if the shutdown is for good. What had not ended by then
     /// holds nothing that is lost. Blocks.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
+        if self.shutdown.is_for_good() {
+            self.begin_leaving();
+        }
         let until = Instant::now() + deadline;
         for runtime in [&self.runtime, &self.corrections] {
             let left = until.saturating_duration_since(Instant::now());
-            if let Err(late) = if self.shutdown.is_for_good() { runtime.leave(left) } else { runtime.stop(left) } {
+            if let Err(late) = runtime.stop(left) {
                 tracing::warn!(%late, "stopping without them");
             }
         }

@@ -57,7 +57,7 @@ pub(crate) struct Answer {
     pub(crate) human_review_route: Option<HumanReview>,
     /// The token of what the view had seen: an answer to a later check with it is not from before this one.
     pub(crate) as_of: String,
-    /// Absent while the partition of the subject was never seen.
+    /// Absent while the partition of the subject was never seen, or speaks of a time far ahead of this machine's clock.
     pub(crate) staleness_ms: Option<i64>,
     pub(crate) catalogue: Option<String>,
     pub(crate) decision_id: String,

@@ -143,13 +143,9 @@ fn answer(shared: &Shared, question: &Question, now: Instant, reached: bool) -> 
         Ok(standing) => decided(&standing, question, now),
         Err(reason) => (answer::unknown(reason), Vec::new()),
     };
-    answer.staleness_ms = mark.as_ref().map(|mark| staleness_ms(mark, now));
+    answer.staleness_ms = mark.as_ref().and_then(|mark| mark.age_ms(now, shared.settings.staleness_max.as_millis()));
     answer.catalogue = mark.and_then(|mark| mark.catalogue);
     (answer, flags)
-}
-
-pub(crate) fn staleness_ms(mark: &Mark, now: Instant) -> i64 {
-    now.ms().saturating_sub(mark.current_as_of_ms).max(0)
 }
 
 /// The flags to decide by, or why nothing can be decided.
@@ -161,8 +157,8 @@ fn standing(
     reached: bool,
 ) -> Result<Vec<Standing>, Reason> {
     let mark = mark.filter(|_| shared.view.is_loaded()).ok_or(Reason::NotReady)?;
-    let staleness = u64::try_from(staleness_ms(mark, now)).unwrap_or(u64::MAX);
-    if staleness > shared.settings.staleness_max.as_millis() {
+    let most = shared.settings.staleness_max.as_millis();
+    if mark.age_ms(now, most).is_none_or(|age| age.unsigned_abs() > most) {
         return Err(Reason::Stale);
     }
     if !reached {

@@ -23,7 +23,6 @@ use stream::log::{Isolation, Log, LogError, TopicPartition};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::check::staleness_ms;
 use crate::decisions::{DecisionLog, Parts, Sender, Spool, SpoolError};
 use crate::metrics::Metrics;
 use crate::question::Judge;
@@ -208,7 +207,12 @@ impl Shared {
             let mark = mark.as_ref().ok_or_else(|| {
                 format!("partition {partition} of the flags has no mark yet; is a profile service running?")
             })?;
-            let staleness = staleness_ms(mark, now);
+            let staleness = mark.age_ms(now, self.settings.staleness_max.as_millis()).ok_or_else(|| {
+                format!(
+                    "partition {partition} of the flags speaks of a time far ahead of this machine's clock; set the clocks of both \
+                     machines"
+                )
+            })?;
             if staleness >= oldest.1 {
                 oldest = (partition, staleness);
             }

@@ -23,8 +23,8 @@ use crate::metrics::{FoldCounts, FoldMetrics};
 use crate::store::{ReadStore, ViewStore};
 
 /// How long the fold waits for the body of a catalogue that the log names: it was stored before it was activated, so only the
-/// follower of the catalogues can be behind.
-const CATALOGUE_WAIT: Duration = Duration::from_secs(10);
+/// follower of the catalogues can be behind. After that the partition waits by itself, and the others go on.
+const CATALOGUE_WAIT: Duration = Duration::from_secs(2);
 
 /// The fold of one partition.
 pub struct ProfileFold {
@@ -144,7 +144,7 @@ impl Fold for ProfileFold {
             // The view keeps the error, and the runtime drops the transaction.
             return;
         };
-        let current_as_of = progress.caught_up_at_ms.or(progress.last_append_ms).unwrap_or(0);
+        let current_as_of = progress.current_as_of_ms().unwrap_or(0);
         let mark = Mark {
             events_offset: progress.next_offset,
             time: row.time,
@@ -205,5 +205,9 @@ fn decode_fault(error: DecodeError) -> FoldError {
 }
 
 fn stop_fault(stop: &Stop) -> FoldError {
-    FoldError::Stop { reason: stop.to_string() }
+    match stop {
+        // It was written before it was activated, and may only be on its way: the record is folded again a little later.
+        Stop::UnknownCatalogue(_) => FoldError::State(StateError::Io { reason: stop.to_string() }),
+        Stop::Rows(_) | Stop::UnknownFold(_) => FoldError::Stop { reason: stop.to_string() },
+    }
 }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
+use stream::status::PartitionStatus;
 
 use crate::peers::FORWARDED;
 use crate::rating_view;
@@ -240,7 +241,7 @@ fn read(
             return Err(Unread::Here(unavailable("the subject's partition is being restored")));
         }
     };
-    let caught_up = shared.runtime.status().partition(&of).and_then(|p| p.caught_up_at_ms.or(p.last_append_ms));
+    let caught_up = shared.runtime.status().partition(&of).and_then(PartitionStatus::current_as_of_ms);
     let more = records.len() > RECORDS_MAX;
     records.truncate(RECORDS_MAX);
     let next = records.last().filter(|_| more).map(|(key, _)| {

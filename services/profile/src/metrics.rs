@@ -152,7 +152,9 @@ impl RuntimeMetrics {
         self.lag.reset();
         for partition in &status.partitions {
             let labels = [partition.of.topic.as_ref(), &partition.of.partition.to_string()];
-            self.lag.with_label_values(&labels).set(partition.lag());
+            if let Some(lag) = partition.lag() {
+                self.lag.with_label_values(&labels).set(lag);
+            }
         }
         for name in Phase::NAMES {
             let count = status.partitions.iter().filter(|p| p.phase.name() == name).count();

@@ -255,13 +255,20 @@ impl Profile {
         &self.shared.runtime
     }
 
+    /// Leaves the group, without waiting for it: see [`Profile::stop`].
+    pub fn begin_leaving(&self) {
+        self.shared.runtime.begin_leaving();
+    }
+
     /// Commits what is folded; leaves the group if the shutdown is for good. What had not ended by the deadline holds
     /// nothing that is lost.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
         let runtime = &self.shared.runtime;
-        let stopped = if self.shutdown.is_for_good() { runtime.leave(deadline) } else { runtime.stop(deadline) };
-        if let Err(late) = stopped {
+        if self.shutdown.is_for_good() {
+            self.begin_leaving();
+        }
+        if let Err(late) = runtime.stop(deadline) {
             tracing::warn!(%late, "stopping without them");
         }
     }

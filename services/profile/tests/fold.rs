@@ -21,9 +21,10 @@ use kit::metrics::Metrics;
 use profile::{FoldMetrics, ProfileFold};
 use schemas::Codec;
 use schemas::topics::Topics;
-use stream::driver::TestDriver;
+use stream::driver::{DriverError, TestDriver};
 use stream::fold::Progress;
 use stream::log::{Outgoing, Record};
+use stream::state::StateError;
 
 struct District {
     topics: Arc<Topics>,
@@ -155,12 +156,18 @@ fn poison_is_rejected_once_with_its_place() {
 }
 
 #[test]
-fn an_activation_of_an_unknown_fold_or_catalogue_stops_the_partition() {
+fn an_activation_of_an_unknown_fold_stops_the_partition_and_of_an_unknown_catalogue_makes_it_wait() {
     let district = District::new();
     let now = story::noon("2026-05-10");
     let mut driver = TestDriver::in_memory(district.fold());
     let unknown = district.record(0, now, Content::Control(Control::FoldActivated { version: FOLD_VERSION + 1 }));
     assert!(driver.apply([unknown]).unwrap_err().to_string().contains("fold version"));
+    // The catalogue was written before it was activated, so it is on its way to this instance.
+    let mut driver = TestDriver::in_memory(district.fold());
+    let digest = "0".repeat(64);
+    let activated = Control::CatalogueActivated { digest: digest.clone() };
+    let error = driver.apply([district.record(0, now, Content::Control(activated))]).unwrap_err();
+    assert!(matches!(&error, DriverError::State(StateError::Io { reason }) if reason.contains(&digest)), "{error}");
 }
 
 #[test]
@@ -192,4 +199,10 @@ fn time_is_advanced_once_when_a_timer_is_due_and_marks_say_how_far() {
     assert_eq!(mark.time.ms(), later);
     assert_eq!(mark.catalogue, Some(district.digest));
     assert!(mark.swept);
+    // It has had something to do ever since it last stood at the end: what it folded is what it is current as of.
+    let busy = Progress { last_append_ms: Some(later + 60_000), now_ms: later + 60_010, ..progress };
+    let marks = driver.mark(&busy).unwrap();
+    let entry = district.codec.decode_flag(b"!mark", marks[0].value.as_deref(), None).unwrap();
+    let schemas::FlagEntry::Mark(mark) = entry else { panic!("a mark") };
+    assert_eq!(mark.current_as_of.ms(), later + 60_000);
 }

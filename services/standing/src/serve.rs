@@ -142,6 +142,15 @@ impl Running {
         })
     }
 
+    /// Begins to give partitions to others, while requests under way are still answered.
+    fn begin_leaving(&self) {
+        match self {
+            Self::Profile(profile) => profile.begin_leaving(),
+            Self::Flags(flags) => flags.begin_leaving(),
+            Self::Intake(_) | Self::Gate(_) => {}
+        }
+    }
+
     async fn stop(self, deadline: Duration) {
         match self {
             Self::Intake(intake) => intake.stop().await,
@@ -183,8 +192,13 @@ async fn serve(service: Service, settings: Settings) -> anyhow::Result<()> {
         let (metrics, readiness, ended) = (parts.metrics.clone(), parts.readiness.clone(), ended.clone());
         async move { kit::admin::serve(admin, &metrics, &readiness, &ended).await }
     });
-    api.await;
-    shutdown.triggered().await;
+    let leaving = async {
+        shutdown.triggered().await;
+        if shutdown.is_for_good() {
+            running.begin_leaving();
+        }
+    };
+    tokio::join!(api, leaving);
     tracing::info!(service = service.name(), "stopping");
     running.stop(shutdown.remaining()).await;
     drop(follower);

@@ -9,9 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::log::{Isolation, TopicPartition};
+use crate::log::TopicPartition;
 use crate::runtime::Context;
 use crate::time::{Time, Waited};
+
+/// How long one answer is waited for: the others wait as long.
+const ANSWER: Duration = Duration::from_secs(1);
+/// Longest time until a partition whose end could not be learned is asked for again.
+const AGAIN_MAX: Duration = Duration::from_secs(5);
 
 /// Where a partition ended, records of open transactions included.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +31,8 @@ pub(crate) struct End {
 struct Watched {
     due: Instant,
     last: Option<End>,
+    /// Questions in a row without an answer.
+    unanswered: u32,
 }
 
 #[derive(Default)]
@@ -49,7 +56,7 @@ impl Ends {
 
     /// Asks for this partition from here on, at once to begin with. What was known of it is forgotten.
     pub(crate) fn watch(&self, of: &TopicPartition, now: Instant) {
-        let watched = Watched { due: now, last: None };
+        let watched = Watched { due: now, last: None, unanswered: 0 };
         let mut watching = self.lock();
         watching.partitions.insert(of.clone(), watched);
         watching.changes += 1;
@@ -105,14 +112,23 @@ impl Ends {
         let interval = settings.mark_interval.min(settings.tick_interval) / 2;
         while let Some(of) = self.next(context.time(), interval) {
             let (asked, asked_at_ms) = (context.time().now(), context.now_ms());
-            // Not the end for a committed reader: an open transaction would hide what was appended behind its records.
-            match context.parts.log.watermarks(&of, Isolation::ReadUncommitted) {
-                Ok(ends) => {
-                    if let Some(watched) = self.lock().partitions.get_mut(&of) {
-                        watched.last = Some(End { offset: ends.high, asked, asked_at_ms });
+            let answer = context.parts.log.end(&of, ANSWER);
+            let now = context.time().now();
+            if let Some(watched) = self.lock().partitions.get_mut(&of) {
+                match &answer {
+                    Ok(offset) => {
+                        watched.last = Some(End { offset: *offset, asked, asked_at_ms });
+                        watched.unanswered = 0;
+                    }
+                    // One whose broker is away must not keep the others waiting time and again.
+                    Err(_) => {
+                        watched.due = now + interval.saturating_mul(1 << watched.unanswered.min(8)).min(AGAIN_MAX);
+                        watched.unanswered += 1;
                     }
                 }
-                Err(error) => tracing::debug!(partition = %of, %error, "the partition's end is not known"),
+            }
+            if let Err(error) = answer {
+                tracing::debug!(partition = %of, %error, "the partition's end is not known");
             }
         }
     }

@@ -73,3 +73,11 @@ pub struct Progress {
     /// The worker's clock.
     pub now_ms: i64,
 }
+
+impl Progress {
+    /// The moment as of which the state is the fold of everything appended. Whoever has something to do all the time never stands at
+    /// the end of the partition, and is as current as the last record folded.
+    pub fn current_as_of_ms(&self) -> Option<i64> {
+        self.caught_up_at_ms.max(self.last_append_ms)
+    }
+}

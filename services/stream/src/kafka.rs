@@ -137,6 +137,17 @@ impl Log for KafkaLog {
         Ok(Watermarks { low, high })
     }
 
+    fn end(&self, of: &TopicPartition, wait: Duration) -> Result<i64, LogError> {
+        let client = &self.uncommitted;
+        let outcome = client.fetch_watermarks(&of.topic, of.partition, wait);
+        if outcome.is_err() {
+            // As above; whoever asks again has the good of it.
+            let _ = client.fetch_metadata(Some(&of.topic), wait);
+        }
+        served(client);
+        outcome.map(|(_, high)| high).map_err(|error| classify("end", &error))
+    }
+
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {
         let what = "committed offsets";
         let client = self.of_group(group)?;

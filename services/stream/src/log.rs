@@ -159,6 +159,12 @@ pub trait Log: Send + Sync + 'static {
 
     fn watermarks(&self, of: &TopicPartition, isolation: Isolation) -> Result<Watermarks, LogError>;
 
+    /// The offset after the last record, records of open transactions included. A log that is not at hand waits no longer than
+    /// `_wait` for an answer, and as long again to learn who knows it.
+    fn end(&self, of: &TopicPartition, _wait: Duration) -> Result<i64, LogError> {
+        Ok(self.watermarks(of, Isolation::ReadUncommitted)?.high)
+    }
+
     /// The committed offset of a group for each partition asked, `None` where it has none. Waits for open
     /// transactions that hold offsets of that group (Kafka: `require_stable`).
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError>;

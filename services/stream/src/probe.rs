@@ -106,6 +106,8 @@ pub enum Protection {
     YoungFilesSpared,
     /// No file is removed while a manifest cannot be read.
     UnreadSpared,
+    /// Of the files of a checkpoint that is removed, those stay that another names.
+    NamedSpared,
 }
 
 pub trait Probe: Send + Sync {

@@ -224,6 +224,11 @@ impl Handle {
         self.end(deadline, Leaving::ForGood)
     }
 
+    /// Begins what [`Handle::leave`] ends, and does not wait: what the process still has to do for others may go on meanwhile.
+    pub fn begin_leaving(&self) {
+        self.context.raise_stop(Leaving::ForGood);
+    }
+
     fn end(&self, deadline: Duration, leaving: Leaving) -> Result<(), StopTimeout> {
         self.context.raise_stop(leaving);
         let until = Instant::now() + deadline;

@@ -50,8 +50,8 @@ pub struct PartitionStatus {
     pub phase: Phase,
     /// The offset after the last record whose outputs are committed and whose state is written.
     pub next_offset: i64,
-    /// The end of the partition as last seen.
-    pub end_offset: i64,
+    /// The end of the partition as last seen, if it was.
+    pub end_offset: Option<i64>,
     /// Timestamp of the last record written.
     pub last_append_ms: Option<i64>,
     /// The worker's clock when it last stood at the partition's end.
@@ -59,9 +59,15 @@ pub struct PartitionStatus {
 }
 
 impl PartitionStatus {
-    /// Offsets to go, transaction markers included; 0 when it stands at the end.
-    pub fn lag(&self) -> i64 {
-        (self.end_offset - self.next_offset).max(0)
+    /// As [`Progress::current_as_of_ms`](crate::fold::Progress::current_as_of_ms).
+    pub fn current_as_of_ms(&self) -> Option<i64> {
+        self.caught_up_at_ms.max(self.last_append_ms)
+    }
+
+    /// Offsets to go, transaction markers included; 0 when it stands at the end. Not known before the end was seen: a lag that
+    /// nobody knows is not none.
+    pub fn lag(&self) -> Option<i64> {
+        self.end_offset.map(|end| (end - self.next_offset).max(0))
     }
 }
 

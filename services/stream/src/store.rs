@@ -14,6 +14,7 @@
 
 mod framing;
 mod in_use;
+pub(crate) mod leftover;
 mod manifest;
 mod options;
 mod read_only;
@@ -309,6 +310,11 @@ pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
     }
     std::fs::rename(dir, &aside)?;
     Ok(aside)
+}
+
+/// Removes a state that is not open, in one step as far as a crash can tell.
+pub(crate) fn remove(dir: &Path) -> std::io::Result<()> {
+    std::fs::remove_dir_all(set_aside(dir)?)
 }
 
 fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {

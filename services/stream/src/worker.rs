@@ -41,13 +41,17 @@ enum End {
 /// The worker's thread: sessions, one after the other, until it is told to stop.
 pub(crate) fn run(context: &Context, slot: usize) {
     let (mut backoff, mut rivalry) = (Backoff::default(), Rivalry::default());
+    let mut left = false;
     while !context.stop.is_raised() {
         // Unwind safety: the session is dropped; the next one starts from what is committed.
         let end = catch_unwind(AssertUnwindSafe(|| Session::open(context, slot, &mut backoff)?.run()));
         // Whatever the session left on the board is no longer folded by anybody here.
         context.board.clear(slot);
         let failure = match end {
-            Ok(Ok(())) => break,
+            Ok(Ok(())) => {
+                left = true;
+                break;
+            }
             Ok(Err(End::Stopped)) => break,
             Ok(Err(End::Failed(failure))) => failure,
             Err(_) => Failure::new(Way::Rejoin, Cause::Panicked, "the worker panicked"),
@@ -61,6 +65,9 @@ pub(crate) fn run(context: &Context, slot: usize) {
         if context.wait_for_stop(delay) {
             break;
         }
+    }
+    if context.stop.is_for_good() && !left {
+        tracing::warn!(slot, "ended without leaving the group: its partitions go to others when its session is over");
     }
     context.board.worker(slot, WorkerState::Ended);
 }

@@ -1,7 +1,7 @@
 //! Fills the view: one record of `standing.flags` after the other, on one thread.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::flag::{Flag, FlagValue, Lift, Version};
 use domain::ids::MeasureId;
@@ -56,6 +56,7 @@ impl Feed {
                     partition.mark.send_replace(Some(Mark {
                         events_next: mark.events_offset,
                         current_as_of_ms: mark.current_as_of.ms(),
+                        received: Instant::now(),
                         catalogue: mark.catalogue,
                     }));
                 }

@@ -20,6 +20,7 @@ use domain::catalogue::CatalogueDigest;
 use domain::flag::{Lift, Version};
 use domain::ids::MeasureId;
 use domain::subject::SubjectKey;
+use domain::time::Instant;
 use tokio::sync::{broadcast, watch};
 
 pub(crate) use feed::Feed;
@@ -32,7 +33,23 @@ pub(crate) struct Mark {
     pub(crate) events_next: i64,
     /// When what it says was current, by the clock of the worker that folded it.
     pub(crate) current_as_of_ms: i64,
+    /// When it came. By a clock that nobody sets: what has come to be known of a worker's end grows old by it, whatever the clocks of
+    /// the two machines say.
+    pub(crate) received: std::time::Instant,
     pub(crate) catalogue: Option<CatalogueDigest>,
+}
+
+impl Mark {
+    /// How old what it says is, in milliseconds: by the two clocks, or since it came, whichever is more. `None` when it speaks of a
+    /// time so far ahead of `now` (more than `ahead_most_ms`) that a clock is wrong, and nothing is known of its age.
+    pub(crate) fn age_ms(&self, now: Instant, ahead_most_ms: u64) -> Option<i64> {
+        let by_clocks = now.ms().saturating_sub(self.current_as_of_ms);
+        if by_clocks < 0 && by_clocks.unsigned_abs() > ahead_most_ms {
+            return None;
+        }
+        let since = i64::try_from(self.received.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Some(by_clocks.max(since))
+    }
 }
 
 pub(crate) struct View {

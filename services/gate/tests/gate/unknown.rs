@@ -75,8 +75,36 @@ async fn silence_is_not_lag_and_lag_is_not_silence() {
     // The worker folds old records: its marks arrive now and speak of a minute ago.
     world.mark_as_of(partition, Instant::from_ms(world.now().ms() - 60_000));
     eventually("the mark counts, not its arrival", async || ask(&bench).await["reason"] == "view.stale").await;
-    world.mark_as_of(partition, Instant::from_ms(world.now().ms() + 60_000));
-    eventually("a clock ahead of ours makes nothing negative", async || ask(&bench).await["staleness_ms"] == 0).await;
+    world.mark_as_of(partition, Instant::from_ms(world.now().ms() + 1_000));
+    eventually("a clock somewhat ahead of ours makes nothing negative", async || {
+        ask(&bench).await["staleness_ms"].as_i64().is_some_and(|ms| (0..60_000).contains(&ms))
+    })
+    .await;
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_clock_makes_nothing_fresh() {
+    let bench = Bench::with(|settings| settings.staleness_max = "2s".parse().unwrap()).await;
+    let world = &bench.world;
+    let partition = world.partition(&world.subject("uscc", &fictitious::uscc(1)));
+    // The worker's clock is ahead by less than what counts as wrong, and the worker is gone: its last mark grows old all the same.
+    let as_of = world.now().ms() + 1_900;
+    world.mark_as_of(partition, Instant::from_ms(as_of));
+    let stale = async || {
+        let answer = ask(&bench).await;
+        let by_clocks = world.now().ms() - as_of;
+        answer["reason"] == "view.stale" && answer["staleness_ms"].as_i64().is_some_and(|ms| ms > by_clocks)
+    };
+    eventually("it is as old as the time since it came", stale).await;
+    // Ahead by an hour: fresh or not, nobody knows.
+    world.mark_as_of(partition, Instant::from_ms(world.now().ms() + 3_600_000));
+    let far = async || {
+        let answer = ask(&bench).await;
+        answer["reason"] == "view.stale" && answer["staleness_ms"].is_null()
+    };
+    eventually("it is not taken for fresh", far).await;
+    eventually("and it is not ready", async || !bench.readiness.is_ready()).await;
     bench.stop().await;
 }
 

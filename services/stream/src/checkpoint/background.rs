@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::around::Around;
 use super::depot::Depot;
@@ -25,7 +25,7 @@ use crate::log::{Topic, TopicPartition};
 use crate::observer::{Checkpointed, Observer, Restoration};
 use crate::probe::Probed;
 use crate::settings::{Clock, RuntimeComponents, RuntimeSettings};
-use crate::store::{Identity, Store};
+use crate::store::{Identity, Store, leftover};
 
 pub(crate) use super::restore::Bounds;
 
@@ -52,6 +52,7 @@ impl Background {
     /// Nothing, if there is no place for checkpoints.
     pub(crate) fn start(parts: &RuntimeComponents, settings: &RuntimeSettings) -> std::io::Result<Option<Self>> {
         scratch::sweep(&settings.state_dir);
+        leftover::sweep(&settings.state_dir, parts.checkpoints.is_some(), SystemTime::now());
         let Some(place) = parts.checkpoints.clone() else { return Ok(None) };
         Ok(Some(Self {
             place,
@@ -132,6 +133,8 @@ impl Background {
             };
             let restored = newest_sound(&depot, &identity, &bounds, &state_dir, passed_over).await;
             let outcome = match &restored {
+                // Nothing was missing, so nothing is told.
+                None if bounds.better_from.is_some() => return,
                 None => Restoration::Absent,
                 Some(restored) => Restoration::Restored {
                     offset: restored.name.next_offset(),
@@ -145,6 +148,11 @@ impl Background {
         let piece = self.work.start("restore", Some(&self.restores), work);
         let piece = piece.inspect_err(|error| tracing::warn!(partition = %of, %error, "no thread for a restore")).ok();
         Job { of: of.clone(), piece, found, observer: self.observer.clone() }
+    }
+
+    /// After so many records a partition is copied again: a state that is farther behind is worth a look into the store.
+    pub(crate) fn records_max(&self) -> u64 {
+        self.settings.records_max
     }
 
     /// A state from the first of these offsets was found damaged at the last: what was copied from it meanwhile is as well.

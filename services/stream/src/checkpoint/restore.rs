@@ -28,6 +28,8 @@ pub(crate) struct Bounds {
     pub(crate) low: i64,
     /// How far outputs are committed: a state ahead of it is never used.
     pub(crate) committed: i64,
+    /// There is a state, and only a checkpoint that reaches this offset is worth more.
+    pub(crate) better_from: Option<i64>,
     /// Checkpoints in these ranges are, or may be, copies of a state that was found damaged.
     pub(crate) distrusted: Vec<RangeInclusive<i64>>,
 }
@@ -37,7 +39,7 @@ impl Bounds {
         let offset = name.next_offset();
         let trusted = !self.distrusted.iter().any(|range| range.contains(&offset));
         let ahead = offset > self.committed && depot.keeps(Protection::AheadNotRestored);
-        offset >= self.low && !ahead && trusted
+        offset >= self.low.max(self.better_from.unwrap_or(self.low)) && !ahead && trusted
     }
 }
 

@@ -29,8 +29,8 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
     let Some((_, now)) = listed.iter().find(|(name, _)| name == own) else { return Ok(Swept::default()) };
     let names: Vec<ManifestName> = listed.iter().map(|(name, _)| name.clone()).collect();
     let expired = expired(&names, own, keep);
-    // What only these name was sent whole, so it is of no upload under way. One that cannot be read says nothing: its files
-    // wait for their age.
+    // What only these name was sent whole, long ago. An upload that shares one of them at this moment looks once more when it is done,
+    // and does not count. A manifest that cannot be read says nothing: its files wait for their age.
     let mut released = BTreeSet::new();
     for name in &expired {
         if let Ok(manifest) = depot.read(name).await {
@@ -42,6 +42,7 @@ pub(super) async fn retain(depot: &Depot, own: &ManifestName, keep: usize) -> Re
     let mut named = BTreeSet::new();
     for name in names.iter().filter(|name| !expired.contains(name)) {
         match depot.read(name).await {
+            Ok(_) if !depot.keeps(Protection::NamedSpared) => {}
             Ok(manifest) => named.extend(manifest.files.into_iter().map(|file| file.object)),
             Err(_) if !depot.keeps(Protection::UnreadSpared) => {}
             Err(error) => {

@@ -22,7 +22,7 @@ impl Session<'_> {
         {
             partition.sent_itself();
         }
-        self.transaction.send(self.consumer.as_ref(), outputs).map_err(|failure| failure.blaming(of))
+        self.transaction.send(self.consumer.as_ref(), of, outputs)
     }
 
     /// Commits what is pending, if anything is.

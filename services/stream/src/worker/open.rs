@@ -109,7 +109,7 @@ fn open_one(
     };
     // A topic without an id has no checkpoints, and nothing committed needs none.
     let known = committed.filter(|committed| *committed > 0 && !identity.topic_id.is_empty());
-    let bounds = known.map(|committed| Bounds { low, committed, distrusted: Vec::new() });
+    let bounds = known.map(|committed| Bounds { low, committed, better_from: None, distrusted: Vec::new() });
     let mut asked_since = !context.keeps(Protection::OffsetAskedAgain);
     for _ in 0..OPENINGS_MAX {
         partition.restore.prepare(context, of, &identity, bounds.as_ref())?;
@@ -123,6 +123,12 @@ fn open_one(
             }
             Err(error @ StateError::Io { .. }) => return Err(Closed::Wait(error.to_string())),
         };
+        if let Some(bounds) = &bounds
+            && partition.restore.looks_for_better(context, position.next_offset, bounds.committed)
+        {
+            tracing::info!(partition = %of, at = position.next_offset, committed = bounds.committed, "its state is old");
+            continue;
+        }
         let decision = loop {
             let facts = Facts {
                 stored: position.next_offset,
@@ -156,6 +162,7 @@ fn open_one(
                 tracing::info!(partition = %of, offset = at, live_from, "partition opened");
                 let at_position = Position { next_offset: at, ..position };
                 let live_from = if context.keeps(Protection::QuietReplay) { live_from } else { at };
+                partition.end_offset = Some(ends.high);
                 partition.opened(context, store, at_position, live_from);
                 return Ok(at);
             }

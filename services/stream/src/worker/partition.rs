@@ -45,7 +45,7 @@ pub(super) struct Partition {
     records: u64,
     /// How many of them were rejected.
     pub(super) rejected: u64,
-    pub(super) end_offset: i64,
+    pub(super) end_offset: Option<i64>,
     caught_up_at_ms: Option<i64>,
     /// The same as of `written`: what holds again when the rest is dropped.
     written_caught_up_at_ms: Option<i64>,
@@ -85,7 +85,7 @@ impl Partition {
             dirty: false,
             records: 0,
             rejected: 0,
-            end_offset: 0,
+            end_offset: None,
             caught_up_at_ms: None,
             written_caught_up_at_ms: None,
             at_end: false,
@@ -244,18 +244,18 @@ impl Partition {
     /// Compares how far the consumer is with where the log said the partition ends. Only when everything handed out is
     /// folded.
     pub(super) fn look(&mut self, position: i64, end: End) {
-        self.end_offset = end.offset.max(self.position.next_offset);
+        self.end_offset = Some(end.offset.max(self.position.next_offset));
         self.at_end = position >= end.offset && !self.sent_itself && end.asked > self.ends_from;
         if self.at_end {
             self.caught_up_at_ms = Some(end.asked_at_ms);
-            self.end_offset = self.position.next_offset;
+            self.end_offset = Some(self.position.next_offset);
         }
     }
 
     /// How far behind a partition is that does not go on.
     pub(super) fn look_from_afar(&mut self, context: &Context) {
         if let Some(end) = context.ends.last(&self.of) {
-            self.end_offset = end.offset;
+            self.end_offset = Some(end.offset);
             self.post(context);
         }
     }

@@ -1,5 +1,5 @@
-//! What a partition without state does about it: a checkpoint is looked for beside the worker, once; then the log is
-//! folded from wherever that led.
+//! What a partition does whose state is not there, or far behind: a checkpoint is looked for beside the worker, once; then the log
+//! is folded from wherever that led.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::checkpoint::background::{Bounds, Job};
 use crate::log::TopicPartition;
 use crate::probe::{DiskWork, Protection};
 use crate::runtime::Context;
-use crate::store::{Identity, is_absent, set_aside};
+use crate::store::{Identity, is_absent, remove, set_aside};
 
 /// Damage that a checkpoint brought with it shows when its rows are folded again; what shows later came from this disk.
 const SUSPECT: Duration = Duration::from_secs(60 * 60);
@@ -21,6 +21,8 @@ pub(super) struct Restore {
     from: Option<(i64, Instant)>,
     /// The state on disk must be set aside before it is opened again.
     unusable: bool,
+    /// The state on disk is sound and old: a checkpoint that reaches this offset takes its place.
+    better_from: Option<i64>,
 }
 
 #[derive(Default)]
@@ -42,7 +44,20 @@ impl Restore {
     /// The state is open. Returns the offset of the checkpoint it came from, if it did.
     pub(super) fn opened(&mut self) -> Option<i64> {
         self.stage = Stage::NotTried;
+        self.better_from = None;
         self.from.map(|(offset, _)| offset)
+    }
+
+    /// Whether the state on disk, which stands at this offset, is so far behind that a checkpoint should be looked for first: an
+    /// instance that gets back what it had long ago has less to fetch than to fold. At most once for an opening.
+    pub(super) fn looks_for_better(&mut self, context: &Context, stored: i64, committed: i64) -> bool {
+        let Some(checkpoints) = &context.checkpoints else { return false };
+        let better_from = stored.saturating_add(i64::try_from(checkpoints.records_max()).unwrap_or(i64::MAX));
+        let looks = matches!(self.stage, Stage::NotTried) && committed >= better_from;
+        if looks {
+            self.better_from = Some(better_from);
+        }
+        looks
     }
 
     /// The state must not be served: it is set aside before the partition is opened again.
@@ -89,7 +104,9 @@ impl Restore {
             }
             self.unusable = false;
         }
-        if !absent()? {
+        if absent()? {
+            self.better_from = None;
+        } else if self.better_from.is_none() {
             return Ok(());
         }
         let (Some(checkpoints), Some(bounds)) = (&context.checkpoints, bounds) else { return Ok(()) };
@@ -97,7 +114,8 @@ impl Restore {
             Stage::Tried => Ok(()),
             Stage::NotTried => {
                 self.from = None;
-                self.stage = Stage::Running(checkpoints.restore(of, identity.clone(), bounds.clone()));
+                let bounds = Bounds { better_from: self.better_from, ..bounds.clone() };
+                self.stage = Stage::Running(checkpoints.restore(of, identity.clone(), bounds));
                 Err(Closed::Restoring)
             }
             Stage::Running(job) if !job.is_over() => Err(Closed::Restoring),
@@ -106,7 +124,12 @@ impl Restore {
                 self.stage = Stage::Tried;
                 let Some(restored) = restored else { return Ok(()) };
                 let offset = restored.name.next_offset();
-                let settled = context.probed().disk(DiskWork::Settle).and_then(|()| restored.scratch.settle(&dir));
+                // What it takes the place of is its own past.
+                let settled = context
+                    .probed()
+                    .disk(DiskWork::Settle)
+                    .and_then(|()| if self.better_from.is_some() { remove(&dir) } else { Ok(()) })
+                    .and_then(|()| restored.scratch.settle(&dir));
                 if let Err(error) = settled {
                     self.stage = Stage::NotTried;
                     let reason = format!("the restored state cannot be moved to {}: {error}", dir.display());

@@ -27,7 +27,7 @@ pub(super) struct Transaction<'a> {
     /// Taken when the transaction began: offsets are committed for the member we were then.
     open: Option<GroupMetadata>,
     /// Outputs of a transaction that is not to begin yet.
-    held: Vec<Outgoing>,
+    held: Vec<(TopicPartition, Vec<Outgoing>)>,
     outputs: u64,
     bytes: usize,
     committed_at: Option<Instant>,
@@ -99,28 +99,33 @@ impl<'a> Transaction<'a> {
         let metadata = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
         self.with_producer(|producer| producer.begin())?;
         self.open = Some(metadata);
-        let held = std::mem::take(&mut self.held);
-        if held.is_empty() { Ok(()) } else { self.hand_over(held) }
+        std::mem::take(&mut self.held).into_iter().try_for_each(|(of, outputs)| self.hand_over(&of, outputs))
     }
 
-    /// Adds outputs to the transaction; begins it, unless that has to wait.
-    pub(super) fn send(&mut self, consumer: &dyn GroupConsumer, outputs: Vec<Outgoing>) -> Result<(), Failure> {
+    /// Adds a partition's outputs to the transaction; begins it, unless that has to wait.
+    pub(super) fn send(
+        &mut self,
+        consumer: &dyn GroupConsumer,
+        of: &TopicPartition,
+        outputs: Vec<Outgoing>,
+    ) -> Result<(), Failure> {
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         self.outputs += outputs.len() as u64;
         self.bytes += outputs.iter().map(|output| length(&output.key) + length(&output.value)).sum::<usize>();
         if !self.pause().is_zero() {
-            self.held.extend(outputs);
+            self.held.push((of.clone(), outputs));
             return Ok(());
         }
         self.begin(consumer)?;
-        self.hand_over(outputs)
+        self.hand_over(of, outputs)
     }
 
-    fn hand_over(&mut self, outputs: Vec<Outgoing>) -> Result<(), Failure> {
+    /// What is refused is the fault of the partition whose output it is, whoever else is in the transaction.
+    fn hand_over(&mut self, of: &TopicPartition, outputs: Vec<Outgoing>) -> Result<(), Failure> {
         self.reached(Step::Send)?;
         for output in outputs {
             // A full queue is waited for: that is no doubt about the transaction.
-            self.call(|producer| producer.send(output.clone()))?;
+            self.call(|producer| producer.send(output.clone())).map_err(|failure| failure.blaming(of))?;
         }
         Ok(())
     }

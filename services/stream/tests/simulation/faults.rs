@@ -19,6 +19,8 @@ pub(crate) struct Faults {
     pub(crate) disk_full: u64,
     /// Rests during which the log answers nobody, while it is out of reach.
     pub(crate) outage: u64,
+    /// Stops of a process that is not to come back.
+    pub(crate) leave: u64,
     /// Seeks after which a client hands out records again that it had handed out before.
     pub(crate) handed_out_again: u64,
 
@@ -82,6 +84,7 @@ impl Faults {
             store_dead: sometimes(&[10, 30]),
             depot: sometimes(&[5, 15]),
             disk_lost: sometimes(&[5, 15]),
+            leave: sometimes(&[1, 2]),
         }
     }
 }

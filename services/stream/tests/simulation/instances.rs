@@ -168,7 +168,11 @@ impl Instances {
     pub(crate) fn stop_any(&mut self, dice: &Dice) {
         let world = self.world.clone();
         if let Some(running) = self.any(dice) {
-            world.count("stopped");
+            let for_good = dice.one_in(world.faults.leave);
+            world.count(if for_good { "left for good" } else { "stopped" });
+            if for_good && let Some(handle) = &running.handle {
+                handle.begin_leaving();
+            }
             stop(&world, running);
         }
     }

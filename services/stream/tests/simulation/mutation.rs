@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -58,6 +58,7 @@ impl Mutation {
         Self::Without(Protection::UploadChecked),
         Self::Without(Protection::YoungFilesSpared),
         Self::Without(Protection::UnreadSpared),
+        Self::Without(Protection::NamedSpared),
         Self::OffsetsOfSome,
         Self::MetadataAtCommit,
         Self::TimedOutProducerKept,
@@ -83,31 +84,32 @@ impl Mutation {
         match self {
             Self::Without(protection) => match protection {
                 Protection::OverlayDropped | Protection::QuietReplay => 1,
-                Protection::OldRecordsPassedOver => 2,
+                Protection::OldRecordsPassedOver => 3,
                 Protection::DamagedSetAside => 3,
                 Protection::AheadRefused => 6,
                 Protection::AheadNotRestored => 7,
                 Protection::WrittenAfterCommit => 23,
                 Protection::LostAborted => 29,
-                Protection::RevokedSettled => 4,
+                Protection::RevokedSettled => 6,
                 Protection::OffsetAskedAgain => 438,
-                Protection::SharedIfThere => 7,
-                Protection::NewestByOffset => 34,
-                Protection::UploadChecked => 18,
+                Protection::SharedIfThere => 8,
+                Protection::NewestByOffset => 66,
+                Protection::UploadChecked => 7,
+                Protection::YoungFilesSpared => 12,
                 Protection::EarlierTried => 35,
-                Protection::UnreadSpared => 287,
+                Protection::UnreadSpared => 476,
                 Protection::CheckpointIdentified => 64,
-                Protection::FilesChecked => 490,
+                Protection::FilesChecked => 2,
                 // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
                 // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
                 Protection::ManifestLast
-                | Protection::YoungFilesSpared
+                | Protection::NamedSpared
                 | Protection::RivalsYield
                 | Protection::CopiesDistrusted => 1,
             },
             Self::TimedOutProducerKept | Self::OldEnds => 3,
             Self::MetadataAtCommit => 5,
-            Self::MarkBehindOpenTransaction => 39,
+            Self::MarkBehindOpenTransaction => 51,
             Self::UnstableOffsets => 47,
             Self::StampOfThePlace => 57,
             Self::OffsetsOfSome
@@ -135,16 +137,15 @@ impl Mutation {
             Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
             Self::Without(Protection::RivalsYield) => work,
-            Self::Without(Protection::ManifestLast) => copied,
+            Self::Without(Protection::ManifestLast | Protection::NamedSpared) => copied,
             Self::Without(Protection::NewestByOffset) => Faults { store_error: 5, store_slow: 5, stall: 60, ..copied },
             Self::Without(Protection::AheadNotRestored) => Faults { reset_offsets: 5, ..copied },
             Self::Without(Protection::CopiesDistrusted) => Faults { crash: 20, disk: 30, start: 40, ..copied },
-            Self::Without(
-                Protection::CheckpointIdentified
-                | Protection::FilesChecked
-                | Protection::EarlierTried
-                | Protection::SharedIfThere,
-            ) => Faults { depot: 30, ..copied },
+            Self::Without(Protection::CheckpointIdentified | Protection::EarlierTried | Protection::SharedIfThere) => {
+                Faults { depot: 30, ..copied }
+            }
+            // Most damage shows by itself when the state is opened.
+            Self::Without(Protection::FilesChecked) => Faults { depot: 40, disk_lost: 40, ..copied },
             Self::Without(Protection::UploadChecked | Protection::YoungFilesSpared | Protection::UnreadSpared) => {
                 Faults { depot: 30, store_error: 10, store_slow: 5, ..copied }
             }

@@ -127,9 +127,14 @@ impl Copies {
 
     /// A start that makes no checkpoints of its own, so that the store stays as a test made it.
     pub(crate) fn start_idle(&self, app: &str) -> (Handle, Arc<Seen>) {
+        self.start_idle_with(app, |_| {})
+    }
+
+    pub(crate) fn start_idle_with(&self, app: &str, tune: impl FnOnce(&mut RuntimeSettings)) -> (Handle, Arc<Seen>) {
         let (parts, seen) = self.parts(self.place());
         let mut settings = self.settings(app);
         settings.checkpoints.interval = Duration::from_secs(3_600);
+        tune(&mut settings);
         (Runtime::start(parts, settings).unwrap(), seen)
     }
 

@@ -116,10 +116,26 @@ fn a_stopped_partition_does_not_hold_up_the_others() {
     let out = bench.committed(&bench.topics.out, 0);
     assert_eq!(out.len(), 1, "what was folded before the stop is committed");
     assert_eq!(handle.status().partition(&bench.input(0)).unwrap().next_offset, 1);
-    let lags = |status: &Status| status.partition(&bench.input(0)).is_some_and(|partition| partition.lag() == 3);
+    let lags = |status: &Status| status.partition(&bench.input(0)).is_some_and(|partition| partition.lag() == Some(3));
     assert!(handle.wait(PATIENCE, lags), "what waits behind the stop is counted: {:?}", handle.status());
     let refused = handle.read(&bench.input(0), |_| ()).unwrap_err();
     assert!(matches!(refused, ReadError::NotReady { .. }), "{refused}");
+    stop(handle);
+}
+
+#[test]
+fn a_partition_says_from_its_first_moment_how_far_it_has_to_go() {
+    let bench = Bench::embedded(1);
+    bench.append(&borrowed(&mixture(1, 2_000, 3)));
+    let handle = bench.start("a");
+    let done = handle.wait(PATIENCE, |status| {
+        let live = status.partitions.iter().filter(|partition| partition.phase == Phase::Live);
+        let seen: Vec<(i64, i64)> =
+            live.map(|partition| (partition.next_offset, partition.lag().unwrap_or_default())).collect();
+        assert!(seen.iter().all(|(next, lag)| next + lag >= 2_000), "offset and lag: {seen:?}");
+        seen.iter().any(|(next, _)| *next >= 2_000)
+    });
+    assert!(done, "{:?}", handle.status());
     stop(handle);
 }
 

@@ -255,3 +255,35 @@ fn a_partition_whose_outputs_are_refused_waits_and_the_others_go_on() {
     bench.check(&[&handle]);
     stop(handle);
 }
+
+#[test]
+fn a_refused_output_is_the_fault_of_its_own_partition_though_it_was_held() {
+    let bench = Bench::embedded(2);
+    let refusing = Arc::new(AtomicBool::new(true));
+    let still = refusing.clone();
+    let plan: Plan = Box::new(move |call| {
+        (call == Call::SendTo(0) && still.load(Ordering::SeqCst)).then_some((When::Before, Kind::Refused))
+    });
+    let mut settings = bench.settings("a");
+    // After a commit outputs are held for so long, and handed over when the next partition sends, or commits.
+    settings.commit_pause = Duration::from_millis(20);
+    let parts = bench.parts(FaultyLog::new(bench.log.clone(), plan));
+    let handle = Runtime::start(parts, settings).unwrap();
+    let waits = |status: &stream::status::Status, partition| {
+        let found = status.partition(&bench.input(partition));
+        found.is_some_and(
+            |partition| matches!(&partition.phase, Phase::Waiting { reason } if reason.contains("says so")),
+        )
+    };
+    let mut waited = false;
+    for round in 0..40 {
+        bench.append(&[(1, "k", "2"), (0, "k", "1"), (1, "k", "3")]);
+        waited |= handle.wait(Duration::from_millis(5), |status| waits(status, 0));
+        let status = handle.status();
+        assert!(!waits(&status, 1), "in round {round}: {status:?}");
+    }
+    assert!(waited, "{:?}", handle.status());
+    refusing.store(false, Ordering::SeqCst);
+    bench.check(&[&handle]);
+    stop(handle);
+}

@@ -53,6 +53,49 @@ fn a_restored_state_is_checkpointed_and_restored_again() {
 }
 
 #[test]
+fn a_state_far_behind_makes_room_for_a_newer_checkpoint() {
+    let copies = Copies::new(1);
+    copies.round("a", 40, 1);
+    // Somebody else has the partition for long, and copies it.
+    copies.bench.expire("a");
+    copies.round("b", 200, 2);
+    copies.bench.expire("b");
+    let newest = copies.found(0)[0].name.next_offset();
+    copies.append(10, 3);
+    let (handle, seen) = copies.start_idle_with("a", |settings| settings.checkpoints.records_max = 100);
+    copies.bench.check(&[&handle]);
+    assert_eq!(seen.restorations(0), [newest.to_string()]);
+    assert_eq!(seen.replayed(), 0, "its checkpoint is of the very end");
+    copies.bench.nothing_was_set_aside("a");
+    stop(handle);
+    // One that is not so far behind folds what it missed: nothing is fetched.
+    copies.bench.expire("a");
+    copies.round("b", 60, 4);
+    copies.bench.expire("b");
+    let (handle, seen) = copies.start_idle_with("a", |settings| settings.checkpoints.records_max = 100);
+    copies.bench.check(&[&handle]);
+    assert_eq!((seen.restorations(0).len(), seen.replayed() > 0), (0, true));
+    stop(handle);
+}
+
+#[test]
+fn a_state_far_behind_is_used_when_the_store_has_nothing_newer() {
+    let copies = Copies::new(1);
+    copies.round("a", 40, 1);
+    copies.append(200, 2);
+    // It is folded by somebody who copies nothing.
+    copies.bench.expire("a");
+    let handle = copies.bench.start("b");
+    copies.bench.check(&[&handle]);
+    stop(handle);
+    copies.bench.expire("b");
+    let (handle, seen) = copies.start_idle_with("a", |settings| settings.checkpoints.records_max = 100);
+    copies.bench.check(&[&handle]);
+    assert_eq!((seen.restorations(0).len(), seen.replayed()), (0, 200));
+    stop(handle);
+}
+
+#[test]
 fn without_a_checkpoint_the_log_is_folded_from_its_start() {
     let copies = Copies::new(2);
     copies.append(80, 1);
