@@ -215,7 +215,8 @@ async fn an_inbox_takes_events_and_its_refusals_are_on_record() {
         assert_eq!(place.topic, installation.topic("inbox.district.court"));
         assert_eq!(rejection.bytes, Some(bad.bytes.len() as u64));
         assert_eq!(rejection.digest.as_ref().map(String::len), Some(64), "{rejection:?}");
-        let told = format!("{rejection:?}");
+        // Hexadecimal digits may be any.
+        let told = format!("{:?}", Rejection { digest: None, ..rejection.clone() });
         assert!(!told.contains("99000020") && !told.contains("9199"), "a refusal names a subject: {told}");
     }
     // A department speaks for itself alone.

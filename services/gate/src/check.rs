@@ -24,7 +24,7 @@ use serde_json::value::RawValue;
 use crate::answer::{self, Answer, Reason};
 use crate::decisions::{DecisionId, Urgency};
 use crate::gate::Shared;
-use crate::question::{CheckRequest, Question, element};
+use crate::question::{About, CheckRequest, Question, element};
 use crate::refusal;
 use crate::view::{Mark, Standing};
 
@@ -107,7 +107,7 @@ async fn answers(shared: &Shared, questions: Vec<Question>) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(questions.len());
     let mut records = Vec::with_capacity(questions.len());
     for (question, reached) in questions.iter().zip(reached) {
-        let (mut answer, flags) = answer(shared, question, now, reached);
+        let (mut answer, flags) = answer(shared, question.about(), now, reached);
         let id = shared.decisions.id(question.partition);
         answer.as_of.clone_from(&as_of);
         answer.decision_id = id.to_string();
@@ -136,11 +136,11 @@ fn urgency(answer: &Answer, question: &Question) -> Urgency {
 }
 
 /// The answer, and the flags it rests on.
-fn answer(shared: &Shared, question: &Question, now: Instant, reached: bool) -> (Answer, Vec<Shown>) {
+pub(crate) fn answer(shared: &Shared, about: About<'_>, now: Instant, reached: bool) -> (Answer, Vec<Shown>) {
     // The mark before the flags: they are at least as new.
-    let mark = shared.view.mark(question.partition);
-    let (mut answer, flags) = match standing(shared, question, mark.as_ref(), now, reached) {
-        Ok(standing) => decided(&standing, question, now),
+    let mark = shared.view.mark(about.partition);
+    let (mut answer, flags) = match standing(shared, about, mark.as_ref(), now, reached) {
+        Ok(standing) => decided(&standing, about, now),
         Err(reason) => (answer::unknown(reason), Vec::new()),
     };
     answer.staleness_ms = mark.as_ref().and_then(|mark| mark.age_ms(now, shared.settings.staleness_max.as_millis()));
@@ -151,7 +151,7 @@ fn answer(shared: &Shared, question: &Question, now: Instant, reached: bool) -> 
 /// The flags to decide by, or why nothing can be decided.
 fn standing(
     shared: &Shared,
-    question: &Question,
+    about: About<'_>,
     mark: Option<&Mark>,
     now: Instant,
     reached: bool,
@@ -164,21 +164,21 @@ fn standing(
     if !reached {
         return Err(Reason::NotReached);
     }
-    let standing = shared.view.standing(question.partition, &question.subject);
+    let standing = shared.view.standing(about.partition, about.subject);
     let mut standing = standing.map_err(|_| Reason::Unreadable)?;
-    standing.retain(|standing| standing.flag.common.concerns(&question.matter));
+    standing.retain(|standing| standing.flag.common.concerns(about.matter));
     Ok(standing)
 }
 
-fn decided(standing: &[Standing], question: &Question, now: Instant) -> (Answer, Vec<Shown>) {
+fn decided(standing: &[Standing], about: About<'_>, now: Instant) -> (Answer, Vec<Shown>) {
     let flags: Vec<Flag> = standing.iter().map(|standing| standing.flag.to_flag()).collect();
     let held = standing.iter().zip(&flags).map(|(standing, flag)| Held {
         measure: &standing.flag.common.measure,
         flag,
         version: standing.version,
     });
-    let verdict = decide(held, &question.matter, now);
-    let kind: SubjectKind = question.subject.kind();
+    let verdict = decide(held, about.matter, now);
+    let kind: SubjectKind = about.subject.kind();
     let rested_on = |in_force: &domain::verdict::InForce<'_>| Shown {
         measure: in_force.held.measure.clone(),
         version: in_force.held.version,

@@ -7,8 +7,11 @@ use std::time::Duration;
 use ::catalogue::Shelf;
 use axum::Router;
 use axum::routing::{get, post};
+use domain::ids::MatterId;
 use domain::pseudonym::PseudonymKey;
+use domain::subject::{SubjectKey, partition_of};
 use domain::time::Instant;
+use domain::verdict::Decision;
 use kit::clock::Clock;
 use kit::problem::Problem;
 use kit::readiness::{Condition, Readiness};
@@ -25,7 +28,7 @@ use tokio::task::JoinHandle;
 
 use crate::decisions::{DecisionLog, Parts, Sender, Spool, SpoolError};
 use crate::metrics::Metrics;
-use crate::question::Judge;
+use crate::question::{About, Judge};
 use crate::settings::Settings;
 use crate::view::{Feed, Mark, View};
 use crate::{check, lookup, pseudonyms, refusal, watch};
@@ -157,6 +160,14 @@ impl Gate {
         let marks = self.shared.view.marks();
         let covers = |goal: &i64, mark: &Option<Mark>| mark.as_ref().is_some_and(|mark| mark.events_next >= *goal);
         marks.len() == events.len() && events.iter().zip(&marks).all(|(goal, mark)| covers(goal, mark))
+    }
+
+    /// What the view says of a subject in a matter at this moment: nobody asked who may ask, and it is on no record, so it is no
+    /// answer to anybody. For measurements.
+    pub fn verdict(&self, subject: &SubjectKey, matter: &MatterId) -> Decision {
+        let partition = partition_of(subject, self.shared.topics.partitions());
+        let now = Instant::from_ms(self.shared.clock.now_ms());
+        check::answer(&self.shared, About { subject, partition, matter }, now, true).0.decision
     }
 
     /// Stops once what was answered is on record or in the spool. Trigger the shutdown token first.

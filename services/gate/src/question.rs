@@ -95,6 +95,20 @@ pub(crate) struct Question {
     pub(crate) case: Option<String>,
 }
 
+/// Of whom and in what a question asks: all that the view needs to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    pub(crate) subject: &'a SubjectKey,
+    pub(crate) partition: i32,
+    pub(crate) matter: &'a MatterId,
+}
+
+impl Question {
+    pub(crate) fn about(&self) -> About<'_> {
+        About { subject: &self.subject, partition: self.partition, matter: &self.matter }
+    }
+}
+
 impl Judge<'_> {
     pub(crate) fn question(&self, request: CheckRequest) -> Result<Question, Problem> {
         let entitled = self.entitle(request.consumer.as_deref(), &request.matter)?;

@@ -22,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stream::log::{Outgoing, TopicPartition};
 use stream::runtime::ReadError;
-use stream::status::PartitionStatus;
 
 use crate::peers::FORWARDED;
 use crate::rating_view;
@@ -241,7 +240,7 @@ fn read(
             return Err(Unread::Here(unavailable("the subject's partition is being restored")));
         }
     };
-    let caught_up = shared.runtime.status().partition(&of).and_then(PartitionStatus::current_as_of_ms);
+    let caught_up = shared.runtime.status().partition(&of).and_then(|p| p.current_as_of_ms(now.ms()));
     let more = records.len() > RECORDS_MAX;
     records.truncate(RECORDS_MAX);
     let next = records.last().filter(|_| more).map(|(key, _)| {

@@ -22,7 +22,7 @@ use profile::{FoldMetrics, ProfileFold};
 use schemas::Codec;
 use schemas::topics::Topics;
 use stream::driver::{DriverError, TestDriver};
-use stream::fold::Progress;
+use stream::fold::{Progress, current_as_of_ms};
 use stream::log::{Outgoing, Record};
 use stream::state::StateError;
 
@@ -205,4 +205,8 @@ fn time_is_advanced_once_when_a_timer_is_due_and_marks_say_how_far() {
     let entry = district.codec.decode_flag(b"!mark", marks[0].value.as_deref(), None).unwrap();
     let schemas::FlagEntry::Mark(mark) = entry else { panic!("a mark") };
     assert_eq!(mark.current_as_of.ms(), later + 60_000);
+    // A broker's clock that runs ahead makes nothing current, nor anything that stands at its end old.
+    assert_eq!(current_as_of_ms(Some(5), Some(2_000), 1_000), Some(1_000));
+    assert_eq!(current_as_of_ms(Some(5), Some(3_600_000), 1_000), Some(5));
+    assert_eq!(current_as_of_ms(None, Some(3_600_000), 1_000), None);
 }

@@ -75,9 +75,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The moment as of which the state is the fold of everything appended. Whoever has something to do all the time never stands at
-    /// the end of the partition, and is as current as the last record folded.
+    /// See [`current_as_of_ms`].
     pub fn current_as_of_ms(&self) -> Option<i64> {
-        self.caught_up_at_ms.max(self.last_append_ms)
+        current_as_of_ms(self.caught_up_at_ms, self.last_append_ms, self.now_ms)
     }
+}
+
+/// So far the broker's clock and the worker's may be apart.
+const APART_MS: i64 = 5_000;
+
+/// The moment as of which a state is the fold of everything appended, by the worker's clock. Whoever has something to do all the
+/// time never stands at the end of the partition, and is as current as the last record folded; but an append time from further
+/// ahead is of a wrong clock and says nothing.
+pub fn current_as_of_ms(caught_up_at_ms: Option<i64>, last_append_ms: Option<i64>, now_ms: i64) -> Option<i64> {
+    let folded = last_append_ms.filter(|at| at.saturating_sub(now_ms) <= APART_MS).map(|at| at.min(now_ms));
+    caught_up_at_ms.max(folded)
 }

@@ -59,9 +59,9 @@ pub struct PartitionStatus {
 }
 
 impl PartitionStatus {
-    /// As [`Progress::current_as_of_ms`](crate::fold::Progress::current_as_of_ms).
-    pub fn current_as_of_ms(&self) -> Option<i64> {
-        self.caught_up_at_ms.max(self.last_append_ms)
+    /// See [`crate::fold::current_as_of_ms`].
+    pub fn current_as_of_ms(&self, now_ms: i64) -> Option<i64> {
+        crate::fold::current_as_of_ms(self.caught_up_at_ms, self.last_append_ms, now_ms)
     }
 
     /// Offsets to go, transaction markers included; 0 when it stands at the end. Not known before the end was seen: a lag that

@@ -302,19 +302,25 @@ pub fn is_absent(dir: &Path) -> std::io::Result<bool> {
 /// Moves a state that must not be served out of the way. One is kept per partition, the newest, so that the disk
 /// does not fill.
 pub fn set_aside(dir: &Path) -> std::io::Result<PathBuf> {
-    let mut name = dir.as_os_str().to_owned();
-    name.push(".aside");
-    let aside = PathBuf::from(name);
-    if aside.exists() {
-        std::fs::remove_dir_all(&aside)?;
-    }
-    std::fs::rename(dir, &aside)?;
-    Ok(aside)
+    renamed(dir, leftover::ASIDE)
 }
 
 /// Removes a state that is not open, in one step as far as a crash can tell.
 pub(crate) fn remove(dir: &Path) -> std::io::Result<()> {
-    std::fs::remove_dir_all(set_aside(dir)?)
+    std::fs::remove_dir_all(renamed(dir, leftover::REPLACED)?)
+}
+
+/// Gives a folder another extension, in the place of what had it before.
+fn renamed(dir: &Path, extension: &str) -> std::io::Result<PathBuf> {
+    let mut name = dir.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    let to = PathBuf::from(name);
+    if to.exists() {
+        std::fs::remove_dir_all(&to)?;
+    }
+    std::fs::rename(dir, &to)?;
+    Ok(to)
 }
 
 fn open_error(dir: &Path, error: &rocksdb::Error) -> StoreError {

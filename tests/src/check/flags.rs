@@ -90,6 +90,9 @@ impl Templates {
     }
 }
 
+/// A profile under load publishes what it folded with each commit.
+const COMMIT: Duration = Duration::from_millis(50);
+
 /// The one writer of the topic.
 pub(super) struct Flags {
     producer: ThreadedProducer<DefaultProducerContext>,
@@ -176,7 +179,7 @@ impl Flags {
                 self.mark()?;
                 marked = Instant::now();
             }
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(COMMIT);
         }
         Ok(changed as f64 / began.elapsed().as_secs_f64())
     }

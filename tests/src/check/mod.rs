@@ -5,12 +5,15 @@
 //! what must follow from the flag.
 
 mod flags;
+mod inside;
 mod load;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use domain::subject::SubjectKey;
+use domain::verdict::Decision;
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
@@ -29,6 +32,8 @@ const QUESTIONS: u64 = 50_000;
 /// Connections at once.
 const CONNECTIONS: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(600);
+const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)];
+const WARM: Duration = Duration::from_secs(20);
 /// The number of the first firm.
 pub(crate) const FIRST: u64 = 1_000_000;
 
@@ -123,8 +128,8 @@ impl Run {
         let plan = self.plan;
         let length = Duration::from_secs(u64::from(plan.seconds));
         let free = self.load(FACILITATED, 1)?;
-        // Connections are opened and what is lazy is done before anything counts.
-        free.at_rate(plan.rate, Duration::from_secs(2)).await?;
+        // Before anything counts, connections are opened, what is lazy is done, and the broker compiles what is hot.
+        free.at_rate(plan.rate, WARM).await?;
         let seen = free.at_rate(plan.rate, length).await?;
         self.quantiles("check", &format!("check at {}/s", plan.rate), &seen);
         let acked = self.load(RESTRICTED, 1)?;
@@ -144,12 +149,24 @@ impl Run {
         let batch = self.load(FACILITATED, BATCH)?;
         let (count, took) = batch.as_fast_as_it_can(length).await?;
         let checks = count * BATCH as f64 / took.as_secs_f64();
+        let (asked, right) = (FACILITATED, Decision::Facilitated);
+        let subjects: anyhow::Result<Vec<SubjectKey>> = (0..QUESTIONS)
+            .map(|number| {
+                SubjectKey::parse(&Subject::firm(FIRST + self.firm(number, asked)).key())
+                    .context("a made-up firm has a key")
+            })
+            .collect();
+        let seen = inside::ask(&self.installation, subjects?, asked.matter, right).await?;
+        for (name, quantile) in QUANTILES {
+            let us = seen.value_at_quantile(quantile) as f64 / 1e3;
+            self.report.tell(&format!("check_inprocess_{name}_us"), &format!("check in process, {name}"), us, "us");
+        }
         self.report.tell("batch_per_s", &format!("checks in batches of {BATCH}"), checks, "checks/s");
         Ok(())
     }
 
     fn quantiles(&mut self, key: &str, what: &str, seen: &Histogram<u64>) {
-        for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+        for (name, quantile) in QUANTILES {
             let us = seen.value_at_quantile(quantile) as f64;
             self.report.tell(&format!("{key}_{name}_us"), &format!("{what}, {name}"), us, "us");
         }
@@ -158,10 +175,8 @@ impl Run {
     /// Questions about firms all over the half that does not change, each call with so many.
     fn load(&self, asked: Asked, per_call: usize) -> anyhow::Result<Load> {
         let register = &self.installation.register;
-        let firms = self.plan.flags / 2;
         let question = |number: u64| -> anyhow::Result<Value> {
-            let number = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % (firms / 2) * 2 + u64::from(asked.odd);
-            register.question(asked.matter, &Subject::firm(FIRST + number), None)
+            register.question(asked.matter, &Subject::firm(FIRST + self.firm(number, asked)), None)
         };
         let calls = (QUESTIONS / u64::try_from(per_call)?).max(20);
         let bodies = (0..calls).map(|call| -> anyhow::Result<String> {
@@ -181,6 +196,11 @@ impl Run {
             per_call,
         };
         Ok(Load::new(target, CONNECTIONS))
+    }
+
+    /// The firm of a question: all over the half that does not change.
+    fn firm(&self, question: u64, asked: Asked) -> u64 {
+        question.wrapping_mul(0x9E37_79B9_7F4A_7C15) % (self.plan.flags / 4) * 2 + u64::from(asked.odd)
     }
 
     fn memory(&mut self) -> anyhow::Result<f64> {

@@ -17,6 +17,8 @@ use crate::metrics::Logged;
 
 /// Records sent and waited for together.
 const BATCH: usize = 1_000;
+/// How long a record waits for company: nobody waits for it, and each batch costs the log a request.
+const COMPANY: Duration = Duration::from_millis(20);
 /// How long the thread waits for a record before it looks after the spool.
 const IDLE: Duration = Duration::from_millis(100);
 /// Shortest and longest time until a log that was down is tried again.
@@ -70,6 +72,10 @@ impl Task {
                 Ok(first) => {
                     let mut batch = vec![first];
                     batch.extend(self.queue.try_iter().take(BATCH - 1));
+                    if batch.len() < BATCH && !self.stop.load(Ordering::Relaxed) {
+                        std::thread::sleep(COMPANY);
+                        batch.extend(self.queue.try_iter().take(BATCH - batch.len()));
+                    }
                     self.parts.metrics.queue.sub(i64::try_from(batch.len()).unwrap_or(i64::MAX));
                     self.put_away(batch);
                 }

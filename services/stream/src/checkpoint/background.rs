@@ -4,7 +4,7 @@
 //! A slow store means fewer checkpoints, never a queue of them: a checkpoint that is due while the one before is still
 //! under way is skipped. Dropping a [`Job`] drops its restore, wherever it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -45,6 +45,8 @@ pub(crate) struct Background {
     uploads: Arc<Slots>,
     restores: Arc<Slots>,
     distrusted: Mutex<BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>>,
+    /// Names of checkpoints that were found unsound: nothing is copied on top of them, nor spared for them.
+    unsound: Arc<Mutex<BTreeMap<TopicPartition, BTreeSet<String>>>>,
     work: Work,
 }
 
@@ -52,7 +54,7 @@ impl Background {
     /// Nothing, if there is no place for checkpoints.
     pub(crate) fn start(parts: &RuntimeComponents, settings: &RuntimeSettings) -> std::io::Result<Option<Self>> {
         scratch::sweep(&settings.state_dir);
-        leftover::sweep(&settings.state_dir, parts.checkpoints.is_some(), SystemTime::now());
+        leftover::sweep(&settings.state_dir, SystemTime::now());
         let Some(place) = parts.checkpoints.clone() else { return Ok(None) };
         Ok(Some(Self {
             place,
@@ -65,6 +67,7 @@ impl Background {
             uploads: Slots::new(UPLOADS_AT_ONCE),
             restores: Slots::new(RESTORES_AT_ONCE),
             distrusted: Mutex::default(),
+            unsound: Arc::default(),
             work: Work::new(&settings.app, parts.time.clone())?,
         }))
     }
@@ -88,6 +91,7 @@ impl Background {
             place: self.place.clone(),
             topic: of.topic.clone(),
             maker: Maker { app: self.app.clone(), now_ms: (self.clock)() },
+            unsound: locked(&self.unsound).get(of).cloned().unwrap_or_default(),
             state_dir: self.state_dir.clone(),
             keep: self.settings.keep,
             around: self.around.clone(),
@@ -119,17 +123,20 @@ impl Background {
 
     /// Starts to bring back the newest sound checkpoint within the bounds.
     pub(crate) fn restore(&self, of: &TopicPartition, identity: Identity, mut bounds: Bounds) -> Job {
-        bounds.distrusted = self.distrusted().get(of).cloned().unwrap_or_default();
+        bounds.distrusted = locked(&self.distrusted).get(of).cloned().unwrap_or_default();
         let depot = Depot::new(&self.place, &of.topic, &identity, self.around.clone());
         let state_dir = self.state_dir.clone();
         let found = Arc::new(Mutex::new(None));
         let (put, observer, whose) = (Arc::clone(&found), self.observer.clone(), of.clone());
-        let time = self.around.time.clone();
+        let (time, unsound) = (self.around.time.clone(), Arc::clone(&self.unsound));
         let work = async move {
             let began = time.now();
             let passed_over = |error: &CheckpointError| {
                 tracing::warn!(partition = %whose, code = error.code(), error = error.told(), "not restored from this");
                 observer.restoration(&whose, &Restoration::PassedOver);
+                if let CheckpointError::Unsound { name, .. } = error {
+                    locked(&unsound).entry(whose.clone()).or_default().insert(name.clone());
+                }
             };
             let restored = newest_sound(&depot, &identity, &bounds, &state_dir, passed_over).await;
             let outcome = match &restored {
@@ -142,7 +149,7 @@ impl Background {
                     took: time.since(began),
                 },
             };
-            *put.lock().unwrap_or_else(PoisonError::into_inner) = restored;
+            *locked(&put) = restored;
             observer.restoration(&whose, &outcome);
         };
         let piece = self.work.start("restore", Some(&self.restores), work);
@@ -157,12 +164,12 @@ impl Background {
 
     /// A state from the first of these offsets was found damaged at the last: what was copied from it meanwhile is as well.
     pub(crate) fn distrust(&self, of: &TopicPartition, copies: RangeInclusive<i64>) {
-        self.distrusted().entry(of.clone()).or_default().push(copies);
+        locked(&self.distrusted).entry(of.clone()).or_default().push(copies);
     }
+}
 
-    fn distrusted(&self) -> MutexGuard<'_, BTreeMap<TopicPartition, Vec<RangeInclusive<i64>>>> {
-        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn tell(of: &TopicPartition, sent: &Sent, took: Duration) -> Checkpointed {
@@ -180,6 +187,7 @@ struct Copy {
     place: Place,
     topic: Topic,
     maker: Maker,
+    unsound: BTreeSet<String>,
     state_dir: PathBuf,
     keep: usize,
     around: Around,
@@ -191,11 +199,11 @@ impl Copy {
         // Reading takes longer, and the links stay what they are.
         drop(store);
         let taken = {
-            let mut digests = shared.digests.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut digests = locked(&shared.digests);
             take::read(linked, &mut digests, &self.around.probe)?
         };
         let depot = Depot::new(&self.place, &self.topic, &taken.state.identity, self.around);
-        let sent = upload(&depot, &self.topic, &taken, &self.maker).await?;
+        let sent = upload(&depot, &self.topic, &taken, &self.maker, &self.unsound).await?;
         if let Sent::Checkpoint { name, .. } = &sent {
             match retention::retain(&depot, name, self.keep).await {
                 Ok(swept) => tracing::debug!(checkpoint = %name, ?swept, "checkpoints tidied"),
@@ -275,7 +283,7 @@ impl Job {
 
     /// What was restored, if anything sound was there. Called when it is over.
     pub(crate) fn take(&mut self) -> Option<Restored> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).take()
+        locked(&self.found).take()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sending a checkpoint: the files that the store does not have from the checkpoint before, then the manifest, then a look
 //! whether all is there. Whatever ends it in between leaves files that no manifest names, which are swept later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::depot::Depot;
 use super::error::CheckpointError;
@@ -27,9 +27,16 @@ pub(super) enum Sent {
     },
 }
 
-pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Maker) -> Result<Sent, CheckpointError> {
+/// Checkpoints named in `unsound` count as not there.
+pub(super) async fn upload(
+    depot: &Depot,
+    topic: &str,
+    taken: &Taken,
+    maker: &Maker,
+    unsound: &BTreeSet<String>,
+) -> Result<Sent, CheckpointError> {
     let position = taken.state.position;
-    let parent = parent(depot, taken).await?;
+    let parent = parent(depot, taken, unsound).await?;
     let there = match &parent {
         Some(_) => there(depot).await?,
         None => BTreeMap::new(),
@@ -40,6 +47,7 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
         tracing::debug!(checkpoint = %name, "the store has this position already");
         return Ok(Sent::Nothing);
     }
+    let suspect = suspect(depot, unsound).await?;
     let mut manifest = Manifest::new(topic, &taken.state.identity, position);
     manifest.created_ms = maker.now_ms;
     manifest.created_by.clone_from(&maker.app);
@@ -51,6 +59,7 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
         // The others are small, and a state that was built anew has some of the same content: if the store's copy were damaged, so
         // would every later checkpoint be. Tables are of one state alone.
         .filter(|file| file.name.ends_with(".sst"))
+        .filter(|file| suspect.as_ref().is_some_and(|suspect| !suspect.contains(&file.object)))
         .map(|file| ((file.sha256.as_str(), file.size), file.object.as_str()))
         .collect();
     let mut new = Vec::new();
@@ -84,10 +93,30 @@ pub(super) async fn upload(depot: &Depot, topic: &str, taken: &Taken, maker: &Ma
     Ok(Sent::Checkpoint { name, files: new.len(), bytes })
 }
 
+/// The objects that unsound checkpoints name; `None` when it cannot be told which those are.
+async fn suspect(depot: &Depot, unsound: &BTreeSet<String>) -> Result<Option<BTreeSet<String>>, CheckpointError> {
+    let mut objects = BTreeSet::new();
+    if unsound.is_empty() {
+        return Ok(Some(objects));
+    }
+    for (name, _) in depot.manifests().await?.iter().filter(|(name, _)| unsound.contains(&name.to_string())) {
+        match depot.read(name).await {
+            Ok(manifest) => objects.extend(manifest.files.into_iter().map(|file| file.object)),
+            Err(CheckpointError::Unsound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(objects))
+}
+
 /// The newest checkpoint not ahead of this one that can be read: its files need not be sent again.
-async fn parent(depot: &Depot, taken: &Taken) -> Result<Option<(ManifestName, Manifest)>, CheckpointError> {
+async fn parent(
+    depot: &Depot,
+    taken: &Taken,
+    unsound: &BTreeSet<String>,
+) -> Result<Option<(ManifestName, Manifest)>, CheckpointError> {
     for (name, _) in depot.manifests().await? {
-        if name.next_offset() > taken.state.position.next_offset {
+        if name.next_offset() > taken.state.position.next_offset || unsound.contains(&name.to_string()) {
             continue;
         }
         match depot.read(&name).await {

@@ -113,7 +113,9 @@ impl Restore {
         match &mut self.stage {
             Stage::Tried => Ok(()),
             Stage::NotTried => {
-                self.from = None;
+                if self.better_from.is_none() {
+                    self.from = None;
+                }
                 let bounds = Bounds { better_from: self.better_from, ..bounds.clone() };
                 self.stage = Stage::Running(checkpoints.restore(of, identity.clone(), bounds));
                 Err(Closed::Restoring)
@@ -131,6 +133,10 @@ impl Restore {
                     .and_then(|()| if self.better_from.is_some() { remove(&dir) } else { Ok(()) })
                     .and_then(|()| restored.scratch.settle(&dir));
                 if let Err(error) = settled {
+                    if self.better_from.take().is_some() && !absent()? {
+                        tracing::warn!(partition = %of, %error, "its old state is folded on: it cannot be replaced");
+                        return Ok(());
+                    }
                     self.stage = Stage::NotTried;
                     let reason = format!("the restored state cannot be moved to {}: {error}", dir.display());
                     return Err(Closed::Wait(reason));

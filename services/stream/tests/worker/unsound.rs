@@ -69,6 +69,25 @@ fn a_missing_file_is_noticed() {
 }
 
 #[test]
+fn a_damaged_checkpoint_of_a_partition_that_stands_still_is_made_anew() {
+    let copies = Copies::new(1);
+    copies.round("a", 80, 1);
+    copies.round("a", 80, 2);
+    let damaged = copies.found(0)[0].name.clone();
+    flip(&copies.own_data(0)[0]);
+    copies.lose_state("a");
+    let (handle, _) = copies.start("a");
+    copies.bench.check(&[&handle]);
+    eventually("a sound checkpoint of the same position", || {
+        let newest = &copies.found(0)[0];
+        newest.name != damaged
+            && newest.name.next_offset() == damaged.next_offset()
+            && copies.reader().verify(newest, &copies.dir.join("v")).is_ok()
+    });
+    stop(handle);
+}
+
+#[test]
 fn a_flipped_bit_in_a_manifest_is_noticed() {
     the_one_before_is_taken("a flipped manifest", |copies| flip(&copies.manifest_path(&copies.found(0)[0])));
 }
