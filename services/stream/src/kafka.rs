@@ -97,6 +97,10 @@ impl KafkaLog {
     }
 }
 
+/// What may be behind offsets that are not told.
+const UNSTABLE: &str = "the broker is away, or a transaction holds the group's offsets: if this lasts for more than half a minute, look \
+                        for one that hangs (kafka-transactions.sh find-hanging)";
+
 impl Log for KafkaLog {
     fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError> {
         self.admin.create(topics)
@@ -157,7 +161,10 @@ impl Log for KafkaLog {
         }
         let outcome = client.committed_offsets(list, wait);
         served(&client);
-        let list = outcome.map_err(|error| classify(what, &error))?;
+        let list = outcome.map_err(|error| match classify(what, &error) {
+            LogError::Retry { what, reason } => LogError::Retry { what, reason: format!("{reason}; {UNSTABLE}") },
+            other => other,
+        })?;
         of.iter()
             .map(|of| {
                 let found = list.find_partition(&of.topic, of.partition);
