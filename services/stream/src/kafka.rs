@@ -161,9 +161,12 @@ impl Log for KafkaLog {
         }
         let outcome = client.committed_offsets(list, wait);
         served(&client);
-        let list = outcome.map_err(|error| match classify(what, &error) {
-            LogError::Retry { what, reason } => LogError::Retry { what, reason: format!("{reason}; {UNSTABLE}") },
-            other => other,
+        let list = outcome.map_err(|error| {
+            let error = classify(what, &error);
+            if let LogError::Retry { what, reason } = error {
+                return LogError::Retry { what, reason: format!("{reason}; {UNSTABLE}") };
+            }
+            error
         })?;
         of.iter()
             .map(|of| {
