@@ -236,14 +236,20 @@ fn partitions_lost_without_warning_are_folded_again() {
     stop(handle);
 }
 
-#[test]
-fn a_partition_whose_outputs_are_refused_waits_and_the_others_go_on() {
-    let bench = Bench::embedded(2);
+/// As long as the first is true.
+fn outputs_of_0_refused() -> (Arc<AtomicBool>, Plan) {
     let refusing = Arc::new(AtomicBool::new(true));
     let still = refusing.clone();
     let plan: Plan = Box::new(move |call| {
         (call == Call::SendTo(0) && still.load(Ordering::SeqCst)).then_some((When::Before, Kind::Refused))
     });
+    (refusing, plan)
+}
+
+#[test]
+fn a_partition_whose_outputs_are_refused_waits_and_the_others_go_on() {
+    let bench = Bench::embedded(2);
+    let (refusing, plan) = outputs_of_0_refused();
     let handle = bench.start_on(FaultyLog::new(bench.log.clone(), plan), "a");
     bench.append(&[(0, "k", "1"), (1, "k", "2")]);
     let waits = |status: &stream::status::Status| {
@@ -259,11 +265,7 @@ fn a_partition_whose_outputs_are_refused_waits_and_the_others_go_on() {
 #[test]
 fn a_refused_output_is_the_fault_of_its_own_partition_though_it_was_held() {
     let bench = Bench::embedded(2);
-    let refusing = Arc::new(AtomicBool::new(true));
-    let still = refusing.clone();
-    let plan: Plan = Box::new(move |call| {
-        (call == Call::SendTo(0) && still.load(Ordering::SeqCst)).then_some((When::Before, Kind::Refused))
-    });
+    let (refusing, plan) = outputs_of_0_refused();
     let mut settings = bench.settings("a");
     // After a commit outputs are held for so long, and handed over when the next partition sends, or commits.
     settings.commit_pause = Duration::from_millis(20);
