@@ -149,7 +149,6 @@ pub struct Flags {
     runtime: Arc<Handle>,
     corrections: Arc<Handle>,
     watcher: tokio::task::JoinHandle<()>,
-    shutdown: Shutdown,
 }
 
 impl Flags {
@@ -200,9 +199,9 @@ impl Flags {
             state: readiness.condition("flags"),
             correction_state: readiness.condition("corrections"),
             registered: BTreeSet::new(),
-            shutdown: shutdown.clone(),
+            shutdown,
         };
-        Ok(Self { runtime, corrections, watcher: tokio::spawn(watcher.run()), shutdown })
+        Ok(Self { runtime, corrections, watcher: tokio::spawn(watcher.run()) })
     }
 
     /// Nothing is asked of this service by HTTP.
@@ -220,19 +219,15 @@ impl Flags {
         &self.corrections
     }
 
-    /// Leaves the groups, without waiting for it: see [`Flags::stop`].
+    /// Begins to leave the groups, of an instance that is not to come back. [`Flags::stop`] waits for it.
     pub fn begin_leaving(&self) {
         self.runtime.begin_leaving();
         self.corrections.begin_leaving();
     }
 
-    /// Commits what is routed, waiting at most so long; leaves the groups if the shutdown is for good. What had not ended by then
-    /// holds nothing that is lost. Blocks.
+    /// Commits what is routed, waiting at most so long. What had not ended by then holds nothing that is lost. Blocks.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
-        if self.shutdown.is_for_good() {
-            self.begin_leaving();
-        }
         let until = Instant::now() + deadline;
         for runtime in [&self.runtime, &self.corrections] {
             let left = until.saturating_duration_since(Instant::now());

@@ -139,11 +139,12 @@ fn urgency(answer: &Answer, question: &Question) -> Urgency {
 pub(crate) fn answer(shared: &Shared, about: About<'_>, now: Instant, reached: bool) -> (Answer, Vec<Shown>) {
     // The mark before the flags: they are at least as new.
     let mark = shared.view.mark(about.partition);
-    let (mut answer, flags) = match standing(shared, about, mark.as_ref(), now, reached) {
+    let age_ms = mark.as_ref().and_then(|mark| shared.age_ms(mark, now));
+    let (mut answer, flags) = match standing(shared, about, mark.as_ref(), age_ms, reached) {
         Ok(standing) => decided(&standing, about, now),
         Err(reason) => (answer::unknown(reason), Vec::new()),
     };
-    answer.staleness_ms = mark.as_ref().and_then(|mark| mark.age_ms(now, shared.settings.staleness_max.as_millis()));
+    answer.staleness_ms = age_ms;
     answer.catalogue = mark.and_then(|mark| mark.catalogue);
     (answer, flags)
 }
@@ -153,12 +154,11 @@ fn standing(
     shared: &Shared,
     about: About<'_>,
     mark: Option<&Mark>,
-    now: Instant,
+    age_ms: Option<i64>,
     reached: bool,
 ) -> Result<Vec<Standing>, Reason> {
-    let mark = mark.filter(|_| shared.view.is_loaded()).ok_or(Reason::NotReady)?;
-    let most = shared.settings.staleness_max.as_millis();
-    if mark.age_ms(now, most).is_none_or(|age| age.unsigned_abs() > most) {
+    mark.filter(|_| shared.view.is_loaded()).ok_or(Reason::NotReady)?;
+    if age_ms.is_none_or(|age| age.unsigned_abs() > shared.settings.staleness_max.as_millis()) {
         return Err(Reason::Stale);
     }
     if !reached {

@@ -207,6 +207,11 @@ impl Shared {
         Token { topic_id: self.topic_id.clone(), offsets: self.view.seen() }.encode()
     }
 
+    /// See [`Mark::age_ms`].
+    pub(crate) fn age_ms(&self, mark: &Mark, now: Instant) -> Option<i64> {
+        mark.age_ms(now, self.settings.staleness_max.as_millis())
+    }
+
     /// How old the partition is that is furthest behind, or what keeps the age from being known.
     pub(crate) fn oldest_ms(&self) -> Result<(usize, i64), String> {
         if !self.view.is_loaded() {
@@ -218,7 +223,7 @@ impl Shared {
             let mark = mark.as_ref().ok_or_else(|| {
                 format!("partition {partition} of the flags has no mark yet; is a profile service running?")
             })?;
-            let staleness = mark.age_ms(now, self.settings.staleness_max.as_millis()).ok_or_else(|| {
+            let staleness = self.age_ms(mark, now).ok_or_else(|| {
                 format!(
                     "partition {partition} of the flags speaks of a time far ahead of this machine's clock; set the clocks of both \
                      machines"

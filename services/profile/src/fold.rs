@@ -23,8 +23,7 @@ use crate::metrics::{FoldCounts, FoldMetrics};
 use crate::store::{ReadStore, ViewStore};
 
 /// How long the fold waits for the body of a catalogue that the log names: it was stored before it was activated, so only the
-/// follower of the catalogues can be behind. After that the partition waits by itself and
-/// tries again.
+/// follower of the catalogues can be behind. After that the partition waits by itself and tries again.
 const CATALOGUE_WAIT: Duration = Duration::from_millis(500);
 
 /// The fold of one partition.

@@ -189,7 +189,6 @@ impl Shared {
 pub struct Profile {
     shared: Arc<Shared>,
     watcher: tokio::task::JoinHandle<()>,
-    shutdown: Shutdown,
 }
 
 impl Profile {
@@ -236,11 +235,11 @@ impl Profile {
             Arc::clone(topics.events()),
             runtime_metrics,
             readiness,
-            shutdown.clone(),
+            shutdown,
         ));
         let decided = (0..topics.partitions().get()).map(|_| AtomicI64::new(0)).collect();
         let shared = Arc::new(Shared { runtime, producer, topics, codec, shelf, key, peers, clock, decided });
-        Ok(Self { shared, watcher, shutdown })
+        Ok(Self { shared, watcher })
     }
 
     pub fn router(&self) -> Router {
@@ -255,20 +254,16 @@ impl Profile {
         &self.shared.runtime
     }
 
-    /// Leaves the group, without waiting for it: see [`Profile::stop`].
+    /// Begins to leave the group, of an instance that is not to come back. [`Profile::stop`] waits for it.
     pub fn begin_leaving(&self) {
         self.shared.runtime.begin_leaving();
     }
 
-    /// Commits what is folded; leaves the group if the shutdown is for good. What had not ended by the deadline holds
+    /// Commits what is folded. What had not ended by the deadline holds
     /// nothing that is lost.
     pub fn stop(self, deadline: Duration) {
         self.watcher.abort();
-        let runtime = &self.shared.runtime;
-        if self.shutdown.is_for_good() {
-            self.begin_leaving();
-        }
-        if let Err(late) = runtime.stop(deadline) {
+        if let Err(late) = self.shared.runtime.stop(deadline) {
             tracing::warn!(%late, "stopping without them");
         }
     }

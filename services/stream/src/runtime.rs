@@ -213,24 +213,16 @@ impl Handle {
         self.context.memory.used_bytes()
     }
 
-    /// Commits what is folded and closes state and clients, waiting at most so long. For a session the partitions stay those
-    /// of this instance, so that a restart moves none.
-    pub fn stop(&self, deadline: Duration) -> Result<(), StopTimeout> {
-        self.end(deadline, Leaving::Returns)
-    }
-
-    /// As [`Handle::stop`], of an instance that is not to come back: the others take its partitions at once.
-    pub fn leave(&self, deadline: Duration) -> Result<(), StopTimeout> {
-        self.end(deadline, Leaving::ForGood)
-    }
-
-    /// Begins what [`Handle::leave`] ends, and does not wait: what the process still has to do for others may go on meanwhile.
+    /// Begins to stop an instance that is not to come back, so that the others take its partitions at once. Does not wait, which is
+    /// [`Handle::stop`]'s: what the process still has to do for others may go on meanwhile.
     pub fn begin_leaving(&self) {
         self.context.raise_stop(Leaving::ForGood);
     }
 
-    fn end(&self, deadline: Duration, leaving: Leaving) -> Result<(), StopTimeout> {
-        self.context.raise_stop(leaving);
+    /// Commits what is folded and closes state and clients, waiting at most so long. For a session the partitions stay those
+    /// of this instance, so that a restart moves none, unless it is leaving.
+    pub fn stop(&self, deadline: Duration) -> Result<(), StopTimeout> {
+        self.context.raise_stop(Leaving::Returns);
         let until = Instant::now() + deadline;
         let ended = |status: &Status| status.workers.iter().all(|worker| worker.state == WorkerState::Ended);
         if self.context.board.wait(until.saturating_duration_since(Instant::now()), ended) {

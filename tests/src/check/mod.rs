@@ -32,7 +32,6 @@ const QUESTIONS: u64 = 50_000;
 /// Connections at once.
 const CONNECTIONS: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(600);
-const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)];
 const WARM: Duration = Duration::from_secs(20);
 /// The number of the first firm.
 pub(crate) const FIRST: u64 = 1_000_000;
@@ -131,11 +130,11 @@ impl Run {
         // Before anything counts, connections are opened, what is lazy is done, and the broker compiles what is hot.
         free.at_rate(plan.rate, WARM).await?;
         let seen = free.at_rate(plan.rate, length).await?;
-        self.quantiles("check", &format!("check at {}/s", plan.rate), &seen);
+        self.quantiles("check", &format!("check at {}/s", plan.rate), &seen, 1.0);
         let acked = self.load(RESTRICTED, 1)?;
         let seen = acked.at_rate(plan.acked_rate, length).await?;
         let what = format!("check at {}/s that waits for the decision log", plan.acked_rate);
-        self.quantiles("check_acked", &what, &seen);
+        self.quantiles("check_acked", &what, &seen, 1.0);
         let before = self.cpu()?;
         let (count, took) = free.as_fast_as_it_can(length).await?;
         let cpu = self.cpu()? - before;
@@ -157,17 +156,15 @@ impl Run {
             })
             .collect();
         let seen = inside::ask(&self.installation, subjects?, asked.matter, right).await?;
-        for (name, quantile) in QUANTILES {
-            let us = seen.value_at_quantile(quantile) as f64 / 1e3;
-            self.report.tell(&format!("check_inprocess_{name}_us"), &format!("check in process, {name}"), us, "us");
-        }
+        self.quantiles("check_inprocess", "check in process", &seen, 1e3);
         self.report.tell("batch_per_s", &format!("checks in batches of {BATCH}"), checks, "checks/s");
         Ok(())
     }
 
-    fn quantiles(&mut self, key: &str, what: &str, seen: &Histogram<u64>) {
-        for (name, quantile) in QUANTILES {
-            let us = seen.value_at_quantile(quantile) as f64;
+    /// `units`: of the histogram, in a microsecond.
+    fn quantiles(&mut self, key: &str, what: &str, seen: &Histogram<u64>, units: f64) {
+        for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+            let us = seen.value_at_quantile(quantile) as f64 / units;
             self.report.tell(&format!("{key}_{name}_us"), &format!("{what}, {name}"), us, "us");
         }
     }

@@ -36,7 +36,10 @@ pub(super) async fn upload(
     unsound: &BTreeSet<String>,
 ) -> Result<Sent, CheckpointError> {
     let position = taken.state.position;
-    let parent = parent(depot, taken, unsound).await?;
+    let listed = depot.manifests().await?;
+    let (bad, sound) =
+        listed.iter().map(|(name, _)| name).partition::<Vec<_>, _>(|name| unsound.contains(&name.to_string()));
+    let parent = parent(depot, taken, &sound).await?;
     let there = match &parent {
         Some(_) => there(depot).await?,
         None => BTreeMap::new(),
@@ -47,7 +50,7 @@ pub(super) async fn upload(
         tracing::debug!(checkpoint = %name, "the store has this position already");
         return Ok(Sent::Nothing);
     }
-    let suspect = suspect(depot, unsound).await?;
+    let suspect = suspect(depot, &bad).await?;
     let mut manifest = Manifest::new(topic, &taken.state.identity, position);
     manifest.created_ms = maker.now_ms;
     manifest.created_by.clone_from(&maker.app);
@@ -94,12 +97,9 @@ pub(super) async fn upload(
 }
 
 /// The objects that unsound checkpoints name; `None` when it cannot be told which those are.
-async fn suspect(depot: &Depot, unsound: &BTreeSet<String>) -> Result<Option<BTreeSet<String>>, CheckpointError> {
+async fn suspect(depot: &Depot, unsound: &[&ManifestName]) -> Result<Option<BTreeSet<String>>, CheckpointError> {
     let mut objects = BTreeSet::new();
-    if unsound.is_empty() {
-        return Ok(Some(objects));
-    }
-    for (name, _) in depot.manifests().await?.iter().filter(|(name, _)| unsound.contains(&name.to_string())) {
+    for name in unsound {
         match depot.read(name).await {
             Ok(manifest) => objects.extend(manifest.files.into_iter().map(|file| file.object)),
             Err(CheckpointError::Unsound { .. }) => return Ok(None),
@@ -113,14 +113,14 @@ async fn suspect(depot: &Depot, unsound: &BTreeSet<String>) -> Result<Option<BTr
 async fn parent(
     depot: &Depot,
     taken: &Taken,
-    unsound: &BTreeSet<String>,
+    newest_first: &[&ManifestName],
 ) -> Result<Option<(ManifestName, Manifest)>, CheckpointError> {
-    for (name, _) in depot.manifests().await? {
-        if name.next_offset() > taken.state.position.next_offset || unsound.contains(&name.to_string()) {
+    for &name in newest_first {
+        if name.next_offset() > taken.state.position.next_offset {
             continue;
         }
-        match depot.read(&name).await {
-            Ok(manifest) if manifest.identity() == taken.state.identity => return Ok(Some((name, manifest))),
+        match depot.read(name).await {
+            Ok(manifest) if manifest.identity() == taken.state.identity => return Ok(Some((name.clone(), manifest))),
             Ok(_) => tracing::warn!(checkpoint = %name, "a checkpoint of another partition lies here"),
             Err(error @ CheckpointError::Unsound { .. }) => tracing::warn!(error = %error.told(), "no parent"),
             Err(error) => return Err(error),
