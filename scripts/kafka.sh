@@ -8,8 +8,10 @@
 #   scripts/kafka.sh stop DIR                  stop the node of DIR; its data stays
 #
 # STANDING_KAFKA_ADVERTISED=HOST:PORT sends clients there: to what stands in front of the node.
+# STANDING_KAFKA_CONTROLLER=apart runs the controller as a process of its own, in DIR/controller, which a killed broker leaves
+# running and its next start finds; otherwise the node is broker and controller in one.
 # STANDING_KAFKA_JAVA gives the node other options of Java than those by which it starts soonest.
-# DIR holds server.properties, server.log, kafka.pid (while it runs) and data/.
+# DIR holds server.properties, server.log (and those of nodes before), kafka.pid (while it runs) and data/.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -100,6 +102,61 @@ running() {
   echo "$pid"
 }
 
+java_command() {
+  local tuned
+  read -ra tuned <<<"${STANDING_KAFKA_JAVA:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
+  java=(java "${tuned[@]}" -Xshare:auto
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
+    -Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.utils.AppInfoParser=error
+    -Dorg.slf4j.simpleLogger.showDateTime=true "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"
+    -cp "$libs/*")
+}
+
+# Starts the process of directory $1, whose server.properties is written, with heap $2 and cluster id $3, and waits until it
+# says that it is up and listens on port $4.
+launch() {
+  local dir="$1" heap="$2" id="$3" port="$4" pid java
+  java_command
+  if [[ ! -f "$dir/data/meta.properties" ]]; then
+    "${java[@]}" "$(storage_tool)" format -t "$id" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+      fail "could not format $dir/data: see $dir/format.log"
+  fi
+  # What a node said before it was killed is what tells why the next one does not come up.
+  [[ ! -s "$dir/server.log" ]] || mv "$dir/server.log" "$dir/server.log.until-$(date -u +%Y%m%dT%H%M%S)"
+  : >"$dir/server.log"
+  setsid "${java[@]}" "-Xms128m" "-Xmx$heap" kafka.Kafka "$dir/server.properties" \
+    </dev/null >>"$dir/server.log" 2>&1 9>&- &
+  pid=$!
+  echo "$pid" >"$dir/kafka.pid"
+  for _ in $(seq 600); do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      tail -n 20 "$dir/server.log" >&2
+      rm -f "$dir/kafka.pid"
+      fail "the node stopped while starting: its log is $dir/server.log"
+    fi
+    if grep -q 'Kafka Server started' "$dir/server.log" && port_taken "$port"; then
+      return
+    fi
+    sleep 0.1
+  done
+  stop_process "$dir"
+  fail "the node did not answer within a minute: its log is $dir/server.log"
+}
+
+# Writes server.properties of directory $1: roles $2, number $3, listeners $4, the controller's number and port $5, and what every
+# node has.
+configure() {
+  {
+    echo "process.roles=$2"
+    echo "node.id=$3"
+    echo "listeners=$4"
+    [[ $2 == controller ]] || echo "advertised.listeners=PLAINTEXT://${STANDING_KAFKA_ADVERTISED:-127.0.0.1:$port}"
+    echo "controller.quorum.voters=${5%:*}@127.0.0.1:${5#*:}"
+    echo "log.dirs=$1/data"
+    cat "$root/tests/kafka/server.properties"
+  } >"$1/server.properties"
+}
+
 start() {
   local dir="$1" port="$2" heap="${3:-512m}" controller id pid
   require java "a Java runtime, 17 or newer (Debian: openjdk-17-jre-headless)"
@@ -114,55 +171,45 @@ start() {
   else
     await_port "$port"
   fi
-  controller="$(free_port "$port")"
-
-  {
-    echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
-    echo "advertised.listeners=PLAINTEXT://${STANDING_KAFKA_ADVERTISED:-127.0.0.1:$port}"
-    echo "controller.quorum.voters=1@127.0.0.1:$controller"
-    echo "log.dirs=$dir/data"
-    cat "$root/tests/kafka/server.properties"
-  } >"$dir/server.properties"
-
-  local tuned
-  read -ra tuned <<<"${STANDING_KAFKA_JAVA:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
-  local java=(java "${tuned[@]}" -Xshare:auto
-    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
-    -Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.utils.AppInfoParser=error
-    -Dorg.slf4j.simpleLogger.showDateTime=true "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"
-    -cp "$libs/*")
-  if [[ ! -f "$dir/data/meta.properties" ]]; then
+  if [[ ! -f "$dir/cluster.id" ]]; then
     id="$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')"
     # Kafka refuses an id that begins with a dash.
-    "${java[@]}" "$(storage_tool)" format -t "S${id:1}" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
-      fail "could not format $dir/data: see $dir/format.log"
+    echo "S${id:1}" >"$dir/cluster.id"
   fi
+  id="$(cat "$dir/cluster.id")"
 
-  : >"$dir/server.log"
-  setsid "${java[@]}" "-Xms128m" "-Xmx$heap" kafka.Kafka "$dir/server.properties" \
-    </dev/null >>"$dir/server.log" 2>&1 9>&- &
-  pid=$!
-  echo "$pid" >"$dir/kafka.pid"
-  for _ in $(seq 600); do
-    if ! kill -0 "$pid" 2>/dev/null; then
-      tail -n 20 "$dir/server.log" >&2
-      rm -f "$dir/kafka.pid"
-      fail "the node stopped while starting: its log is $dir/server.log"
-    fi
-    if grep -q 'Kafka Server started' "$dir/server.log" && port_taken "$port"; then
-      echo "127.0.0.1:$port"
-      return
-    fi
-    sleep 0.1
-  done
-  stop "$dir"
-  fail "the node did not answer within a minute: its log is $dir/server.log"
+  case "${STANDING_KAFKA_CONTROLLER:-within}" in
+    within)
+      controller="$(free_port "$port")"
+      configure "$dir" broker,controller 1 "PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller" "1:$controller"
+      ;;
+    apart)
+      if ! running "$dir/controller" >/dev/null; then
+        controller="$(free_port "$port")"
+        mkdir -p "$dir/controller"
+        configure "$dir/controller" controller 2 "CONTROLLER://127.0.0.1:$controller" "2:$controller"
+        launch "$dir/controller" 256m "$id" "$controller"
+        echo "$controller" >"$dir/controller/port"
+      fi
+      configure "$dir" broker 1 "PLAINTEXT://127.0.0.1:$port" "2:$(cat "$dir/controller/port")"
+      ;;
+    *) fail "STANDING_KAFKA_CONTROLLER is within or apart, not $STANDING_KAFKA_CONTROLLER" ;;
+  esac
+  launch "$dir" "$heap" "$id" "$port"
+  echo "127.0.0.1:$port"
 }
 
 stop() {
-  local dir pid
+  local dir
   [[ -d "$1" ]] || fail "there is no directory $1"
   dir="$(cd "$1" && pwd)"
+  stop_process "$dir"
+  # A broker takes leave of its controller, so that one goes last.
+  [[ ! -d "$dir/controller" ]] || stop_process "$dir/controller"
+}
+
+stop_process() {
+  local dir="$1" pid
   if ! pid="$(running "$dir")"; then
     rm -f "$dir/kafka.pid"
     return

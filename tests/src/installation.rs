@@ -67,6 +67,7 @@ pub struct Installation {
     services: BTreeMap<Service, Running>,
     site: Site,
     folder: tempfile::TempDir,
+    kept: bool,
 }
 
 /// What an installation has that others of the tests have not.
@@ -137,7 +138,8 @@ impl Installation {
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };
         let register = Register::new(addresses, credentials)?;
-        let mut installation = Self { kafka: kafka.to_owned(), prefix, register, operators, services, site, folder };
+        let kafka = kafka.to_owned();
+        let mut installation = Self { kafka, prefix, register, operators, services, site, folder, kept: false };
         for service in Service::ALL {
             installation.await_ready(service).await?;
         }
@@ -164,9 +166,10 @@ impl Installation {
         state_dir(self.folder.path(), service.name())
     }
 
-    /// The files stay when it is dropped; gives where.
+    /// The files and the topics stay when it is dropped; gives where the files are.
     pub fn keep(&mut self) -> &Path {
         self.folder.disable_cleanup(true);
+        self.kept = true;
         self.folder.path()
     }
 
@@ -296,6 +299,9 @@ impl Installation {
 impl Drop for Installation {
     fn drop(&mut self) {
         self.services.clear();
+        if self.kept {
+            return;
+        }
         if let Err(error) = kafka::delete_topics(&self.kafka, &format!("{}.", self.prefix)) {
             eprintln!("the topics of {} stay: {error:#}", self.prefix);
         }

@@ -1,7 +1,9 @@
-//! An Apache Kafka of the run's own, behind the proxy: killed and started again on the data it had.
+//! An Apache Kafka of the run's own, behind the proxy: killed and started again on the data it had. Its controller is a process of
+//! its own, as where it matters, and goes on: why, docs/reliability.md says.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
@@ -9,6 +11,8 @@ use crate::process::{LOOK, free_port, signal_to};
 use crate::repository::root;
 
 const HEAP: &str = "512m";
+/// Longer than the controller takes to miss a broker: `broker.session.timeout.ms` in tests/kafka/server.properties.
+const MISSED: Duration = Duration::from_secs(5);
 
 pub(super) struct Broker {
     folder: PathBuf,
@@ -36,7 +40,8 @@ impl Broker {
     async fn run(&self) -> anyhow::Result<()> {
         let mut command = tokio::process::Command::new(root().join("scripts/kafka.sh"));
         command.arg("start").arg(&self.folder).args([&self.port.to_string(), HEAP]);
-        let started = command.env("STANDING_KAFKA_ADVERTISED", &self.advertised).output().await?;
+        command.env("STANDING_KAFKA_ADVERTISED", &self.advertised).env("STANDING_KAFKA_CONTROLLER", "apart");
+        let started = command.output().await?;
         if !started.status.success() {
             bail!("the broker did not start: {}", String::from_utf8_lossy(&started.stderr));
         }
@@ -57,15 +62,16 @@ impl Broker {
         begun.context("setsid is missing: install util-linux").map(drop)
     }
 
-    /// Ends the node as a power cut of its machine would end its process, and starts it again.
+    /// Ends the broker as a power cut of its machine would end its process, and starts it again once it is missed.
     pub(super) async fn kill_and_restart(&self) -> anyhow::Result<()> {
         let id = std::fs::read_to_string(self.folder.join("kafka.pid")).context("the broker has no pid file")?;
         signal_to(id.trim().parse()?, "KILL")?;
         // A killed process is there until the kernel has taken it down.
-        let gone = Path::new("/proc").join(id.trim());
+        let (killed, gone) = (Instant::now(), Path::new("/proc").join(id.trim()));
         while gone.exists() {
             tokio::time::sleep(LOOK).await;
         }
+        tokio::time::sleep(MISSED.saturating_sub(killed.elapsed())).await;
         self.run().await
     }
 }

@@ -38,8 +38,8 @@ const FIRST_FIRM: u64 = 30_000_000;
 pub enum Plan {
     /// Each of these once.
     Once(Vec<Fault>),
-    /// All there are, again and again, as long as this.
-    For(Duration),
+    /// These, in ever new orders, as long as this.
+    For(Duration, Vec<Fault>),
 }
 
 struct Run {
@@ -53,7 +53,7 @@ struct Run {
     watch: Watch,
     // Dropped last: the services want it to the end.
     broker: Broker,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Runs a plan. An error is a register that did not come back, or that answered wrongly.
@@ -82,7 +82,7 @@ impl Run {
         let watch = Watch::start(register.clone(), &numbers, today).await?;
         let load = Load::start(register.clone(), numbers.clone(), today);
         let dice = Dice::new(seed);
-        Ok(Self { installation, proxy, dice, register, numbers, today, load, watch, broker, _folder: folder })
+        Ok(Self { installation, proxy, dice, register, numbers, today, load, watch, broker, folder })
     }
 
     async fn probe(&self) -> anyhow::Result<()> {
@@ -94,7 +94,7 @@ impl Run {
         self.probe().await.context("before any fault")?;
         let (faults, until) = match plan {
             Plan::Once(faults) => (faults, None),
-            Plan::For(time) => (Fault::ALL.to_vec(), Some(Instant::now() + time)),
+            Plan::For(time, faults) => (faults, Some(Instant::now() + time)),
         };
         loop {
             let mut order = faults.clone();
@@ -126,7 +126,7 @@ impl Run {
     }
 
     async fn end(self, began: Instant, seed: u64, injected: Vec<Injected>) -> anyhow::Result<Report> {
-        let Self { mut installation, load, watch, broker, proxy, register, numbers, today, .. } = self;
+        let Self { mut installation, load, watch, broker, proxy, register, numbers, today, mut folder, .. } = self;
         let events = load.stop().await?;
         probe(&register, &numbers, today).await.context("at the end")?;
         let answers = watch.stop().await?;
@@ -142,13 +142,19 @@ impl Run {
         let report = Report { seed, took: began.elapsed(), events, injected, answers, audit: audit? };
         tokio::task::spawn_blocking(move || installation.stop()).await??;
         drop((proxy, broker));
+        folder.disable_cleanup(!report.is_clean());
         Ok(report)
     }
 
     /// The files of a run that failed stay, for whoever looks for the reason.
     fn keep(mut self, error: anyhow::Error) -> anyhow::Error {
-        let folder = self.installation.keep();
-        error.context(format!("the services' logs and states are in {}", folder.display()))
+        self.folder.disable_cleanup(true);
+        let (services, broker) = (self.installation.keep(), self.folder.path());
+        error.context(format!(
+            "the services' logs and states are in {}, the broker's in {}",
+            services.display(),
+            broker.display()
+        ))
     }
 }
 
