@@ -308,7 +308,39 @@ pub struct Flag {
     pub catalogue: CatalogueDigest,
 }
 
+/// What a reader decides by and shows, borrowed from however it keeps a flag.
+#[derive(Clone, Copy, Debug)]
+pub struct FlagRef<'a> {
+    pub effect: Effect,
+    pub title: &'a Title,
+    pub matters: &'a [MatterPattern],
+    pub intervals: &'a Intervals,
+    pub excepted: &'a BTreeMap<MatterId, Intervals>,
+    pub grounds: &'a [Ground],
+    pub grounds_total: u32,
+    pub rating: Option<&'a RatingGround>,
+    pub remedies: &'a Remedies,
+    pub human_review: Option<&'a HumanReview>,
+}
+
 impl Flag {
+    pub fn by_ref(&self) -> FlagRef<'_> {
+        FlagRef {
+            effect: self.effect,
+            title: &self.title,
+            matters: &self.matters,
+            intervals: &self.intervals,
+            excepted: &self.excepted,
+            grounds: &self.grounds,
+            grounds_total: self.grounds_total,
+            rating: self.rating.as_deref(),
+            remedies: &self.remedies,
+            human_review: self.human_review.as_ref(),
+        }
+    }
+}
+
+impl FlagRef<'_> {
     pub fn concerns(&self, matter: &MatterId) -> bool {
         self.matters.iter().any(|pattern| pattern.matches(matter))
     }

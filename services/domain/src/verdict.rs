@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Effect;
-use crate::flag::{Exception, Flag, Ground, Version};
+use crate::flag::{Exception, FlagRef, Ground, Version};
 use crate::ids::{MatterId, MeasureId};
 use crate::time::{Instant, Interval};
 
@@ -38,7 +38,7 @@ impl Decision {
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'a> {
     pub measure: &'a MeasureId,
-    pub flag: &'a Flag,
+    pub flag: FlagRef<'a>,
     pub version: Version,
 }
 

@@ -2,7 +2,7 @@
 
 use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
 use domain::event::RecordRef;
-use domain::flag::{End, Exception, Flag, Ground, GroundStatus, Served};
+use domain::flag::{End, Exception, Ground, GroundStatus, Served};
 use domain::ids::MeasureId;
 use domain::rating::RatingGround;
 use domain::subject::SubjectKind;
@@ -137,7 +137,7 @@ pub(crate) fn shown(verdict: &Verdict<'_>, kind: SubjectKind) -> Answer {
             Decision::Restricted | Decision::Supervised => true,
             Decision::Clear | Decision::Facilitated | Decision::Unknown => false,
         };
-    let route = || verdict.flags.iter().find_map(|in_force| in_force.held.flag.human_review.clone());
+    let route = || verdict.flags.iter().find_map(|in_force| in_force.held.flag.human_review.cloned());
     let mut exceptions: Vec<&Excepted<'_>> = verdict.exceptions.iter().collect();
     exceptions.sort_by(|a, b| a.exception.permission_id.cmp(&b.exception.permission_id));
     // One permission names one record, which may be a ground of several measures.
@@ -173,11 +173,11 @@ pub(crate) fn unknown(reason: Reason) -> Answer {
 }
 
 fn flag(in_force: &InForce<'_>, kind: SubjectKind) -> FlagShown {
-    let held: &Flag = in_force.held.flag;
+    let held = in_force.held.flag;
     // What is shown is refreshed by a timer a moment after a ground begins or ends; the flag decides by its intervals alone.
     let first = in_force.grounds.first().copied().or(held.grounds.first());
     let (since, until) = days(&in_force.interval);
-    let rated = held.rating.as_deref().map(RatingGround::parts);
+    let rated = held.rating.map(RatingGround::parts);
     let condition = first.filter(|_| until.is_none()).and_then(|ground| condition(ground.end()));
     FlagShown {
         measure: in_force.held.measure.clone(),
@@ -193,7 +193,7 @@ fn flag(in_force: &InForce<'_>, kind: SubjectKind) -> FlagShown {
         remedies: held.remedies.clone(),
         grounds: in_force.grounds.iter().map(|shown| ground(shown, kind)).collect(),
         grounds_total: held.grounds_total,
-        rating: held.rating.as_deref().map(RatingShown::from),
+        rating: held.rating.map(RatingShown::from),
         version: in_force.held.version.to_string(),
     }
 }

@@ -8,7 +8,6 @@ use std::time::Instant as Stopwatch;
 
 use axum::Json;
 use axum::extract::State;
-use domain::flag::Flag;
 use domain::subject::SubjectKind;
 use domain::time::Instant;
 use domain::verdict::{Decision, Held, decide};
@@ -171,10 +170,9 @@ fn standing(
 }
 
 fn decided(standing: &[Standing], about: About<'_>, now: Instant) -> (Answer, Vec<Shown>) {
-    let flags: Vec<Flag> = standing.iter().map(|standing| standing.flag.to_flag()).collect();
-    let held = standing.iter().zip(&flags).map(|(standing, flag)| Held {
+    let held = standing.iter().map(|standing| Held {
         measure: &standing.flag.common.measure,
-        flag,
+        flag: standing.flag.by_ref(),
         version: standing.version,
     });
     let verdict = decide(held, about.matter, now);

@@ -196,21 +196,21 @@ impl Watcher {
     }
 
     fn flag(&self, change: &Change, held: &HeldFlag, matter: &MatterId) -> FlagEvent {
-        let flag = held.to_flag();
+        let flag = held.by_ref();
         let kind = change.subject.kind();
         FlagEvent {
             subject: self.subject(change),
             measure: change.measure.as_str().to_owned(),
             version: change.version.to_string(),
             effect: flag.effect,
-            title: flag.title,
-            intervals: intervals(&flag.intervals),
+            title: flag.title.clone(),
+            intervals: intervals(flag.intervals),
             excepted: flag.excepted.get(matter).map(intervals).unwrap_or_default(),
             grounds: flag.grounds.iter().map(|shown| ground(shown, kind)).collect(),
             grounds_total: flag.grounds_total,
-            rating: flag.rating.as_deref().map(RatingShown::from),
-            remedies: flag.remedies,
-            catalogue: flag.catalogue,
+            rating: flag.rating.map(RatingShown::from),
+            remedies: flag.remedies.clone(),
+            catalogue: held.common.catalogue.clone(),
         }
     }
 

@@ -14,9 +14,6 @@ use crate::time::{RealTime, Time};
 /// A transaction times out after 10 s.
 const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(5);
 
-/// Records that were appended longer ago are a backlog.
-pub const BEHIND: Duration = Duration::from_secs(1);
-
 /// Numbers and names. [`RuntimeSettings::new`] gives the defaults.
 #[derive(Clone, Debug)]
 pub struct RuntimeSettings {
@@ -33,8 +30,8 @@ pub struct RuntimeSettings {
     pub memory_bytes: usize,
     /// A transaction commits as soon as nothing more is to be read, and at the latest after this time ...
     pub commit_interval: Duration,
-    /// ... or this one while what is read was appended more than [`BEHIND`] ago: then nobody waits for a single record, and few
-    /// large transactions cost less than many small ones.
+    /// ... or, while what is read was appended longer ago, after half of how long that is, up to this time: few large
+    /// transactions cost less than many small ones, and nobody waits for a single record of a backlog.
     pub commit_interval_behind: Duration,
     /// Longest wait, after a commit, for what the log still has to do about it. A transaction that begins before that is
     /// refused for a moment, and Kafka's client then waits for 20 ms, and again: what is folded meanwhile goes into the
@@ -99,6 +96,11 @@ impl RuntimeSettings {
     pub fn commit_every(&mut self, interval: Duration) {
         self.commit_interval = interval;
         self.commit_interval_behind = (interval * 10).min(COMMIT_INTERVAL_MAX).max(interval);
+    }
+
+    /// The longest time between two commits while what is read was appended so long ago.
+    pub(crate) fn commit_interval_for(&self, behind: Duration) -> Duration {
+        (behind / 2).clamp(self.commit_interval, self.commit_interval_behind.max(self.commit_interval))
     }
 
     pub fn check(&self) -> Result<(), BadSettings> {
@@ -181,5 +183,13 @@ mod tests {
         assert_eq!(problems.len(), 3, "{problems:?}");
         let good = RuntimeSettings::new("app-0", "group", vec!["in".into()], PathBuf::from("state"));
         assert_eq!(good.check(), Ok(()));
+    }
+
+    #[test]
+    fn transactions_grow_with_the_backlog() {
+        let mut settings = RuntimeSettings::new("app-0", "group", vec!["in".into()], PathBuf::from("state"));
+        settings.commit_every(Duration::from_millis(50));
+        let after = |behind| settings.commit_interval_for(Duration::from_millis(behind)).as_millis();
+        assert_eq!([0, 100, 400, 1_000, 60_000].map(after), [50, 50, 200, 500, 500]);
     }
 }

@@ -131,7 +131,7 @@ impl<'a> District<'a> {
         let of_subject = self.flags.iter().filter(|((s, _), _)| s == subject);
         of_subject
             .filter_map(|((_, measure), (version, flag))| {
-                Some(Held { measure, flag: flag.as_ref()?, version: *version })
+                Some(Held { measure, flag: flag.as_ref()?.by_ref(), version: *version })
             })
             .collect()
     }

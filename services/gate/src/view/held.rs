@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::catalogue::{CatalogueDigest, Effect, HumanReview, Remedies, Title};
-use domain::flag::{Flag, Ground};
+use domain::flag::{Flag, FlagRef, Ground};
 use domain::ids::{MatterId, MatterPattern, MeasureId};
 use domain::rating::RatingGround;
 use domain::time::Intervals;
@@ -21,7 +21,7 @@ pub(crate) struct Common {
     pub(crate) matters: Vec<MatterPattern>,
     remedies: Remedies,
     human_review: Option<HumanReview>,
-    catalogue: CatalogueDigest,
+    pub(crate) catalogue: CatalogueDigest,
 }
 
 impl Common {
@@ -42,21 +42,20 @@ pub(crate) struct HeldFlag {
 }
 
 impl HeldFlag {
-    /// The flag whole again, for the domain to decide by.
-    pub(crate) fn to_flag(&self) -> Flag {
+    /// The flag, for the domain to decide by.
+    pub(crate) fn by_ref(&self) -> FlagRef<'_> {
         let Self { common, intervals, excepted, grounds, grounds_total, rating } = self;
-        Flag {
+        FlagRef {
             effect: common.effect,
-            title: common.title.clone(),
-            matters: common.matters.clone(),
-            intervals: intervals.clone(),
-            excepted: excepted.clone(),
-            grounds: grounds.to_vec(),
+            title: &common.title,
+            matters: &common.matters,
+            intervals,
+            excepted,
+            grounds,
             grounds_total: *grounds_total,
-            rating: rating.clone(),
-            remedies: common.remedies.clone(),
-            human_review: common.human_review.clone(),
-            catalogue: common.catalogue.clone(),
+            rating: rating.as_deref(),
+            remedies: &common.remedies,
+            human_review: common.human_review.as_ref(),
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::log::{GroupConsumer, LogError, Polled, Record, TopicPartition};
 use crate::outbox::Outbox;
 use crate::probe::Protection;
 use crate::runtime::Context;
-use crate::settings::BEHIND;
 use crate::status::{Phase, WorkerState};
 use crate::task::Applied;
 
@@ -37,7 +36,8 @@ pub(super) struct Session<'a> {
     pub(super) pending_since: Option<Instant>,
     pub(super) pending_records: usize,
     /// What was read last is a backlog.
-    behind: bool,
+    /// How long ago the oldest record of the last poll was appended.
+    behind: Duration,
 }
 
 /// Whether everything that was handed out is folded.
@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
             outbox: Outbox::default(),
             pending_since: None,
             pending_records: 0,
-            behind: false,
+            behind: Duration::ZERO,
         })
     }
 
@@ -132,8 +132,8 @@ impl<'a> Session<'a> {
 
     fn fold(&mut self, records: Vec<Record>) -> Result<(), Failure> {
         let since = |record: &Record| self.context.now_ms().saturating_sub(record.timestamp_ms);
-        self.behind =
-            records.first().is_some_and(|first| u128::try_from(since(first)).is_ok_and(|ms| ms > BEHIND.as_millis()));
+        let behind_ms = records.first().map_or(0, since);
+        self.behind = Duration::from_millis(u64::try_from(behind_ms).unwrap_or(0));
         let mut records = records.into_iter().peekable();
         while let Some(record) = records.next() {
             let of = TopicPartition::new(record.topic.clone(), record.partition);
@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
 
     fn is_full(&self) -> bool {
         let settings = &self.context.settings;
-        let interval = if self.behind { settings.commit_interval_behind } else { settings.commit_interval };
+        let interval = settings.commit_interval_for(self.behind);
         let overlays: usize = self.partitions.values().map(Partition::overlay_bytes).sum();
         self.pending_records >= settings.commit_records_max
             || overlays + self.outbox.bytes() + self.transaction.bytes() >= settings.commit_bytes_max

@@ -145,7 +145,7 @@ pub(crate) fn run(lane: Lane, times: u64) -> anyhow::Result<usize> {
             Lane::FlagKey => keys::flag(&flag.subject, &flag.measure).len(),
             Lane::Decide => match &flag.value {
                 FlagValue::Set(set) => {
-                    let held = Held { measure: &flag.measure, flag: set, version: flag.version };
+                    let held = Held { measure: &flag.measure, flag: set.by_ref(), version: flag.version };
                     decide([held], &matter, Instant::from_ms(body.written_at.ms())).flags.len()
                 }
                 FlagValue::Lifted(_) | FlagValue::Tombstone => 0,
