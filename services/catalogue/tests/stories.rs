@@ -13,8 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::catalogue::Catalogue;
+use domain::catalogue::{Catalogue, Route};
 use domain::fold::Catalogues;
+use jiff::civil::date;
 
 struct Only(Arc<Catalogue>);
 
@@ -68,4 +69,25 @@ fn every_item_every_measure_and_every_rating_has_a_story() {
     let ids = ids.chain(catalogue.ratings.keys().map(|id| id.as_str()));
     let untold: Vec<&str> = ids.filter(|id| !told.contains(id)).collect();
     assert!(untold.is_empty(), "no story begins with their id: {untold:?}");
+}
+
+#[test]
+fn a_decision_is_reviewed_by_the_government_and_one_of_customs_or_tax_by_the_authority_above() {
+    let catalogue = reference();
+    for day in [date(2022, 6, 1), date(2026, 6, 1)] {
+        for department in catalogue.departments.keys() {
+            let open = catalogue.recourses_of(department, "penalty-decision", day);
+            let reviewed_by: Vec<&str> = open
+                .filter(|recourse| recourse.route == Route::Review)
+                .map(|recourse| recourse.to.zh.as_str())
+                .collect();
+            let expected: &[&str] = match (department.as_str(), day.year()) {
+                ("district.court", _) => &[],
+                ("district.customs" | "district.tax", _) => &["作出决定的单位的上一级主管部门"],
+                (_, 2022) => &["作出决定的单位的本级人民政府或者上一级主管部门"],
+                (_, _) => &["作出决定的单位的本级人民政府"],
+            };
+            assert_eq!(reviewed_by, expected, "{department} on {day}");
+        }
+    }
 }
