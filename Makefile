@@ -32,8 +32,8 @@ bench: ## set up what is missing, measure everything one after the other, and wr
 	@scripts/bench.sh
 
 .PHONY: chaos
-chaos: ## set up what is missing, and bring about every fault under load, with the audit at the end (CHAOS_SECONDS, CHAOS_SEED)
-	@scripts/chaos.sh
+chaos: ## set up what is missing, and bring about every fault under load, or FAULTS, with the audit at the end (CHAOS_SECONDS, CHAOS_SEED)
+	@scripts/chaos.sh $(FAULTS)
 
 .PHONY: bench-plan
 bench-plan: ## set up what is missing, and measure a plan of a catalogue on a register of many subjects (BENCH_FIRMS)

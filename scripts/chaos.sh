@@ -8,4 +8,4 @@ scripts/setup.sh kafka
 . scripts/env.sh
 scripts/build.sh
 cargo build --locked -p e2e --bin chaos
-exec "$CARGO_TARGET_DIR/debug/chaos"
+exec "$CARGO_TARGET_DIR/debug/chaos" "$@"

@@ -27,7 +27,7 @@ fail() {
 }
 
 usage() {
-  sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -171,14 +171,23 @@ start() {
   else
     await_port "$port"
   fi
-  if [[ ! -f "$dir/cluster.id" ]]; then
+  local meta="$dir/data/meta.properties"
+  [[ -f "$meta" ]] || meta="$dir/controller/data/meta.properties"
+  if [[ -f "$meta" ]]; then
+    id="$(sed -n 's/^cluster.id=//p' "$meta")"
+  else
     id="$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')"
     # Kafka refuses an id that begins with a dash.
-    echo "S${id:1}" >"$dir/cluster.id"
+    id="S${id:1}"
   fi
-  id="$(cat "$dir/cluster.id")"
 
-  case "${STANDING_KAFKA_CONTROLLER:-within}" in
+  # Data belongs to the controller it was written under.
+  local place=within
+  [[ ! -d "$dir/controller" ]] || place=apart
+  if [[ -f "$dir/data/meta.properties" && ${STANDING_KAFKA_CONTROLLER:-$place} != "$place" ]]; then
+    fail "the data in $dir was written with its controller $place: set STANDING_KAFKA_CONTROLLER=$place, or take another directory"
+  fi
+  case "${STANDING_KAFKA_CONTROLLER:-$place}" in
     within)
       controller="$(free_port "$port")"
       configure "$dir" broker,controller 1 "PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller" "1:$controller"
@@ -188,14 +197,18 @@ start() {
         controller="$(free_port "$port")"
         mkdir -p "$dir/controller"
         configure "$dir/controller" controller 2 "CONTROLLER://127.0.0.1:$controller" "2:$controller"
-        launch "$dir/controller" 256m "$id" "$controller"
         echo "$controller" >"$dir/controller/port"
+        # A broker that does not come up leaves no controller behind that was started for it.
+        trap "stop_process '$dir/controller'" EXIT
+        launch "$dir/controller" 256m "$id" "$controller"
       fi
-      configure "$dir" broker 1 "PLAINTEXT://127.0.0.1:$port" "2:$(cat "$dir/controller/port")"
+      controller="$(cat "$dir/controller/port")"
+      configure "$dir" broker 1 "PLAINTEXT://127.0.0.1:$port" "2:$controller"
       ;;
     *) fail "STANDING_KAFKA_CONTROLLER is within or apart, not $STANDING_KAFKA_CONTROLLER" ;;
   esac
   launch "$dir" "$heap" "$id" "$port"
+  trap - EXIT
   echo "127.0.0.1:$port"
 }
 
@@ -214,7 +227,7 @@ stop_process() {
     rm -f "$dir/kafka.pid"
     return
   fi
-  kill "$pid"
+  kill "$pid" || true
   for _ in $(seq 200); do
     if [[ ! -d "/proc/$pid" ]]; then
       rm -f "$dir/kafka.pid"

@@ -166,11 +166,10 @@ impl Installation {
         state_dir(self.folder.path(), service.name())
     }
 
-    /// The files and the topics stay when it is dropped; gives where the files are.
-    pub fn keep(&mut self) -> &Path {
-        self.folder.disable_cleanup(true);
-        self.kept = true;
-        self.folder.path()
+    /// Whether the files and the topics stay when it is dropped.
+    pub fn keep(&mut self, kept: bool) {
+        self.folder.disable_cleanup(kept);
+        self.kept = kept;
     }
 
     /// Where the profile's checkpoints are.

@@ -62,10 +62,15 @@ pub async fn run(seed: u64, plan: Plan) -> anyhow::Result<Report> {
     say(began, &format!("seed {seed}"));
     let mut run = Run::start(seed).await?;
     let injected = run.all(began, plan).await;
+    run.keep(true);
+    let places = run.places();
     let ended = match injected {
         Ok(injected) => run.end(began, seed, injected).await,
-        Err(error) => Err(run.keep(error)),
+        Err(error) => Err(error),
     };
+    if !ended.as_ref().is_ok_and(Report::is_clean) {
+        say(began, &places);
+    }
     ended.with_context(|| format!("seed {seed}"))
 }
 
@@ -126,35 +131,31 @@ impl Run {
     }
 
     async fn end(self, began: Instant, seed: u64, injected: Vec<Injected>) -> anyhow::Result<Report> {
-        let Self { mut installation, load, watch, broker, proxy, register, numbers, today, mut folder, .. } = self;
+        // Dropped in the opposite order: the folder last.
+        let Self { mut folder, broker, proxy, installation, load, watch, register, numbers, today, .. } = self;
         let events = load.stop().await?;
         probe(&register, &numbers, today).await.context("at the end")?;
         let answers = watch.stop().await?;
         say(began, &format!("{events} events taken; auditing"));
-        let (audit, installation) = tokio::task::spawn_blocking(move || {
-            let audit = installation.audit(&[SECOND, TWIN]);
-            if !audit.as_ref().is_ok_and(|audit| audit["clean"] == true) {
-                installation.keep();
-            }
-            (audit, installation)
-        })
-        .await?;
+        let audited = tokio::task::spawn_blocking(move || (installation.audit(&[SECOND, TWIN]), installation));
+        let (audit, mut installation) = audited.await?;
         let report = Report { seed, took: began.elapsed(), events, injected, answers, audit: audit? };
+        installation.keep(!report.is_clean());
+        folder.disable_cleanup(!report.is_clean());
         tokio::task::spawn_blocking(move || installation.stop()).await??;
         drop((proxy, broker));
-        folder.disable_cleanup(!report.is_clean());
         Ok(report)
     }
 
-    /// The files of a run that failed stay, for whoever looks for the reason.
-    fn keep(mut self, error: anyhow::Error) -> anyhow::Error {
-        self.folder.disable_cleanup(true);
-        let (services, broker) = (self.installation.keep(), self.folder.path());
-        error.context(format!(
-            "the services' logs and states are in {}, the broker's in {}",
-            services.display(),
-            broker.display()
-        ))
+    /// Whether everything stays, for whoever looks for the reason of a failure.
+    fn keep(&mut self, kept: bool) {
+        self.folder.disable_cleanup(kept);
+        self.installation.keep(kept);
+    }
+
+    fn places(&self) -> String {
+        let (services, broker) = (self.installation.folder(), self.folder.path());
+        format!("the services' logs and states are in {}, the broker's in {}", services.display(), broker.display())
     }
 }
 

@@ -35,8 +35,7 @@ pub(super) struct Session<'a> {
     /// When the first record of the transaction was folded.
     pub(super) pending_since: Option<Instant>,
     pub(super) pending_records: usize,
-    /// What was read last is a backlog.
-    /// How long ago the oldest record of the last poll was appended.
+    /// How long ago the first record of the last poll was appended, by this machine's clock.
     behind: Duration,
 }
 
