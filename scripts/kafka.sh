@@ -102,21 +102,16 @@ running() {
   echo "$pid"
 }
 
-java_command() {
-  local tuned
+# Starts the process of directory $1, whose server.properties is written, with heap $2 and cluster id $3, and waits until it
+# says that it is up and listens on port $4.
+launch() {
+  local dir="$1" heap="$2" id="$3" port="$4" pid tuned
   read -ra tuned <<<"${STANDING_KAFKA_JAVA:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
-  java=(java "${tuned[@]}" -Xshare:auto
+  local java=(java "${tuned[@]}" -Xshare:auto
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
     -Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.utils.AppInfoParser=error
     -Dorg.slf4j.simpleLogger.showDateTime=true "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"
     -cp "$libs/*")
-}
-
-# Starts the process of directory $1, whose server.properties is written, with heap $2 and cluster id $3, and waits until it
-# says that it is up and listens on port $4.
-launch() {
-  local dir="$1" heap="$2" id="$3" port="$4" pid java
-  java_command
   if [[ ! -f "$dir/data/meta.properties" ]]; then
     "${java[@]}" "$(storage_tool)" format -t "$id" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
       fail "could not format $dir/data: see $dir/format.log"
@@ -143,16 +138,15 @@ launch() {
   fail "the node did not answer within a minute: its log is $dir/server.log"
 }
 
-# Writes server.properties of directory $1: roles $2, number $3, listeners $4, the controller's number and port $5, and what every
-# node has.
+# Writes server.properties of directory $1: roles $2, number $3, the controller as NUMBER@ADDRESS $4, what else is its own in $5,
+# and what every node has.
 configure() {
   {
     echo "process.roles=$2"
     echo "node.id=$3"
-    echo "listeners=$4"
-    [[ $2 == controller ]] || echo "advertised.listeners=PLAINTEXT://${STANDING_KAFKA_ADVERTISED:-127.0.0.1:$port}"
-    echo "controller.quorum.voters=${5%:*}@127.0.0.1:${5#*:}"
+    echo "controller.quorum.voters=$4"
     echo "log.dirs=$1/data"
+    echo "$5"
     cat "$root/tests/kafka/server.properties"
   } >"$1/server.properties"
 }
@@ -187,23 +181,25 @@ start() {
   if [[ -f "$dir/data/meta.properties" && ${STANDING_KAFKA_CONTROLLER:-$place} != "$place" ]]; then
     fail "the data in $dir was written with its controller $place: set STANDING_KAFKA_CONTROLLER=$place, or take another directory"
   fi
+  local clients="PLAINTEXT://127.0.0.1:$port"
+  local advertised="advertised.listeners=PLAINTEXT://${STANDING_KAFKA_ADVERTISED:-127.0.0.1:$port}"
   case "${STANDING_KAFKA_CONTROLLER:-$place}" in
     within)
-      controller="$(free_port "$port")"
-      configure "$dir" broker,controller 1 "PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller" "1:$controller"
+      controller="127.0.0.1:$(free_port "$port")"
+      configure "$dir" broker,controller 1 "1@$controller" "listeners=$clients,CONTROLLER://$controller"$'\n'"$advertised"
       ;;
     apart)
       if ! running "$dir/controller" >/dev/null; then
         controller="$(free_port "$port")"
         mkdir -p "$dir/controller"
-        configure "$dir/controller" controller 2 "CONTROLLER://127.0.0.1:$controller" "2:$controller"
+        configure "$dir/controller" controller 2 "2@127.0.0.1:$controller" "listeners=CONTROLLER://127.0.0.1:$controller"
         echo "$controller" >"$dir/controller/port"
         # A broker that does not come up leaves no controller behind that was started for it.
         trap "stop_process '$dir/controller'" EXIT
         launch "$dir/controller" 256m "$id" "$controller"
       fi
       controller="$(cat "$dir/controller/port")"
-      configure "$dir" broker 1 "PLAINTEXT://127.0.0.1:$port" "2:$controller"
+      configure "$dir" broker 1 "2@127.0.0.1:$controller" "listeners=$clients"$'\n'"$advertised"
       ;;
     *) fail "STANDING_KAFKA_CONTROLLER is within or apart, not $STANDING_KAFKA_CONTROLLER" ;;
   esac

@@ -163,10 +163,7 @@ fn standing(
     if !reached {
         return Err(Reason::NotReached);
     }
-    let standing = shared.view.standing(about.partition, about.subject);
-    let mut standing = standing.map_err(|_| Reason::Unreadable)?;
-    standing.retain(|standing| standing.flag.common.concerns(about.matter));
-    Ok(standing)
+    shared.view.standing(about.partition, about.subject).map_err(|_| Reason::Unreadable)
 }
 
 fn decided(standing: &[Standing], about: About<'_>, now: Instant) -> (Answer, Vec<Shown>) {

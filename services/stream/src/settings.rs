@@ -98,9 +98,9 @@ impl RuntimeSettings {
         self.commit_interval_behind = (interval * 10).min(COMMIT_INTERVAL_MAX).max(interval);
     }
 
-    /// The longest time between two commits while what is read was appended so long ago.
+    /// The longest time between two commits while what is read was appended so long ago. The settings are checked.
     pub(crate) fn commit_interval_for(&self, behind: Duration) -> Duration {
-        (behind / 2).clamp(self.commit_interval, self.commit_interval_behind.max(self.commit_interval))
+        (behind / 2).clamp(self.commit_interval, self.commit_interval_behind)
     }
 
     pub fn check(&self) -> Result<(), BadSettings> {

@@ -130,8 +130,7 @@ impl<'a> Session<'a> {
     }
 
     fn fold(&mut self, records: Vec<Record>) -> Result<(), Failure> {
-        let since = |record: &Record| self.context.now_ms().saturating_sub(record.timestamp_ms);
-        let behind_ms = records.first().map_or(0, since);
+        let behind_ms = records.first().map_or(0, |first| self.context.now_ms().saturating_sub(first.timestamp_ms));
         self.behind = Duration::from_millis(u64::try_from(behind_ms).unwrap_or(0));
         let mut records = records.into_iter().peekable();
         while let Some(record) = records.next() {
