@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use stream::state::StateError;
 
 /// Of the types below. A change of any takes the next number.
-const ROW_VERSION: u8 = 2;
+pub(crate) const ROW_VERSION: u8 = 2;
 /// A flag has a few dozen patterns of at most 120 bytes.
 const ROW_BYTES_MAX: u64 = 1 << 20;
 
@@ -67,7 +67,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
-    let broken = |reason: String| StateError::Io { reason: format!("a row cannot be decoded: {reason}") };
+    let broken = |reason: String| StateError::Damaged { reason: format!("a row cannot be decoded: {reason}") };
     match bytes.split_first() {
         Some((&ROW_VERSION, rest)) => options().deserialize(rest).map_err(|error| broken(error.to_string())),
         Some((version, _)) => Err(broken(format!("its version {version} is unknown to this program"))),

@@ -26,6 +26,7 @@ use stream::status::Status;
 use crate::corrections::{JoinFold, RelayFold};
 use crate::fold::FlagsFold;
 use crate::metrics::{CorrectionMetrics, FoldMetrics, RuntimeMetrics};
+use crate::row::ROW_VERSION;
 
 /// Between two looks at the runtime.
 const LOOK: Duration = Duration::from_millis(250);
@@ -167,8 +168,8 @@ impl Flags {
             }
         };
         let routing_clock = clock.clone();
-        let mut parts =
-            RuntimeComponents::new(Arc::clone(&log), Arc::new(move || routing_clock.now_ms()), Arc::new(factory));
+        let clock_ms = Arc::new(move || routing_clock.now_ms());
+        let mut parts = RuntimeComponents::new(Arc::clone(&log), clock_ms, Arc::new(factory), ROW_VERSION.into());
         parts.observer = runtime_metrics.clone();
         let runtime = Arc::new(Runtime::start(parts, tuned(settings, &topics))?);
         let correction_metrics = CorrectionMetrics::new(&metrics);
@@ -184,7 +185,8 @@ impl Flags {
                 }
             }
         };
-        let mut parts = RuntimeComponents::new(Arc::clone(&log), Arc::new(move || clock.now_ms()), Arc::new(factory));
+        let clock_ms = Arc::new(move || clock.now_ms());
+        let mut parts = RuntimeComponents::new(Arc::clone(&log), clock_ms, Arc::new(factory), ROW_VERSION.into());
         parts.observer = correction_runtime_metrics.clone();
         let corrections = Arc::new(Runtime::start(parts, tuned_corrections(settings, &topics))?);
         let watcher = Watcher {

@@ -25,6 +25,7 @@ use stream::runtime::{Handle, Runtime, StartError};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 
 use crate::cases;
+use crate::codec::ROW_VERSION;
 use crate::fold::ProfileFold;
 use crate::lookup::lookup;
 use crate::marks::last_mark;
@@ -205,8 +206,8 @@ impl Profile {
             }
         };
         let worker_clock = clock.clone();
-        let mut parts =
-            RuntimeComponents::new(Arc::clone(&log), Arc::new(move || worker_clock.now_ms()), Arc::new(factory));
+        let clock_ms = Arc::new(move || worker_clock.now_ms());
+        let mut parts = RuntimeComponents::new(Arc::clone(&log), clock_ms, Arc::new(factory), ROW_VERSION.into());
         parts.observer = runtime_metrics.clone();
         parts.committed_fallback = Some({
             let (log, topics, codec) = (Arc::clone(&log), Arc::clone(&topics), Arc::clone(&codec));

@@ -62,6 +62,7 @@ fn store(dir: &Path) -> String {
         log,
         Arc::new(|| 1_000),
         Arc::new(|_: &TopicPartition| -> Box<dyn Fold> { Box::new(Last) }),
+        1,
     );
     parts.checkpoints = Some(Place::open(&address).unwrap());
     let handle = Runtime::start(parts, settings).unwrap();

@@ -54,7 +54,7 @@ impl TestDriver {
 
     /// The same with so many bytes for memtables and block cache.
     pub fn on_disk_with(dir: &Path, fold: Box<dyn Fold>, memory_bytes: usize) -> Result<Self, DriverError> {
-        let identity = Identity { topic_id: "test-driver".to_owned(), partition: 0, partitions: 1 };
+        let identity = Identity { topic_id: "test-driver".to_owned(), partition: 0, partitions: 1, rows: 0 };
         let store = Store::open(dir, &identity, &Memory::new(memory_bytes))?;
         let position = store.position()?;
         Ok(Self { base: Base::Disk(Box::new(store)), task: Task::new(fold), position, rejected: 0 })

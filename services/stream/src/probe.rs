@@ -84,6 +84,8 @@ pub enum Protection {
     OldRecordsPassedOver,
     /// Of two live instances of one name, each that is fenced again and again stays away longer and longer.
     RivalsYield,
+    /// A producer whose commit took so long that the client may have repeated it is not used again.
+    SlowProducerReplaced,
     /// Of several checkpoints the one of the greatest offset is the newest, not the one that was stored last.
     NewestByOffset,
     /// A checkpoint ahead of the committed offset is not restored.

@@ -154,6 +154,8 @@ pub struct RuntimeComponents {
     pub log: Arc<dyn Log>,
     pub clock: Clock,
     pub fold: FoldFactory,
+    /// Version of the rows that the fold writes: a state, or a checkpoint, of another one is not read but made anew.
+    pub row_version: u16,
     pub observer: Arc<dyn Observer>,
     pub committed_fallback: Option<CommittedFallback>,
     /// Where checkpoints are kept; without it none are made.
@@ -165,9 +167,9 @@ pub struct RuntimeComponents {
 }
 
 impl RuntimeComponents {
-    pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory) -> Self {
+    pub fn new(log: Arc<dyn Log>, clock: Clock, fold: FoldFactory, row_version: u16) -> Self {
         let (observer, time) = (Arc::new(NoObserver), Arc::new(RealTime));
-        Self { log, clock, fold, observer, committed_fallback: None, checkpoints: None, time, probe: None }
+        Self { log, clock, fold, row_version, observer, committed_fallback: None, checkpoints: None, time, probe: None }
     }
 }
 

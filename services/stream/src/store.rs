@@ -10,7 +10,7 @@
 //! | `\0manifest` | see [`manifest`]: how long RocksDB's own list of tables is | when that grew |
 //! | `\0position` | version byte 1, next offset (i64 BE), 0 or 1, timestamp of the last record (i64 BE) | in every batch |
 //!
-//! State of another topic, partition or layout is never served: opening it is an error that says what to do.
+//! State of another topic, partition, layout or version of the fold's rows is never served: opening it is an error that says what to do.
 
 mod framing;
 mod in_use;
@@ -54,6 +54,12 @@ pub enum StoreError {
     /// Written by a newer version of this program.
     #[error("{dir} has layout {found}, this program knows up to {LAYOUT}; run the newer version, or let it be rebuilt")]
     Newer { dir: String, found: u16 },
+    /// Written by another version of this program, whose rows this one does not read.
+    #[error(
+        "{dir} has version {found} of the {what}, this program reads {expected}; it will be set aside, and taken from a checkpoint \
+         of this version or rebuilt from the log"
+    )]
+    OtherVersion { dir: String, what: &'static str, found: u16, expected: u16 },
     /// The topic had another number of partitions: subjects are in other partitions than the state says.
     #[error(
         "{dir} was folded from {found} partitions and the topic has {expected}; the number of partitions of a log must \
@@ -74,6 +80,7 @@ impl StoreError {
         match self {
             Self::Foreign { .. } => "state.foreign",
             Self::Newer { .. } => "state.newer",
+            Self::OtherVersion { .. } => "state.other-version",
             Self::Repartitioned { .. } => "state.repartitioned",
             Self::Damaged { .. } => "state.damaged",
             Self::Io { .. } => "state.io",

@@ -28,7 +28,7 @@ pub fn work(arguments: &[String]) -> anyhow::Result<()> {
         i64::try_from(now.as_millis()).unwrap_or_default()
     };
     let fold = move |of: &TopicPartition| -> Box<dyn Fold> { Box::new(PeerFold::new(flags.clone(), of.partition)) };
-    let parts = RuntimeComponents::new(log, Arc::new(clock), Arc::new(fold));
+    let parts = RuntimeComponents::new(log, Arc::new(clock), Arc::new(fold), 1);
     let mut settings = RuntimeSettings::new(app, app, vec![of("events")?.into()], PathBuf::from(of("dir")?));
     settings.slots = SLOTS;
     settings.memory_bytes = of("memory_bytes")?.parse().context("memory_bytes is no number")?;

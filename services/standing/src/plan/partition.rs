@@ -87,7 +87,9 @@ impl Work<'_> {
     /// Opens the state in a folder and folds the log from its position up to the end.
     fn followed(&self, partition: i32, end: i64, folder: &Path) -> anyhow::Result<(Offline, u64)> {
         let planner = self.planner;
-        let identity = Identity { topic_id: self.events.id.clone(), partition, partitions: self.events.partitions };
+        let topic_id = self.events.id.clone();
+        let rows = profile::ROW_VERSION.into();
+        let identity = Identity { topic_id, partition, partitions: self.events.partitions, rows };
         let metrics = FoldMetrics::new(&Metrics::new("plan", env!("CARGO_PKG_VERSION")));
         let (topics, codec, shelf) = (&planner.topics, &planner.codec, &planner.shelf);
         let fold = ProfileFold::new(Arc::clone(topics), Arc::clone(codec), Arc::clone(shelf), metrics, partition);

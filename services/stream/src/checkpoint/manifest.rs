@@ -1,4 +1,4 @@
-//! The manifest of a checkpoint: whose state, how far, and which files. JSON, version 1; its name holds its offset and
+//! The manifest of a checkpoint: whose state, how far, and which files. JSON, version 2; its name holds its offset and
 //! the SHA-256 of its bytes, so that a manifest that was changed in any way is recognised.
 
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::state::Position;
 use crate::store::{Identity, LAYOUT};
 
 /// The version written. A greater one is of a newer program and not read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The longest manifest that is read: a thousand times the files of a large partition.
 pub(super) const MANIFEST_BYTES_MAX: u64 = 64 << 20;
 
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub partitions: i32,
     /// Of the state's rows and files: see [`LAYOUT`].
     pub layout: u16,
+    /// Of the rows that the fold wrote: see [`Identity::rows`].
+    pub rows: u16,
     /// The offset after the last record in the state.
     pub next_offset: i64,
     /// The timestamp of that record.
@@ -61,6 +63,7 @@ impl Manifest {
             partition: identity.partition,
             partitions: identity.partitions,
             layout: LAYOUT,
+            rows: identity.rows,
             next_offset: position.next_offset,
             last_append_ms: position.last_append_ms,
             created_ms: 0,
@@ -71,7 +74,12 @@ impl Manifest {
     }
 
     pub fn identity(&self) -> Identity {
-        Identity { topic_id: self.topic_id.clone(), partition: self.partition, partitions: self.partitions }
+        Identity {
+            topic_id: self.topic_id.clone(),
+            partition: self.partition,
+            partitions: self.partitions,
+            rows: self.rows,
+        }
     }
 
     pub fn position(&self) -> Position {
@@ -135,7 +143,10 @@ impl Manifest {
 }
 
 fn shown(of: &Identity) -> String {
-    format!("partition {} of {} of topic {:?}", of.partition, of.partitions, of.topic_id)
+    format!(
+        "partition {} of {} of topic {:?} with rows of version {}",
+        of.partition, of.partitions, of.topic_id, of.rows
+    )
 }
 
 /// `<next offset, 20 digits>-<sha256 of the manifest>`: sorts by offset.
@@ -191,7 +202,7 @@ mod tests {
     use super::*;
 
     fn manifest() -> Manifest {
-        let identity = Identity { topic_id: "log-1".to_owned(), partition: 3, partitions: 8 };
+        let identity = Identity { topic_id: "log-1".to_owned(), partition: 3, partitions: 8, rows: 1 };
         let mut manifest = Manifest::new("toy.in", &identity, Position { next_offset: 42, last_append_ms: Some(7) });
         let object = "ab-1".to_owned();
         manifest.files.push(File { name: "CURRENT".to_owned(), size: 16, sha256: "ab".to_owned(), object });
@@ -225,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_another_program_wrote_is_not_read() {
-        assert!(refused(&Manifest { version: 2, ..manifest() }).contains("version 2"));
+        assert!(refused(&Manifest { version: 3, ..manifest() }).contains("version 3"));
         assert!(refused(&Manifest { layout: LAYOUT + 1, ..manifest() }).contains("layout"));
         assert!(refused(&Manifest { files: Vec::new(), ..manifest() }).contains("CURRENT"));
         let (name, bytes) = manifest().encode().unwrap();

@@ -121,7 +121,9 @@ async fn parent(
         }
         match depot.read(name).await {
             Ok(manifest) if manifest.identity() == taken.state.identity => return Ok(Some((name.clone(), manifest))),
-            Ok(_) => tracing::warn!(checkpoint = %name, "a checkpoint of another partition lies here"),
+            Ok(_) => {
+                tracing::warn!(checkpoint = %name, "a checkpoint of another partition, or of rows of another version, lies here")
+            }
             Err(error @ CheckpointError::Unsound { .. }) => tracing::warn!(error = %error.told(), "no parent"),
             Err(error) => return Err(error),
         }

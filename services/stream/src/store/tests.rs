@@ -3,7 +3,7 @@
 use super::*;
 
 fn identity() -> Identity {
-    Identity { topic_id: "topic-a".to_owned(), partition: 3, partitions: 8 }
+    Identity { topic_id: "topic-a".to_owned(), partition: 3, partitions: 8, rows: 2 }
 }
 
 fn memory() -> Memory {
@@ -79,6 +79,27 @@ fn state_of_another_topic_or_partition_is_refused() {
     assert_eq!(refused(&Identity { partition: 4, ..identity() }).code(), "state.foreign");
     assert_eq!(refused(&Identity { partitions: 16, ..identity() }).code(), "state.repartitioned");
     Store::open(dir.path(), &identity(), &memory()).unwrap();
+}
+
+#[test]
+fn state_with_rows_of_another_version_or_of_an_older_layout_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    for rows in [1, 3] {
+        let error = Store::open(dir.path(), &Identity { rows, ..identity() }, &memory()).err().unwrap();
+        assert_eq!(error.code(), "state.other-version");
+        assert!(error.to_string().contains(&format!("version 2 of the rows, this program reads {rows}")), "{error}");
+    }
+    {
+        let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
+        // As layout 1 had it: no version of the rows.
+        let mut stamp = stamp::encode(&identity());
+        stamp.drain(10..12);
+        stamp[8..10].copy_from_slice(&1_u16.to_be_bytes());
+        store.db.put(STAMP_KEY, stamp).unwrap();
+    }
+    let older = Store::open(dir.path(), &identity(), &memory()).err().unwrap();
+    assert_eq!(older.code(), "state.other-version");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn open_one(
     let log = &context.parts.log;
     let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
-    let identity = identity(topic, of);
+    let identity = identity(context, topic, of);
     let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;
     let or_fallback = |committed: Option<i64>| match &context.parts.committed_fallback {
         Some(find) if committed.is_none() => find(of),
@@ -171,8 +171,9 @@ fn open_one(
     Err(Closed::Wait("no state that it has can be used".to_owned()))
 }
 
-fn identity(topic: &TopicDescription, of: &TopicPartition) -> Identity {
-    Identity { topic_id: topic.id.clone(), partition: of.partition, partitions: topic.partitions }
+fn identity(context: &Context, topic: &TopicDescription, of: &TopicPartition) -> Identity {
+    let rows = context.parts.row_version;
+    Identity { topic_id: topic.id.clone(), partition: of.partition, partitions: topic.partitions, rows }
 }
 
 /// Opens what the folder holds, or a new state if that is nothing; `None` if it must be set aside first.
@@ -185,7 +186,12 @@ fn open_store(context: &Context, partition: &mut Partition, identity: &Identity)
         Err(error @ StoreError::Damaged { .. }) if !context.keeps(Protection::DamagedSetAside) => {
             return Err(Closed::Wait(error.to_string()));
         }
-        Err(error @ (StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. })) => error,
+        Err(
+            error @ (StoreError::Foreign { .. }
+            | StoreError::Newer { .. }
+            | StoreError::OtherVersion { .. }
+            | StoreError::Damaged { .. }),
+        ) => error,
     };
     tracing::error!(partition = %of, code = unusable.code(), error = %unusable, "state is not served");
     if matches!(unusable, StoreError::Damaged { .. }) {
@@ -204,7 +210,7 @@ pub(super) fn identify(
     store: &Store,
 ) -> Result<(), Failure> {
     match topics.describe(context, &of.topic) {
-        Ok(Some(topic)) => store.identify(&identity(topic, of)).map_err(|error| Failure::state(of, &error)),
+        Ok(Some(topic)) => store.identify(&identity(context, topic, of)).map_err(|error| Failure::state(of, &error)),
         Ok(None) => Ok(()),
         Err(error) => {
             tracing::debug!(partition = %of, %error, "the topic's id is asked for again");

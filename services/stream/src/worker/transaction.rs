@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::failure::{Failure, Way};
 use crate::log::{GroupConsumer, GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
 use crate::observer::Cause;
-use crate::probe::Step;
+use crate::probe::{Protection, Step};
 use crate::runtime::Context;
 use crate::time::Waited;
 
@@ -152,7 +152,7 @@ impl<'a> Transaction<'a> {
         let ended = self.context.time().now();
         self.committed_at = Some(ended);
         let took = ended.saturating_duration_since(started);
-        if took > SUSPICIOUS {
+        if took > SUSPICIOUS && self.context.keeps(Protection::SlowProducerReplaced) {
             tracing::warn!(slot = self.slot, ?took, "a commit took suspiciously long: new producer");
             self.producer = None;
         }

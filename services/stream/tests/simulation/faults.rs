@@ -13,6 +13,8 @@ pub(crate) struct Faults {
     pub(crate) error: u64,
     /// Commits whose request arrives later, beside the repeated one.
     pub(crate) late_commit: u64,
+    /// Commits that take seconds, for which the client sends a second request that arrives later still.
+    pub(crate) slow_commit: u64,
     /// Calls at which a worker stands still, up to much longer than its session lasts.
     pub(crate) stall: u64,
     /// Writes of the state that a full disk refuses, while it is full.
@@ -85,6 +87,7 @@ impl Faults {
             depot: sometimes(&[5, 15]),
             disk_lost: sometimes(&[5, 15]),
             leave: sometimes(&[1, 2]),
+            slow_commit: sometimes(&[5, 20]),
         }
     }
 }

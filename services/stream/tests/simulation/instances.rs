@@ -95,6 +95,7 @@ impl Instances {
             Arc::new(ItsLog(process.clone())),
             Arc::new(move || clock.clock_ms()),
             Arc::new(move |_: &TopicPartition| Box::new(Sums::broken(topics.clone(), broken))),
+            1,
         );
         parts.time = Arc::new(ItsTime(process.clone()));
         parts.probe = Some(Arc::new(ItsProbe(process.clone())));

@@ -20,6 +20,8 @@ use stream::state::{Row, StateRead};
 use crate::sums::reference::{Input, Line, Reference};
 use crate::sums::{Sums, Topics, outgoing, text};
 
+/// Of what [`Sums`] writes.
+pub(crate) const ROW_VERSION: u16 = 1;
 /// Nothing here takes a second; a wait this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -123,6 +125,7 @@ impl Bench {
             log,
             Arc::new(move || clock.load(Ordering::SeqCst)),
             Arc::new(move |_: &TopicPartition| Box::new(Sums::new(topics.clone()))),
+            ROW_VERSION,
         )
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use stream::checkpoint::Place;
+use stream::runtime::Runtime;
 use stream::status::{Phase, Status};
 use stream::store::folder;
 
-use crate::bench::{Bench, PATIENCE, eventually, stop};
+use crate::bench::{Bench, PATIENCE, ROW_VERSION, eventually, stop};
 use crate::copies::{Copies, paths};
 use crate::faulty_store::{Does, FaultyStore, Operation};
 use crate::recovery::set_offset;
@@ -49,6 +50,33 @@ fn a_restored_state_is_checkpointed_and_restored_again() {
         copies.lose_state("a");
         let seen = copies.round("a", 20, seed);
         assert_eq!(seen.restorations(0), [before]);
+    }
+}
+
+#[test]
+fn state_and_checkpoints_of_another_version_of_the_rows_are_made_anew_and_each_version_restores_its_own() {
+    let copies = Copies::new(2);
+    copies.round("a", 60, 1);
+    let upgraded = |row_version: u16| {
+        let (mut parts, seen) = copies.parts(copies.place());
+        parts.row_version = row_version;
+        (Runtime::start(parts, copies.settings("a")).unwrap(), seen)
+    };
+    let (handle, seen) = upgraded(ROW_VERSION + 1);
+    copies.bench.check(&[&handle]);
+    assert_eq!(seen.replayed(), 60, "everything is folded again, quietly");
+    for partition in 0..2 {
+        assert_eq!(seen.restorations(partition), ["passed_over", "absent"]);
+    }
+    // It makes checkpoints of its own at positions that have one of the version before.
+    eventually("a checkpoint of each version", || (0..2).all(|partition| copies.found(partition).len() == 2));
+    stop(handle);
+    copies.lose_state("a");
+    for row_version in [ROW_VERSION + 1, ROW_VERSION] {
+        let (handle, seen) = upgraded(row_version);
+        copies.bench.check(&[&handle]);
+        assert_eq!(seen.replayed(), 0, "version {row_version} has a checkpoint of the end");
+        stop(handle);
     }
 }
 

@@ -114,8 +114,9 @@ fn forge(copies: &Copies, change: impl FnOnce(&mut serde_json::Value)) {
 
 #[test]
 fn a_manifest_of_a_newer_program_is_not_read() {
-    the_one_before_is_taken("a newer version", |copies| forge(copies, |manifest| manifest["version"] = 2.into()));
+    the_one_before_is_taken("a newer version", |copies| forge(copies, |manifest| manifest["version"] = 99.into()));
     the_one_before_is_taken("a newer layout", |copies| forge(copies, |manifest| manifest["layout"] = 99.into()));
+    the_one_before_is_taken("other rows", |copies| forge(copies, |manifest| manifest["rows"] = 99.into()));
 }
 
 #[test]

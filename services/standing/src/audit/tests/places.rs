@@ -19,7 +19,8 @@ use crate::audit::finding::Code;
 fn owned(district: &District, partition: i32) -> Store {
     let events = district.parts.topics.events();
     let topic = district.log.describe(events).unwrap().unwrap();
-    let identity = Identity { topic_id: topic.id, partition, partitions: PARTITIONS };
+    let identity =
+        Identity { topic_id: topic.id, partition, partitions: PARTITIONS, rows: profile::ROW_VERSION.into() };
     let directory = district.state_dir().join(format!("{events}-{partition}"));
     Store::open(&directory, &identity, &Memory::new(8 << 20)).unwrap()
 }
