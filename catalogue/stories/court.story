@@ -11,7 +11,6 @@ event notice.served source=district.court item=court.judgment-defaulter record=�
 expect subsidy.technology-innovation restricted until=2028-05-07
 expect subsidy.rent restricted until=2028-05-07
 expect procurement.bid restricted until=2028-05-07
-expect procurement.lender-financed restricted until=2028-05-07
 expect honours.quality-award restricted until=2028-05-07
 expect honours.model-worker restricted until=2028-05-07
 expect licence.food-operation clear
@@ -103,14 +102,13 @@ expect subsidy.start-up restricted until=2024-05-31
 clock 2023-07-01
 expect subsidy.rent restricted until=2024-05-31
 
-story procurement-ban: a listing bars every procurement, of the lender-financed projects too
+story procurement-ban: a listing bars every procurement
 now 2026-05-10
 event record.upserted source=district.market item=market.serious-violation record=虚构市监列10号 revision=1 subject=uscc:15 issued=2026-05-08 until=2027-12-31
 event notice.served source=district.market item=market.serious-violation record=虚构市监列10号 subject=uscc:15 notice_id=N1 served_on=2026-05-09
 expect procurement.bid restricted until=2027-12-31
 expect procurement.government-goods restricted until=2027-12-31
 expect procurement.single-source restricted until=2027-12-31
-expect procurement.lender-financed restricted until=2027-12-31
 
 story court.reorganisation-plan: whoever made a record shields it while the plan is carried out, and then it stands again
 now 2026-06-10

@@ -7,7 +7,6 @@ event notice.served source=district.market item=market.serious-violation record=
 expect subsidy.technology-innovation restricted until=2029-05-07
 expect honours.quality-award restricted until=2029-05-07
 expect procurement.bid restricted until=2029-05-07
-expect procurement.lender-financed restricted until=2029-05-07
 expect licence.food-operation clear
 expect inspection.routine clear
 

@@ -13,7 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::catalogue::{Catalogue, Route};
+use catalogue::Tree;
+use domain::catalogue::{Catalogue, Route, Task};
 use domain::fold::Catalogues;
 use jiff::civil::date;
 
@@ -57,6 +58,46 @@ fn every_story_of_the_reference_catalogue_holds() {
         let told = story::run(&fs::read_to_string(&file).unwrap(), &only, "reference");
         assert!(told > 0, "{} tells no story", file.display());
     }
+}
+
+#[test]
+fn every_pack_has_stories_and_may_be_taken_away() {
+    let whole = catalogue::reference();
+    let packs = tree().join("packs");
+    let mut seen = 0;
+    for pack in fs::read_dir(&packs).unwrap() {
+        let name = pack.unwrap().file_name().into_string().unwrap();
+        let prefix = format!("packs/{name}/");
+        let left = whole.files().iter().filter(|file| !file.path.starts_with(&prefix));
+        let files: Vec<_> = left.map(|file| (file.path.clone(), file.text.clone().into_bytes())).collect();
+        assert!(files.len() < whole.files().len(), "{name} has no rules");
+        let loaded = catalogue::load(&Tree::from_files(files));
+        let without = loaded.unwrap_or_else(|found| panic!("without {name}: {}", catalogue::render_plain(&found)));
+        let only = Only(Arc::new(without.catalogue));
+        let (its, others): (Vec<_>, Vec<_>) =
+            stories(&tree()).into_iter().partition(|file| file.starts_with(packs.join(&name)));
+        assert!(!its.is_empty(), "{name} tells no story");
+        for file in others {
+            story::run(&fs::read_to_string(&file).unwrap(), &only, "reference");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 8, "every scenario's pack, and the lenders'");
+}
+
+#[test]
+fn every_administrative_penalty_is_to_be_served_in_time() {
+    let catalogue = reference();
+    let entries = catalogue.items.values().flatten().filter(|item| item.document.kind == "penalty-decision");
+    // A court's fine is no administrative penalty: 处罚法 61 is not about it.
+    let administrative = entries.filter(|item| !item.id.as_str().starts_with("court."));
+    let mut seen = 0;
+    for item in administrative {
+        let on = date(2026, 5, 8);
+        assert!(catalogue.deadline(Task::NoticeService, &item.id, on).is_some(), "{} is served when?", item.id);
+        seen += 1;
+    }
+    assert!(seen >= 18);
 }
 
 #[test]

@@ -60,3 +60,55 @@ fn a_list_without_a_term_names_the_condition_and_nothing_is_said_of_what_is_not_
         told(&mut district, &format!("record.withdrawn source=district.court {target} revision=2")).unwrap();
     assert_eq!((withdrawn.status, withdrawn.letter), (NoticeStatus::Void, None));
 }
+
+#[test]
+fn an_adverse_decision_is_to_be_served_though_no_measure_waits_for_it() {
+    let mut district = District::new(&Shelf, DIGEST, noon("2026-09-05"));
+    let target = "item=fire.penalty record=P subject=uscc:1";
+    let recorded = |revision, severity| {
+        format!(
+            "record.upserted source=district.fire {target} revision={revision} issued=2026-05-08 fields={{severity: {severity}}}"
+        )
+    };
+    let notice = told(&mut district, &recorded(1, "general")).unwrap();
+    assert_eq!(
+        (notice.status, notice.measures.len()),
+        (NoticeStatus::ToServe, 0),
+        "a general penalty restricts nobody"
+    );
+    assert!(notice.letter.unwrap().repairable_from.is_some(), "the repair notice is in the same envelope");
+    let granted = format!("repair.granted source=district.fire {target} repair_id=R decided_on=2026-09-02");
+    let applied = format!("repair.applied source=district.fire {target} repair_id=R applied_on=2026-09-01");
+    assert_eq!(told(&mut district, &applied), None);
+    assert_eq!(told(&mut district, &granted).unwrap().status, NoticeStatus::Void, "it was repaired before");
+
+    let other = "item=fire.penalty record=Q subject=uscc:1";
+    let line = format!(
+        "record.upserted source=district.fire {other} revision=1 issued=2026-05-08 fields={{severity: general}}"
+    );
+    told(&mut district, &line).unwrap();
+    let served = format!("notice.served source=district.fire {other} notice_id=N served_on=2026-05-20");
+    assert!(matches!(told(&mut district, &served).unwrap().status, NoticeStatus::Served(_)));
+    let withdrawn = format!("record.withdrawn source=district.fire {other} revision=2");
+    assert_eq!(told(&mut district, &withdrawn), None, "what was served is not served again");
+}
+
+#[test]
+fn a_notice_that_was_not_served_is_told_again_when_its_facts_change_and_not_when_nothing_does() {
+    let mut district = District::new(&Shelf, DIGEST, noon("2026-06-01"));
+    let target = "item=fire.penalty record=P subject=uscc:1";
+    let recorded = |revision, fine| {
+        format!(
+            "record.upserted source=district.fire {target} revision={revision} issued=2026-05-08 fields={{severity: serious, fine_cny: \"{fine}\"}}"
+        )
+    };
+    told(&mut district, &recorded(1, "20000.00")).unwrap();
+    assert_eq!(told(&mut district, &recorded(2, "20000.00")), None, "it says what was told");
+    let notice = told(&mut district, &recorded(3, "15000.00")).unwrap();
+    let facts: Vec<String> = notice.letter.unwrap().facts.iter().map(|fact| fact.value.clone()).collect();
+    assert_eq!((notice.status, facts[0].as_str()), (NoticeStatus::ToServe, "15000.00"));
+    let objection = format!(
+        "objection.filed source=district.credit-centre {target} objection_id=O grounds=\"g\" filed_on=2026-06-01"
+    );
+    assert_eq!(told(&mut district, &objection), None, "an objection changes nothing of it");
+}

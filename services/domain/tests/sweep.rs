@@ -179,3 +179,48 @@ fn a_program_without_the_fold_in_force_stops_at_the_next_record() {
     assert_eq!(apply(&mut district.store, &Shelf, at, &body), Err(Stop::UnknownFold(2)));
     assert!(district.store == state, "nothing of the record is kept");
 }
+
+/// The reference catalogue, and the same with another title of one item.
+struct Retitled;
+
+const RETITLED: &str = "retitled";
+
+impl Catalogues for Retitled {
+    fn catalogue(&self, digest: &str) -> Option<Arc<Catalogue>> {
+        if digest != RETITLED {
+            return Shelf.catalogue(digest);
+        }
+        let mut catalogue = (*Shelf.catalogue(DIGEST)?).clone();
+        let entries = catalogue.items.iter_mut().filter(|(id, _)| id.as_str() == "fire.penalty");
+        entries.flat_map(|(_, versions)| versions).for_each(|item| item.title.zh = "另一名称".to_owned());
+        Some(Arc::new(catalogue))
+    }
+}
+
+#[test]
+fn a_notice_that_waits_is_told_again_by_rules_that_word_it_otherwise() {
+    let mut district = District::new(&Retitled, DIGEST, noon("2026-06-01"));
+    let penalty = |firm| {
+        format!(
+            "record.upserted source=district.fire item=fire.penalty record=P subject=uscc:{firm} revision=1 issued=2026-05-08 fields={{severity:general}}"
+        )
+    };
+    (1..=2).for_each(|firm| send(&mut district, &penalty(firm)));
+    send(
+        &mut district,
+        "notice.served source=district.fire item=fire.penalty record=P subject=uscc:2 notice_id=N served_on=2026-05-09",
+    );
+    let mut titles = |digest: &str| -> Vec<String> {
+        let at = Position { partition: 0, offset: district.offset, appended_at: district.now };
+        district.offset += 1;
+        let body = Body { written_at: district.now, content: Content::Control(activated(digest)) };
+        let applied = apply(&mut district.store, district.catalogues, at, &body).unwrap();
+        let notices = applied.outputs.into_iter().filter_map(|output| match output {
+            Output::Notice(change) => change.notice.letter.map(|letter| letter.title.zh),
+            _ => None,
+        });
+        notices.collect()
+    };
+    assert_eq!(titles(OTHER_DIGEST), Vec::<String>::new(), "those rules say the same of it");
+    assert_eq!(titles(RETITLED), ["另一名称"], "what was served stays served");
+}

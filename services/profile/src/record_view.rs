@@ -36,9 +36,12 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         shown.insert("title".to_owned(), json!(item.title));
         shown.insert("class".to_owned(), json!(item.class));
         shown.insert("disclosure".to_owned(), json!(item.disclosure));
-        if item.disclosure == Disclosure::Subject {
-            return Value::Object(shown);
-        }
+    }
+    if let Some(annotation) = annotation(record) {
+        shown.insert("annotation".to_owned(), json!(annotation));
+    }
+    if item.is_some_and(|item| item.disclosure == Disclosure::Subject) {
+        return Value::Object(shown);
     }
     let evaluation = evaluate(kind, key, record, catalogue);
     let status = match status(record, &evaluation, item, now) {
@@ -93,6 +96,17 @@ fn show_standing(shown: &mut Map<String, Value>, standing: &Standing, item: Opti
 fn is_shielded(record: &Record, item: Option<&Item>, catalogue: &Catalogue, now: Instant) -> bool {
     let adverse = item.is_some_and(|item| item.polarity == Polarity::Adverse);
     adverse && shielded_until(record, catalogue).is_some_and(|until| now < Instant::day_end(until))
+}
+
+/// What is going on about the record: said wherever it is shown, from when it was filed (深圳条例 48 to 51).
+fn annotation(record: &Record) -> Option<&'static str> {
+    if record.review_open() {
+        Some("review")
+    } else if record.objection_open() {
+        Some("objection")
+    } else {
+        None
+    }
 }
 
 /// One word for where the record stands.

@@ -169,6 +169,7 @@ async fn what_is_late_shows_in_lookups_lists_and_metrics_and_changes_no_answer()
     assert_eq!((&after["decision"], &after["flags"][0]["status"]), (&json!("supervised"), &json!("objection")));
     let asked = json!({"consumer": "playground", "matter": "inspection.routine", "subject": subject});
     let shown = post(format!("{base}/v1/subjects/lookup"), asked).await;
+    assert_eq!(shown["records"][0]["annotation"], "objection", "{shown}");
     let of_record = shown["records"][0]["cases"].as_array().unwrap();
     assert!(of_record.iter().all(|case| case["overdue"] == true) && of_record.len() == 2, "{shown}");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

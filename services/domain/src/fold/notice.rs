@@ -1,52 +1,40 @@
 //! What must be served on a subject: told when it changes.
 
-use super::Fold;
-use crate::catalogue::Catalogue;
-use crate::evaluate::end_of;
+use super::{Fold, Rules};
+use crate::catalogue::{Catalogue, Polarity};
+use crate::evaluate::{end_of, evaluate};
 use crate::event::{Document, EventType, RecordRef};
 use crate::flag::Served;
 use crate::ids::MeasureId;
 use crate::output::{Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output};
 use crate::record::{Placed, Record, Standing};
 use crate::rows::Store;
-use crate::subject::SubjectKey;
+use crate::subject::{SubjectKey, SubjectKind};
 
 impl<S: Store> Fold<'_, '_, S> {
+    /// What must be served of a record now, by the rules in force.
+    pub(super) fn notice_state(&self, subject: &SubjectKey, key: &RecordRef, record: &Record) -> NoticeState {
+        NoticeState::of(subject.kind(), key, record, self.rules.as_deref())
+    }
+
     /// Tells what must be served, was served, or needs no serving any more, when that changed.
-    pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: &NoticeState) {
-        let after = NoticeState::of(record);
-        let (status, measures) = match (&before.served, &after.served) {
-            (None, Some(served)) if !before.pending.is_empty() => {
-                (NoticeStatus::Served(served.clone()), &before.pending)
-            }
-            (_, None) if !after.pending.is_empty() && *before != after => (NoticeStatus::ToServe, &after.pending),
-            (_, None) if after.pending.is_empty() && !before.pending.is_empty() => {
-                (NoticeStatus::Void, &before.pending)
-            }
-            (_, _) => return,
+    pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: NoticeState) {
+        let Some(rules) = self.rules.as_deref() else { return };
+        let after = NoticeState::of(subject.kind(), key, record, Some(rules));
+        let (status, due) = match (before.due, after.due) {
+            (Some(due), _) if after.served.is_some() => match after.served {
+                Some(served) => (NoticeStatus::Served(served), due),
+                None => return,
+            },
+            (Some(due), Some(now)) if due.says(&now) => return,
+            (_, Some(now)) => (NoticeStatus::ToServe, now),
+            (Some(due), None) => (NoticeStatus::Void, due),
+            (None, None) => return,
         };
-        let Some(rules) = &self.rules else { return };
-        let Some(document) = record.standing().map(|s| s.document.clone()).or_else(|| before.document.clone()) else {
-            return;
-        };
-        let measures = measures
-            .iter()
-            .filter_map(|measure| {
-                let entry = rules.catalogue.measure(measure, document.issued_on)?;
-                let trigger = entry.triggers.iter().find(|t| t.item == key.item)?;
-                let basis = trigger.basis.iter().chain(entry.basis.iter().filter(|a| !trigger.basis.contains(a)));
-                Some(NoticeMeasure {
-                    measure: measure.clone(),
-                    title: entry.title.clone(),
-                    basis: basis.cloned().collect(),
-                    remedies: entry.remedies.clone(),
-                    effect: Some(entry.effect),
-                    human_review: entry.human_review.clone(),
-                })
-            })
-            .collect();
-        let letter = record.standing().and_then(|standing| letter(key, standing, &rules.digest, &rules.catalogue));
-        let notice = Notice { document, measures, status, letter };
+        let standing = record.standing();
+        let document = standing.map(|standing| standing.document.clone()).unwrap_or(due.document);
+        let letter = standing.and_then(|standing| letter(key, standing, rules));
+        let notice = Notice { document, measures: due.measures, status, letter };
         let version = self.version();
         let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
         self.outputs.push(Output::Notice(change));
@@ -54,26 +42,79 @@ impl<S: Store> Fold<'_, '_, S> {
 }
 
 /// What of a record bears on its notice.
-#[derive(PartialEq, Eq)]
 pub(super) struct NoticeState {
-    pending: Vec<MeasureId>,
+    /// What is to be served on its subject, while that was not done.
+    due: Option<Due>,
     served: Option<Served>,
-    document: Option<Document>,
+}
+
+struct Due {
+    document: Document,
+    measures: Vec<NoticeMeasure>,
+    letter: Option<Letter>,
 }
 
 impl NoticeState {
-    pub(super) fn of(record: &Record) -> Self {
-        let pending = record.placed.iter().filter(|(_, placed)| matches!(placed, Placed::Pending { .. }));
-        Self {
-            pending: pending.map(|(measure, _)| measure.clone()).collect(),
-            served: record.served(),
-            document: record.standing().map(|s| s.document.clone()),
+    /// Every adverse decision is to be served, whether or not a measure waits for that: the repair notice is in the same envelope
+    /// (两书同达, 国办发〔2025〕22号). So is what brings a measure that waits, whatever the item.
+    pub(super) fn of(kind: SubjectKind, key: &RecordRef, record: &Record, rules: Option<&Rules>) -> Self {
+        let served = record.served();
+        let (None, Some(standing), Some(rules)) = (&served, record.standing(), rules) else {
+            return Self { due: None, served };
+        };
+        let waiting: Vec<&MeasureId> = record
+            .placed
+            .iter()
+            .filter(|(_, placed)| matches!(placed, Placed::Pending { .. }))
+            .map(|(id, _)| id)
+            .collect();
+        if waiting.is_empty() && !is_adverse(kind, key, record, standing, &rules.catalogue) {
+            return Self { due: None, served };
         }
+        let document = standing.document.clone();
+        let measures = waiting.into_iter().filter_map(|id| measure(key, id, &document, &rules.catalogue)).collect();
+        let letter = letter(key, standing, rules);
+        Self { due: Some(Due { document, measures, letter }), served }
     }
 }
 
-fn letter(key: &RecordRef, standing: &Standing, digest: &str, catalogue: &Catalogue) -> Option<Letter> {
-    let document = &standing.document;
+impl Due {
+    /// Whether the other says the same to its subject. Which catalogue it is named by is no part of that.
+    fn says(&self, other: &Self) -> bool {
+        let letters = match (&self.letter, &other.letter) {
+            (Some(one), Some(other)) => *one == Letter { catalogue: one.catalogue.clone(), ..other.clone() },
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        letters && self.document == other.document && self.measures == other.measures
+    }
+}
+
+/// Whether a record is of an adverse decision that stands and was not repaired.
+fn is_adverse(kind: SubjectKind, key: &RecordRef, record: &Record, standing: &Standing, catalogue: &Catalogue) -> bool {
+    let item = catalogue.item(&key.item, standing.document.issued_on);
+    item.is_some_and(|item| item.polarity == Polarity::Adverse) && {
+        let evaluation = evaluate(kind, key, record, catalogue);
+        evaluation.ended.is_none() && !evaluation.repaired
+    }
+}
+
+fn measure(key: &RecordRef, id: &MeasureId, document: &Document, catalogue: &Catalogue) -> Option<NoticeMeasure> {
+    let entry = catalogue.measure(id, document.issued_on)?;
+    let trigger = entry.triggers.iter().find(|trigger| trigger.item == key.item)?;
+    let basis = trigger.basis.iter().chain(entry.basis.iter().filter(|article| !trigger.basis.contains(article)));
+    Some(NoticeMeasure {
+        measure: id.clone(),
+        title: entry.title.clone(),
+        basis: basis.cloned().collect(),
+        remedies: entry.remedies.clone(),
+        effect: Some(entry.effect),
+        human_review: entry.human_review.clone(),
+    })
+}
+
+fn letter(key: &RecordRef, standing: &Standing, rules: &Rules) -> Option<Letter> {
+    let (document, catalogue) = (&standing.document, &rules.catalogue);
     let item = catalogue.item(&key.item, document.issued_on)?;
     let facts = standing.fields.iter().map(|(name, value)| Fact {
         name: name.clone(),
@@ -83,7 +124,7 @@ fn letter(key: &RecordRef, standing: &Standing, digest: &str, catalogue: &Catalo
     let recourses = catalogue.recourses_of(&key.publisher, &document.kind, document.issued_on);
     let receives = item.senders.get(&EventType::RepairApplied);
     Some(Letter {
-        catalogue: digest.to_owned(),
+        catalogue: rules.digest.clone(),
         title: item.title.clone(),
         facts: facts.collect(),
         basis: item.basis.clone(),

@@ -47,7 +47,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn end_ground(&mut self, work: &mut Work, timer: &Timer, measure: &MeasureId, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
-        let notice = NoticeState::of(&record);
+        let notice = self.notice_state(&work.subject, key, &record);
         let due = Some(timer.due);
         match record.placed.get(measure).copied() {
             Some(held @ Placed::Ground { interval, .. }) if interval.end == due => {
@@ -68,7 +68,7 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         self.rows.put_record(&work.subject, key, &record)?;
         work.touch(measure, Cause { reason: LiftReason::Expired, at: timer.due });
-        self.tell_notice(&work.subject, key, &record, &notice);
+        self.tell_notice(&work.subject, key, &record, notice);
         Ok(())
     }
 
@@ -103,13 +103,19 @@ impl<S: Store> Fold<'_, '_, S> {
             return Ok(());
         }
         self.touch_reworded(work, &rules);
-        work.row.catalogue.clone_from(&rules.digest);
+        let digest = std::mem::replace(&mut work.row.catalogue, rules.digest.clone());
+        let earlier = self.catalogues.catalogue(&digest).map(|catalogue| Rules { digest, catalogue, fold: rules.fold });
         work.row.fold = rules.fold.number;
-        self.evaluate_all(work, LiftReason::Rules)
+        self.evaluate_all(work, LiftReason::Rules, earlier.as_ref())
     }
 
-    /// Evaluates and counts every record of the subject anew.
-    pub(super) fn evaluate_all(&mut self, work: &mut Work, reason: LiftReason) -> Result<(), Stop> {
+    /// Evaluates and counts every record of the subject anew; `earlier` are the rules it was evaluated by before, where they were others.
+    pub(super) fn evaluate_all(
+        &mut self,
+        work: &mut Work,
+        reason: LiftReason,
+        earlier: Option<&Rules>,
+    ) -> Result<(), Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(()) };
         work.row.counts.clear();
         let cause = self.cause(reason);
@@ -120,7 +126,7 @@ impl<S: Store> Fold<'_, '_, S> {
             let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
             for (key, mut record) in page {
-                let before = NoticeState::of(&record);
+                let before = NoticeState::of(work.subject.kind(), &key, &record, earlier.or(Some(rules.as_ref())));
                 if record.standing().is_some()
                     && !work.declines(&rules.catalogue, &key)
                     && let Some(item) = rules.catalogue.newest_item(&key.item)
@@ -132,7 +138,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 if self.place(work, &key, &mut record, &is.evaluation, cause)? || rated {
                     self.rows.put_record(&work.subject, &key, &record)?;
                 }
-                self.tell_notice(&work.subject, &key, &record, &before);
+                self.tell_notice(&work.subject, &key, &record, before);
             }
         }
     }

@@ -116,6 +116,9 @@ now 2026-05-08
 event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:5 issued=2026-04-30 fields={severity: serious}
 case notice_service P1 due=2026-05-13
 event record.upserted source=district.fire item=fire.penalty record=P2 revision=1 subject=uscc:5 issued=2026-04-30 fields={severity: general}
+case notice_service P2 due=2026-05-13
+expect honours.quality-award clear
+event notice.served source=district.fire item=fire.penalty record=P2 subject=uscc:5 notice_id=N2 served_on=2026-05-08
 no-case notice_service P2
 clock 2026-05-14
 case notice_service P1 due=2026-05-13 overdue=true
