@@ -17,6 +17,7 @@ pub mod path;
 pub mod peer;
 pub mod playground;
 pub mod process;
+pub mod published;
 pub mod recover;
 pub mod register;
 pub mod report;

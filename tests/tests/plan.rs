@@ -12,21 +12,18 @@ use std::time::Duration;
 use domain::flag::{Flag, FlagValue};
 use e2e::event::{Record, Subject, today};
 use e2e::installation::{Installation, Tuned};
-use e2e::kafka::{self, read_committed};
 use e2e::process::{LOOK, standing};
 use e2e::register::Register;
 use e2e::repository::{output, root};
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use e2e::story::HONOURS;
+use e2e::{kafka, published};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use schemas::token::Token;
-use schemas::{Codec, FlagEntry};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const FIRMS: usize = 60;
 
 /// One register at a time: a machine of two cores runs the broker and four services for each.
@@ -40,31 +37,13 @@ const ROUNDS_BEFORE: u64 = 12;
 /// What stands under each key of `standing.flags`, without version and digest of the catalogue.
 type Flags = BTreeMap<(String, String), FlagValue>;
 
-/// Reads the flags until marks stand for the token, under the catalogue if one is given.
 fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> Flags {
-    let goal = Token::decode(token).unwrap().offsets;
-    let (codec, mut flags, mut reached) = (Codec::built_in(), Flags::new(), BTreeMap::new());
-    read_committed(&installation.kafka, &installation.topic("flags"), PATIENCE, |read| {
-        match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
-            FlagEntry::Mark(mark) => {
-                let under = catalogue.is_none() || mark.catalogue.as_deref() == catalogue;
-                reached.insert(read.partition, (mark.events_offset, mark.swept && under));
-            }
-            FlagEntry::Flag(flag) => {
-                let value = match flag.value {
-                    FlagValue::Set(flag) => FlagValue::Set(Flag { catalogue: String::new(), ..flag }),
-                    lifted @ (FlagValue::Lifted(_) | FlagValue::Tombstone) => lifted,
-                };
-                flags.insert((flag.subject, flag.measure.to_string()), value);
-            }
-        }
-        let there = |(partition, offset): (i32, &i64)| {
-            reached.get(&partition).is_some_and(|(at, through)| at > offset && *through)
-        };
-        Ok((0..).zip(&goal).all(there))
-    })
-    .unwrap();
-    flags
+    let published = published::flags(installation, token, catalogue).unwrap();
+    let same = |value: FlagValue| match value {
+        FlagValue::Set(flag) => FlagValue::Set(Flag { catalogue: String::new(), ..flag }),
+        lifted @ (FlagValue::Lifted(_) | FlagValue::Tombstone) => lifted,
+    };
+    published.into_iter().map(|((of, measure), flag)| ((of, measure.to_string()), same(flag.value))).collect()
 }
 
 struct Operators<'a> {
@@ -104,7 +83,7 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
     let _alone = ALONE.lock().await;
     let tuned = Tuned {
         checkpoint_interval: Some("2s".to_owned()),
-        // A restriction of more than ten firms is a mass here.
+        // A change of more than ten firms is a mass here.
         more: "[activation]\nconfirm_above_subjects = 10\n".to_owned(),
         ..Tuned::default()
     };
@@ -151,14 +130,16 @@ async fn a_catalogue_is_planned_confirmed_activated_and_rolled_back() {
         assert!(matches!(value, FlagValue::Set(flag) if flag.matters.iter().any(|m| m.as_str() == "licence.*")));
     }
 
-    // Rolled back: it widens nothing, and so takes no second person, but a plan.
+    // Rolled back: it restricts nobody further, and takes a plan and a second person all the same.
     let reference = root().join("catalogue");
     let back = Operators { installation: &installation, catalogue: &reference };
     assert_eq!(back.refused("activate", &["--allow-unverified"], wang), "plan.missing");
     let in_force = planned["base"]["catalogue"].as_str();
-    let planned = back.done("plan", &["--log"], None);
+    let planned = back.done("plan", &["--log"], wang);
     assert!(planned.contains(&format!("{restricted} flags of {restricted} subjects change; 0 subjects")), "{planned}");
-    back.done("activate", &["--allow-unverified", "--wait"], None);
+    assert_eq!(back.refused("activate", &["--allow-unverified"], wang), "plan.unconfirmed");
+    let plan = planned.lines().find_map(|line| Some(line.strip_prefix("plan ")?.split_once(" is kept")?.0));
+    back.done("activate", &["--allow-unverified", "--wait", "--confirm", plan.unwrap()], li);
     assert_eq!(flags(&installation, &token, in_force), before);
     let audit = installation.audit(&[]).unwrap();
     assert_eq!(audit["findings"].as_array().map(Vec::len), Some(0), "{audit:#}");

@@ -18,8 +18,8 @@ use domain::ids::MeasureId;
 use domain::subject::SubjectKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::small;
 use support::story::{District, event, noon};
+use support::{rated, small};
 
 /// The small catalogue, and what a council may make of it.
 struct Variants;
@@ -77,9 +77,17 @@ fn activated(digest: &str) -> Control {
 }
 
 fn planned(district: &District<'_>, control: Control) -> Result<(Vec<Change>, Ran), TrialError<Infallible>> {
+    planned_by(&Variants, district, control)
+}
+
+fn planned_by(
+    catalogues: &dyn Catalogues,
+    district: &District<'_>,
+    control: Control,
+) -> Result<(Vec<Change>, Ran), TrialError<Infallible>> {
     let at = Position { partition: 0, offset: district.offset, appended_at: district.now };
     let mut changes = Vec::new();
-    let ran = trial(&district.store, &Variants, at, control, &mut |change| {
+    let ran = trial(&district.store, catalogues, at, control, &mut |change| {
         changes.push(change);
         Ok(())
     })?;
@@ -283,4 +291,51 @@ fn a_state_whose_timers_are_due_is_not_planned_on() {
     assert!(matches!(planned(&district, activated("less")), Err(TrialError::Unsettled)));
     district.control(Control::TimeAdvanced);
     assert!(planned(&district, activated("less")).is_ok());
+}
+
+#[test]
+fn a_plan_of_other_ratings_is_exact_and_names_what_differs_and_who_rates() {
+    let mut district = District::new(&rated::Shelf, rated::DIGEST, noon("2026-06-01"));
+    for (subject, passes) in [(1, false), (2, true)] {
+        let about = format!("subject=uscc:{subject}");
+        let penalty = format!("source=district.fire item=fire.penalty record=P1 {about}");
+        let pass = format!("source=district.market item=inspection.result record=I1 {about} revision=1");
+        send(&mut district, &format!("record.upserted {pass} issued=2026-05-01 fields={{result:pass}}"));
+        if passes {
+            continue;
+        }
+        send(
+            &mut district,
+            &format!("record.upserted {penalty} revision=1 issued=2026-05-01 fields={{severity:serious}}"),
+        );
+        send(&mut district, &format!("notice.served {penalty} notice_id=N1 served_on=2026-05-08"));
+        let told = format!("source=district.fire item=rating.notice record=stars/two/2026-05-08 {about}");
+        send(&mut district, &format!("notice.served {told} notice_id=N2 served_on=2026-05-09"));
+    }
+    let (changes, _) = planned_by(&rated::Shelf, &district, activated(rated::OTHER_DIGEST)).unwrap();
+    let told: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let aspects: Vec<&str> = change.aspects.iter().map(|aspect| aspect.as_str()).collect();
+            let departments: Vec<&str> = change.departments.iter().map(|unit| unit.as_str()).collect();
+            (change.measure.as_str(), change.kind.as_str(), aspects.join(" "), departments.join(" "))
+        })
+        .collect();
+    // Five points more leave the first in its band; nothing is inspected less often any more.
+    assert_eq!(
+        told,
+        [
+            ("more-inspections", "changed", "rating".to_owned(), "district.fire".to_owned()),
+            ("fewer-inspections", "lifted", String::new(), "district.fire".to_owned())
+        ]
+    );
+    let stood = standing(&district);
+    district.control(activated(rated::OTHER_DIGEST));
+    let stands = standing(&district);
+    for change in &changes {
+        let key = (change.subject.clone(), change.measure.clone());
+        assert_eq!((stood.get(&key), stands.get(&key)), (change.before.as_ref(), change.after.as_ref()));
+    }
+    assert_eq!(stood.len() - 1, stands.len());
+    assert_eq!(planned_by(&rated::Shelf, &district, activated(rated::OTHER_DIGEST)).unwrap().0, vec![]);
 }

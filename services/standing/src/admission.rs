@@ -27,7 +27,7 @@ pub(crate) enum Refused {
     #[error("{}: the plan is as of {as_of}, longer ago than activation.plan_age_max allows; plan again", self.code())]
     Stale { as_of: Instant },
     #[error(
-        "{}: {subjects} subjects would be newly restricted, or restricted further: another operator has to confirm plan {plan} \
+        "{}: {subjects} subjects would have other flags, a mass change: another operator has to confirm plan {plan} \
          (standing catalogue activate --confirm {plan}, with a token of its own)", self.code()
     )]
     Unconfirmed { subjects: u64, plan: String },
@@ -81,7 +81,7 @@ pub(crate) fn admit(shelf: &Shelf, planned: &Planned, conditions: Conditions) ->
     if conditions.threshold.is_exceeded_by(&plan) {
         let confirmed = shelf.confirmation(&plan).is_some_and(|word| word.by.is_known_to_differ_from(&plan.by));
         if !confirmed {
-            return Err(Refused::Unconfirmed { subjects: plan.subjects_graver, plan: plan.digest() });
+            return Err(Refused::Unconfirmed { subjects: plan.subjects_changed, plan: plan.digest() });
         }
     }
     Ok(Some(plan))

@@ -183,9 +183,9 @@ impl Validate for Registry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Activation {
-    /// A plan that newly restricts more subjects than this takes a second operator's confirmation.
+    /// A plan that changes flags of more subjects than this, to their harm or not, takes a second operator's confirmation.
     pub confirm_above_subjects: u64,
-    /// So does one that newly restricts a larger share of all subjects, where that is more than a hundred subjects.
+    /// So does one that changes those of a larger share of all subjects, where that is more than a hundred subjects.
     pub confirm_above_percent: u64,
     /// An older plan has to be made again.
     pub plan_age_max: HumanDuration,

@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// The subject is worse off by a restriction: what the threshold of a mass change counts.
+    /// The subject is worse off by a restriction.
     pub fn is_graver(self) -> bool {
         match self {
             Self::Restricted | Self::Widened => true,
@@ -64,6 +64,8 @@ pub enum Aspect {
     MeasureVersion,
     /// The same records, with other terms, status, notice or permissions.
     Terms,
+    /// Of a flag that follows from a rating: its band, points or criteria.
+    Rating,
     Remedies,
     HumanReview,
     Title,
@@ -80,6 +82,7 @@ impl Aspect {
             Self::Basis => "basis",
             Self::MeasureVersion => "measure_version",
             Self::Terms => "terms",
+            Self::Rating => "rating",
             Self::Remedies => "remedies",
             Self::HumanReview => "human_review",
             Self::Title => "title",
@@ -95,7 +98,7 @@ pub struct Change {
     pub kind: Kind,
     /// Of a flag that stood and stands: what differs.
     pub aspects: BTreeSet<Aspect>,
-    /// Who published the records it comes from.
+    /// Who published the records it comes from, and who rates where it follows from a rating.
     pub departments: BTreeSet<DepartmentId>,
     pub before: Option<Flag>,
     /// `None`: lifted.
@@ -161,6 +164,7 @@ fn aspects(before: &Flag, after: &Flag) -> BTreeSet<Aspect> {
     differs(Aspect::Matters, before.matters != after.matters);
     differs(Aspect::Intervals, before.intervals != after.intervals);
     differs(Aspect::Excepted, before.excepted != after.excepted);
+    differs(Aspect::Rating, before.rating != after.rating);
     differs(Aspect::Remedies, before.remedies != after.remedies);
     differs(Aspect::HumanReview, before.human_review != after.human_review);
     differs(Aspect::Title, before.title != after.title);

@@ -127,10 +127,10 @@ pub struct PlanRecord {
     pub measures: BTreeMap<MeasureId, Counts>,
 }
 
-/// When a plan is a mass change, which takes a second person.
+/// When a plan is a mass change, which takes a second person: whoever is lifted by mistake is as wrong as whoever is restricted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threshold {
-    /// More subjects than this that are worse off ...
+    /// More subjects than this with any change ...
     pub subjects: u64,
     /// ... or a larger share of all, in percent, where that is more than [`Threshold::FEW`].
     pub percent: u64,
@@ -141,9 +141,9 @@ impl Threshold {
     pub const FEW: u64 = 100;
 
     pub fn is_exceeded_by(&self, plan: &PlanRecord) -> bool {
-        let graver = plan.subjects_graver;
-        let share = graver.saturating_mul(100) > self.percent.saturating_mul(plan.subjects);
-        graver > self.subjects || (graver > Self::FEW && share)
+        let changed = plan.subjects_changed;
+        let share = changed.saturating_mul(100) > self.percent.saturating_mul(plan.subjects);
+        changed > self.subjects || (changed > Self::FEW && share)
     }
 }
 

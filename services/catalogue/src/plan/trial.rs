@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 
 use domain::event::{Body, Content, Control};
-use domain::flag::{FlagChange, FlagValue, Ground};
+use domain::flag::{Flag, FlagChange, FlagValue, Ground};
 use domain::fold::{Catalogues, Position, Stop, apply, published};
 use domain::ids::DepartmentId;
 use domain::output::{NoticeStatus, Output};
@@ -117,7 +117,8 @@ fn changed<B: Store>(
     let mut standing = Overlay::over(base);
     let before = published(&mut standing, catalogues, &subject, &measure)?;
     let of = |store: &mut Overlay<'_, B>| Rows::new(store).grounds(&subject, &measure, usize::MAX);
-    let departments = departments(&of(&mut standing)?, &of(overlay)?);
+    let mut departments = departments(&of(&mut standing)?, &of(overlay)?);
+    departments.extend([&before, &after].into_iter().flatten().filter_map(|flag| rater(flag, catalogues)));
     Ok(Some(Change::new(subject.clone(), measure.clone(), departments, before, after, reason)))
 }
 
@@ -129,6 +130,12 @@ fn departments(before: &[Ground], after: &[Ground]) -> BTreeSet<DepartmentId> {
     let come = after.iter().filter(|ground| !before.contains(ground));
     let differing: BTreeSet<DepartmentId> = publishers(&mut gone.chain(come));
     if differing.is_empty() { publishers(&mut before.iter().chain(after)) } else { differing }
+}
+
+/// Who rates, where the flag follows from a rating.
+fn rater(flag: &Flag, catalogues: &dyn Catalogues) -> Option<DepartmentId> {
+    let rating = &flag.rating.as_ref()?.parts().rating;
+    Some(catalogues.catalogue(&flag.catalogue)?.ratings.get(rating)?.unit.clone())
 }
 
 /// A state with changes over it, which are never written to it.

@@ -128,7 +128,7 @@ async fn an_activation_is_held_to_its_plan_and_a_mass_change_to_a_second_person(
         let record = plan.record(known("wang")).expect("something is in force");
         keep_plan(&register, &record).expect("kept");
         assert_eq!(admit(1_000).expect("planned"), Some(record.clone()));
-        assert!(record.subjects_graver > 1);
+        assert!(record.subjects_changed > 1);
         assert!(matches!(admit(1), Err(Refused::Unconfirmed { .. })));
 
         let confirm = |named: &str, by: &Operator| admission::confirm(&present(), &proposal.planned, named, by);
