@@ -116,6 +116,22 @@ fn prometheus_scrapes_every_service_where_it_answers() {
 }
 
 #[test]
+fn the_broker_is_not_its_own_controller_and_both_are_of_one_cluster() {
+    let project = project().unwrap();
+    let [kafka, controller] = ["kafka", "controller"].map(|name| &project["services"][name]["environment"]);
+    assert_eq!(
+        (&kafka["KAFKA_PROCESS_ROLES"], &controller["KAFKA_PROCESS_ROLES"]),
+        (&"broker".into(), &"controller".into())
+    );
+    for key in ["CLUSTER_ID", "KAFKA_CONTROLLER_QUORUM_VOTERS", "KAFKA_CONTROLLER_LISTENER_NAMES"] {
+        assert!(kafka[key].is_string() && kafka[key] == controller[key], "{key}");
+    }
+    let voter = kafka["KAFKA_CONTROLLER_QUORUM_VOTERS"].as_str().unwrap();
+    assert_eq!(voter, format!("{}@controller:9093", controller["KAFKA_NODE_ID"].as_str().unwrap()));
+    assert_ne!(kafka["KAFKA_NODE_ID"], controller["KAFKA_NODE_ID"]);
+}
+
+#[test]
 fn nothing_runs_with_rights_it_does_not_need() {
     let project = project().unwrap();
     for name in services().into_iter().chain(["topics"]) {
