@@ -20,7 +20,7 @@ cmp -s "$pom" "$built/pom.xml" || rm -rf "$built"
 # Maven asks nobody when it has everything already.
 peer -o 2>/dev/null || peer
 cp "$pom" "$built/pom.xml"
-cargo build --locked -p e2e --bin bench-peer
+cargo build --locked --workspace --bin bench-peer
 [[ "${1:-}" == build ]] && exit 0
 
 # The node as its own start script would run it, and not as it starts soonest: it is warm for most of the run.

@@ -7,6 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
 scripts/build.sh
-cargo build --locked -p e2e --bin bench-plan
+cargo build --locked --workspace --bin bench-plan
 mkdir -p target/bench
 scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-plan" | tee /dev/stderr | grep '^{' >target/bench/plan.json

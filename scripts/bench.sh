@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # Every benchmark of one run, one after the other, each on an Apache Kafka of its own: sets up what is missing, starts a node for
 # each, stops it whatever happens. What is measured, and how it is tuned, stands in the programs: tests/src/bin/bench*.
-# BENCH_PARTS picks some: instructions http fold path check recover. What they print is in target/bench; the page is docs/benchmarks.md.
+# BENCH_PARTS picks some: instructions http fold path check recover plan peer. What they print is in target/bench; the page is docs/benchmarks.md.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-parts="${BENCH_PARTS:-instructions http fold path check recover}"
+parts="${BENCH_PARTS:-instructions http fold path check recover plan peer}"
 scripts/setup.sh bench
 . scripts/env.sh
 scripts/build.sh
-cargo build --locked -p e2e --bins
+cargo build --locked --workspace --bins
 mkdir -p target/bench
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
 for part in $parts; do
-  echo "bench: $part" >&2
+  echo "bench: $part, after $((SECONDS / 60)) min" >&2
   case "$part" in
   # The whole path, HTTP in to gate, on the log in memory and on Kafka.
   http) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench" | tee target/bench/http.txt ;;
@@ -23,7 +23,9 @@ for part in $parts; do
   instructions) "$CARGO_TARGET_DIR/debug/bench-instructions" ;;
   path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-$part" ;;
   recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/recover" ;;
-  *) echo "bench: no part $part: instructions http fold path check recover" >&2 && exit 2 ;;
+  plan) scripts/bench-plan.sh ;;
+  peer) scripts/bench-peer.sh ;;
+  *) echo "bench: no part $part: instructions http fold path check recover plan peer" >&2 && exit 2 ;;
   esac
 done
 "$CARGO_TARGET_DIR/debug/bench-report"

@@ -7,5 +7,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
 scripts/build.sh
-cargo build --locked -p e2e --bin chaos
+cargo build --locked --workspace --bin chaos
 exec "$CARGO_TARGET_DIR/debug/chaos" "$@"

@@ -1,9 +1,10 @@
 //! What the fold costs: events a second over memory and over RocksDB, bytes written, the curve of an event's cost by how many
 //! records its subject has, and, where STANDING_TEST_KAFKA names a broker, the workers on a real Kafka: folding live, and
-//! rebuilding a lost state from the log.
+//! rebuilding a lost state from the log; and by how many partitions and workers there are.
 //!
 //! Prints one line of JSON for each measurement (a lane) and, at last, the summary that the targets are about. The sizes are
-//! variables of the environment: see sizes.rs. Lanes: memory, disk, quiet, growth, growth-adverse, kafka.
+//! variables of the environment: see sizes.rs. Lanes: memory, disk, quiet, growth, growth-adverse,
+//! kafka, scale.
 
 mod clock;
 mod growth;
@@ -21,7 +22,7 @@ use serde_json::{Map, Value, json};
 use register::Register;
 use sizes::Sizes;
 use throughput::Outputs;
-use worker::OnKafka;
+use worker::{OnKafka, Shape};
 
 /// As in `standing`.
 #[global_allocator]
@@ -56,20 +57,23 @@ fn main() -> anyhow::Result<()> {
         print(lane, &report::curve(&places));
         summary.insert(format!("cost_{lane}").replace('-', "_"), json!(report::growth(&places)));
     }
-    if sizes.wants("kafka") && sizes.kafka_events > 0 {
-        match std::env::var("STANDING_TEST_KAFKA") {
-            Ok(address) => {
+    match std::env::var("STANDING_TEST_KAFKA") {
+        Ok(address) => {
+            if sizes.wants("kafka") && sizes.kafka_events > 0 {
                 on_kafka(&address, &sizes, &mut summary)?;
             }
-            Err(_) => eprintln!("bench: not on Kafka: STANDING_TEST_KAFKA names none"),
+            if sizes.wants("scale") {
+                scale(&address, &sizes)?;
+            }
         }
+        Err(_) => eprintln!("bench: not on Kafka: STANDING_TEST_KAFKA names none"),
     }
     print("summary", &Value::Object(summary));
     Ok(())
 }
 
 fn on_kafka(address: &str, sizes: &Sizes, summary: &mut Map<String, Value>) -> anyhow::Result<()> {
-    let bench = OnKafka::new(address, sizes)?;
+    let bench = OnKafka::new(address, sizes, sizes.shape())?;
     for lane in ["live", "rebuild"] {
         // A state of its own each time: the second finds what the group has committed, and folds it quietly.
         let dir = tempfile::tempdir()?;
@@ -78,6 +82,23 @@ fn on_kafka(address: &str, sizes: &Sizes, summary: &mut Map<String, Value>) -> a
         summary.insert(format!("{lane}_records_per_second"), result["records_per_second"].clone());
         print(lane, &result);
     }
+    Ok(())
+}
+
+/// The same log, split among more partitions and threads.
+fn scale(address: &str, sizes: &Sizes) -> anyhow::Result<()> {
+    let mut places = Vec::new();
+    for workers in [1, 2] {
+        for partitions in [1, 2, 4, 8] {
+            let shape = Shape { partitions, workers, events: sizes.scale_events };
+            let dir = tempfile::tempdir()?;
+            let run = OnKafka::new(address, sizes, shape)?.run(dir.path()).with_context(|| format!("{shape:?}"))?;
+            let result = report::run(&run);
+            eprintln!("bench-fold: {partitions} partitions, {workers} workers: {result}");
+            places.push(json!({ "partitions": partitions, "workers": workers, "result": result }));
+        }
+    }
+    print("scale", &json!({ "places": places }));
     Ok(())
 }
 

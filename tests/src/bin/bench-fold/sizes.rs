@@ -2,6 +2,8 @@
 
 use e2e::environment::{number, text};
 
+use crate::worker::Shape;
+
 /// Sizes of one run; [`Sizes::from_env`] gives the defaults.
 #[derive(Clone, Debug)]
 pub(crate) struct Sizes {
@@ -22,6 +24,8 @@ pub(crate) struct Sizes {
     /// `BENCH_FOLD_PARTITIONS`, `BENCH_FOLD_WORKERS`: of the topic, and threads.
     pub(crate) partitions: u16,
     pub(crate) workers: usize,
+    /// `BENCH_FOLD_SCALE_EVENTS`: records for each number of partitions and workers in turn.
+    pub(crate) scale_events: u64,
     /// `BENCH_FOLD_LANES`: which measurements, separated by commas; empty: all.
     pub(crate) lanes: Vec<String>,
 }
@@ -39,8 +43,13 @@ impl Sizes {
             kafka_events: number("BENCH_FOLD_KAFKA_EVENTS", 1_000_000)?,
             partitions: number("BENCH_FOLD_PARTITIONS", 8)?,
             workers: number("BENCH_FOLD_WORKERS", 2)?,
+            scale_events: number("BENCH_FOLD_SCALE_EVENTS", 300_000)?,
             lanes: lanes.split(',').filter(|lane| !lane.is_empty()).map(str::to_owned).collect(),
         })
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        Shape { partitions: self.partitions, workers: self.workers, events: self.kafka_events }
     }
 
     pub(crate) fn wants(&self, lane: &str) -> bool {

@@ -30,9 +30,18 @@ pub(crate) struct Run {
     pub(crate) cpu: Duration,
 }
 
+/// How the log is split, how many threads fold it, and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) partitions: u16,
+    pub(crate) workers: usize,
+    pub(crate) events: u64,
+}
+
 pub(crate) struct OnKafka<'a> {
     register: Register,
     sizes: &'a Sizes,
+    shape: Shape,
     log: Arc<KafkaLog>,
     ends: Vec<(TopicPartition, i64)>,
     records: u64,
@@ -40,12 +49,12 @@ pub(crate) struct OnKafka<'a> {
 
 impl<'a> OnKafka<'a> {
     /// Topics of its own, and the log in them.
-    pub(crate) fn new(address: &str, sizes: &'a Sizes) -> anyhow::Result<Self> {
+    pub(crate) fn new(address: &str, sizes: &'a Sizes, shape: Shape) -> anyhow::Result<Self> {
         let started = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-        let register = Register::new(&format!("bench-{started}"), sizes.partitions)?;
+        let register = Register::new(&format!("bench-{started}"), shape.partitions)?;
         let log = KafkaLog::new(KafkaSettings::new(address, "bench"))?;
         log.create_topics(&topics(&register.topics))?;
-        let mut bench = Self { register, sizes, log, ends: Vec::new(), records: 0 };
+        let mut bench = Self { register, sizes, shape, log, ends: Vec::new(), records: 0 };
         bench.fill()?;
         Ok(bench)
     }
@@ -53,15 +62,15 @@ impl<'a> OnKafka<'a> {
     fn fill(&mut self) -> anyhow::Result<()> {
         let producer = self.log.producer()?;
         let topics = self.register.topics.clone();
-        let partitions = i32::from(self.sizes.partitions);
+        let partitions = i32::from(self.shape.partitions);
         for partition in 0..partitions {
             for body in self.register.activations() {
                 let value = self.register.encoded(&body)?;
                 send(producer.as_ref(), &topics, partition, None, value)?;
             }
         }
-        let mut log = Log::new(7, self.sizes.kafka_events, self.sizes.subjects)?;
-        for _ in 0..self.sizes.kafka_events {
+        let mut log = Log::new(7, self.shape.events, self.sizes.subjects)?;
+        for _ in 0..self.shape.events {
             let body = log.event()?;
             let (partition, key) = place(&body, topics.partitions())?;
             let value = self.register.encoded(&body)?;
@@ -74,7 +83,7 @@ impl<'a> OnKafka<'a> {
             self.ends.push((of, end));
         }
         self.records = self.ends.iter().map(|(_, end)| u64::try_from(*end).unwrap_or_default()).sum();
-        ensure!(self.records >= self.sizes.kafka_events, "the log is shorter than what was sent");
+        ensure!(self.records >= self.shape.events, "the log is shorter than what was sent");
         Ok(())
     }
 
@@ -85,10 +94,11 @@ impl<'a> OnKafka<'a> {
             i64::try_from(now.as_millis()).unwrap_or_default()
         };
         let factory = move |of: &TopicPartition| -> Box<dyn stream::fold::Fold> { fold.fold(of.partition) };
-        let parts = RuntimeComponents::new(self.log.clone(), Arc::new(clock), Arc::new(factory));
+        let rows = profile::ROW_VERSION.into();
+        let parts = RuntimeComponents::new(self.log.clone(), Arc::new(clock), Arc::new(factory), rows);
         let events = vec![self.register.topics.events().clone()];
         let mut settings = RuntimeSettings::new(group.clone(), group, events, dir.to_owned());
-        settings.slots = self.sizes.workers;
+        settings.slots = self.shape.workers;
         settings.memory_bytes = self.sizes.memory_mib << 20;
         Ok(Runtime::start(parts, settings)?)
     }

@@ -19,6 +19,7 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
         targets(figures)
     );
     fold(&mut text, figures);
+    scale(&mut text, figures);
     let titles = [
         ("path", "From an event on Kafka to its flag", "bench-path"),
         ("check", "The gate's answers", "bench-check"),
@@ -101,6 +102,22 @@ fn fold(text: &mut String, figures: &Figures) {
             (most * 1.2).ceil(),
             list("microseconds")
         );
+    }
+}
+
+/// One log, by how many partitions and workers it is split among.
+fn scale(text: &mut String, figures: &Figures) {
+    let places = figures.lanes.get("scale").and_then(|lane| lane["places"].as_array());
+    let Some(places) = places.filter(|places| !places.is_empty()) else { return };
+    text.push_str(
+        "\n## Partitions and workers\n\n`BENCH_FOLD_LANES=scale bench-fold`: the same events on a topic of so many partitions, folded by so many \
+         threads of one process, beside the broker.\n\n| partitions | workers | events/s | CPU for an event, us |\n|---:|---:|---:|---:|\n",
+    );
+    for place in places {
+        let of =
+            |key: &str| place[key].as_f64().or_else(|| place["result"][key].as_f64()).map(shown).unwrap_or_default();
+        let cells = ["partitions", "workers", "records_per_second", "cpu_microseconds_per_record"].map(of);
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
 }
 
