@@ -8,4 +8,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh
 . scripts/env.sh
 export SIMULATION_SEEDS="${SIMULATION_SEEDS:-5000}"
-cargo test --locked -p stream --test simulation -- --nocapture
+cargo test --locked --workspace --test simulation -- --nocapture

@@ -158,7 +158,9 @@ fn every_image_has_a_version_and_kafka_is_the_tested_one() {
     }
     let tested = read("tests/kafka/pom.xml");
     let tested = between(&tested, "<kafka.version>", "</kafka.version>");
-    assert_eq!(project["services"]["kafka"]["image"], format!("apache/kafka:{tested}"));
+    for name in ["kafka", "controller"] {
+        assert_eq!(project["services"][name]["image"], format!("apache/kafka:{tested}"), "{name}");
+    }
 }
 
 #[test]

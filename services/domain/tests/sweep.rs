@@ -224,3 +224,31 @@ fn a_notice_that_waits_is_told_again_by_rules_that_word_it_otherwise() {
     assert_eq!(titles(OTHER_DIGEST), Vec::<String>::new(), "those rules say the same of it");
     assert_eq!(titles(RETITLED), ["另一名称"], "what was served stays served");
 }
+
+#[test]
+fn a_sweep_that_tells_notices_again_is_cut_as_any_other() {
+    let mut district = District::new(&Retitled, DIGEST, noon("2026-06-01"));
+    let (firms, each) = (CHANGES_MAX as u64 / 20, 30);
+    for (firm, penalty) in (0..firms).flat_map(|firm| (0..each).map(move |penalty| (firm, penalty))) {
+        send(
+            &mut district,
+            &format!(
+                "record.upserted source=district.fire item=fire.penalty record=P{penalty} subject=uscc:{firm} revision=1 issued=2026-05-08 fields={{severity:general}}"
+            ),
+        );
+    }
+    let (mut controls, mut told) = (vec![activated(RETITLED)], Vec::new());
+    while let Some(control) = controls.pop() {
+        let at = Position { partition: 0, offset: district.offset, appended_at: district.now };
+        district.offset += 1;
+        let body = Body { written_at: district.now, content: Content::Control(control) };
+        let outputs = apply(&mut district.store, district.catalogues, at, &body).unwrap().outputs;
+        told.push(outputs.iter().filter(|output| matches!(output, Output::Notice(_))).count());
+        controls.extend(outputs.into_iter().filter_map(|output| match output {
+            Output::Continue(go_on) => Some(Control::Continue(go_on)),
+            _ => None,
+        }));
+    }
+    assert_eq!(told.iter().sum::<usize>(), (firms * each) as usize);
+    assert!(told.len() > 1 && told.iter().all(|notices| *notices <= CHANGES_MAX + each as usize), "{told:?}");
+}

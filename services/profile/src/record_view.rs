@@ -37,11 +37,11 @@ pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> 
         shown.insert("class".to_owned(), json!(item.class));
         shown.insert("disclosure".to_owned(), json!(item.disclosure));
     }
-    if let Some(annotation) = annotation(record) {
-        shown.insert("annotation".to_owned(), json!(annotation));
-    }
     if item.is_some_and(|item| item.disclosure == Disclosure::Subject) {
         return Value::Object(shown);
+    }
+    if let Some(annotation) = annotation(record) {
+        shown.insert("annotation".to_owned(), json!(annotation));
     }
     let evaluation = evaluate(kind, key, record, catalogue);
     let status = match status(record, &evaluation, item, now) {
@@ -98,7 +98,7 @@ fn is_shielded(record: &Record, item: Option<&Item>, catalogue: &Catalogue, now:
     adverse && shielded_until(record, catalogue).is_some_and(|until| now < Instant::day_end(until))
 }
 
-/// What is going on about the record: said wherever it is shown, from when it was filed (深圳条例 48 to 51).
+/// What is going on about the record: said wherever more of it is shown than that there is one, from when it was filed (深圳条例 48 to 51).
 fn annotation(record: &Record) -> Option<&'static str> {
     if record.review_open() {
         Some("review")

@@ -79,8 +79,11 @@ impl Store for ViewStore<'_, '_> {
         codec::encode(value)
     }
 
+    /// A row of this state that is not one is damage: the state is set aside.
     fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError> {
-        codec::decode(bytes)
+        codec::decode(bytes).inspect_err(|error: &RowError| {
+            *self.error.borrow_mut() = Some(StateError::Damaged { reason: error.to_string() });
+        })
     }
 }
 

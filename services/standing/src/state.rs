@@ -134,7 +134,8 @@ fn verify(store: &Checkpoints, topic: &str, found: &[Found], args: &Verify) -> a
         let read = store.verify(checkpoint, &scratch.path().join("state"));
         let line = match read {
             Ok(verified) => {
-                format!("sound, {} files, {}, {} rows", verified.files, in_short(verified.bytes), verified.rows)
+                let other = other_version(checkpoint).unwrap_or_default();
+                format!("sound, {} files, {}, {} rows{other}", verified.files, in_short(verified.bytes), verified.rows)
             }
             Err(error) => {
                 findings += 1;
@@ -158,6 +159,10 @@ fn restore(store: &Checkpoints, topic: &str, found: &[Found], args: &Restore) ->
     if let Some(other) = matching.find(|other| other.log != checkpoint.log) {
         bail!("the store holds logs {} and {} of this name: say which by --log", checkpoint.log, other.log);
     }
+    if let Some(other) = other_version(checkpoint) {
+        bail!("checkpoint {}{other}: a service of this version would set it aside; name another by --checkpoint, or let the log be folded",
+            checkpoint.name);
+    }
     let dir = stream::store::folder(&args.into, &TopicPartition::new(topic, args.partition));
     let manifest = store.restore(checkpoint, &dir)?;
     let report = format!(
@@ -175,18 +180,18 @@ fn table(found: &[Found], now: SystemTime) -> String {
         return "the store holds no checkpoint of this log\n".to_owned();
     }
     let mut text = format!(
-        "{:>9}  {:>14}  {:>9}  {:>9}  {:>5}  {:<29}  log\n",
-        "partition", "offset", "age", "size", "files", "checkpoint"
+        "{:>9}  {:>14}  {:>9}  {:>9}  {:>5}  {:<29}  {:>4}  log\n",
+        "partition", "offset", "age", "size", "files", "checkpoint", "rows"
     );
     for checkpoint in found {
         let age = now.duration_since(checkpoint.stored).unwrap_or_default();
-        let (size, files) = match &checkpoint.manifest {
-            Ok(manifest) => (in_short(manifest.bytes()), manifest.files.len().to_string()),
-            Err(_) => ("?".to_owned(), "?".to_owned()),
+        let (size, files, rows) = match &checkpoint.manifest {
+            Ok(manifest) => (in_short(manifest.bytes()), manifest.files.len().to_string(), manifest.rows.to_string()),
+            Err(_) => ("?".to_owned(), "?".to_owned(), "?".to_owned()),
         };
         let _ = writeln!(
             text,
-            "{:>9}  {:>14}  {:>9}  {size:>9}  {files:>5}  {:<29}  {}",
+            "{:>9}  {:>14}  {:>9}  {size:>9}  {files:>5}  {:<29}  {rows:>4}  {}",
             checkpoint.partition,
             checkpoint.name.next_offset(),
             coarse(age),
@@ -198,6 +203,13 @@ fn table(found: &[Found], now: SystemTime) -> String {
         }
     }
     text
+}
+
+/// What is said of a checkpoint whose rows are of another version than this program's.
+fn other_version(checkpoint: &Found) -> Option<String> {
+    let rows = checkpoint.manifest.as_ref().ok()?.rows;
+    let own = u16::from(profile::ROW_VERSION);
+    (rows != own).then(|| format!(", with rows of version {rows}, and this program's are of {own}"))
 }
 
 /// The name as far as it is shown.

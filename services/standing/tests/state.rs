@@ -43,6 +43,10 @@ fn outgoing(topic: &str, partition: i32, key: &str) -> Outgoing {
 
 /// Two partitions of `standing.events` with 5 and 3 records, and a checkpoint of each.
 fn store(dir: &Path) -> String {
+    store_of(dir, profile::ROW_VERSION.into())
+}
+
+fn store_of(dir: &Path, row_version: u16) -> String {
     let address = format!("file://{}/store", dir.display());
     let log = EmbeddedLog::new(EmbeddedSettings::new(Arc::new(|| 1_000), 1));
     let spec = |name: &str| TopicSpec { name: name.into(), partitions: 2, replication: 1, config: Vec::new() };
@@ -62,7 +66,7 @@ fn store(dir: &Path) -> String {
         log,
         Arc::new(|| 1_000),
         Arc::new(|_: &TopicPartition| -> Box<dyn Fold> { Box::new(Last) }),
-        1,
+        row_version,
     );
     parts.checkpoints = Some(Place::open(&address).unwrap());
     let handle = Runtime::start(parts, settings).unwrap();
@@ -160,4 +164,18 @@ fn a_wrong_call_says_what_to_give() {
     let empty = format!("file://{}/empty", dir.path().display());
     assert_eq!(state(&["list", "--store", &empty]).0, 0);
     assert_eq!(state(&["verify", "--store", &empty]).0, 1, "nothing to verify is a finding");
+}
+
+#[test]
+fn rows_of_another_version_are_told_and_not_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store_of(dir.path(), u16::from(profile::ROW_VERSION) + 1);
+    let of = ["--store", &store];
+    let (code, out, err) = state(&[&["verify"], &of[..]].concat());
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let said = format!("with rows of version {}, and this program's are of {}", profile::ROW_VERSION + 1, profile::ROW_VERSION);
+    assert!(out.contains(&said), "{out}");
+    let into = dir.path().join("into");
+    let (code, _, err) = state(&[&["restore", "0", "--into", into.to_str().unwrap()], &of[..]].concat());
+    assert!(code == 1 && err.contains(&said) && !into.exists(), "{err}");
 }

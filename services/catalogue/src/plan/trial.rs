@@ -27,7 +27,7 @@ pub struct Ran {
 /// Notices that an activation gives rise to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Notices {
-    /// To be served before a measure applies (R2).
+    /// To be served, for the first time or because they say something else.
     pub to_serve: u64,
     /// Need not be served any more.
     pub void: u64,

@@ -140,7 +140,8 @@ impl<S: Store> Fold<'_, '_, S> {
             return Ok(Outcome::Repeat);
         }
         if before.is_some_and(|(_, out)| out) != work.row.has_opted_out() {
-            self.evaluate_all(work, LiftReason::Removed, None)?;
+            let rules = self.rules.clone();
+            self.evaluate_all(work, LiftReason::Removed, rules)?;
         }
         Ok(Outcome::Changed)
     }

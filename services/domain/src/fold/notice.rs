@@ -17,9 +17,21 @@ impl<S: Store> Fold<'_, '_, S> {
         NoticeState::of(subject.kind(), key, record, self.rules.as_deref())
     }
 
-    /// Tells what must be served, was served, or needs no serving any more, when that changed.
+    /// Tells what must be served, was served, or needs no serving any more, when that changed, by the rules in force.
     pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: NoticeState) {
-        let Some(rules) = self.rules.as_deref() else { return };
+        let rules = self.rules.clone();
+        self.tell_notice_by(rules.as_deref(), subject, key, record, before);
+    }
+
+    pub(super) fn tell_notice_by(
+        &mut self,
+        rules: Option<&Rules>,
+        subject: &SubjectKey,
+        key: &RecordRef,
+        record: &Record,
+        before: NoticeState,
+    ) {
+        let Some(rules) = rules else { return };
         let after = NoticeState::of(subject.kind(), key, record, Some(rules));
         let (status, due) = match (before.due, after.due) {
             (Some(due), _) if after.served.is_some() => match after.served {
@@ -31,13 +43,20 @@ impl<S: Store> Fold<'_, '_, S> {
             (Some(due), None) => (NoticeStatus::Void, due),
             (None, None) => return,
         };
-        let standing = record.standing();
-        let document = standing.map(|standing| standing.document.clone()).unwrap_or(due.document);
-        let letter = standing.and_then(|standing| letter(key, standing, rules));
-        let notice = Notice { document, measures: due.measures, status, letter };
+        let notice = match (status, record.standing()) {
+            (NoticeStatus::ToServe, _) | (_, None) => {
+                let letter = due.letter.filter(|_| record.standing().is_some());
+                Notice { document: due.document, measures: due.measures, status, letter }
+            }
+            (status, Some(standing)) => {
+                let letter = letter(key, standing, rules);
+                Notice { document: standing.document.clone(), measures: due.measures, status, letter }
+            }
+        };
         let version = self.version();
         let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
         self.outputs.push(Output::Notice(change));
+        self.changes += 1;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Bringing a subject up to date: its due timers, then the rules it was last evaluated under.
 
+use std::sync::Arc;
+
 use super::meaning::Points;
 use super::notice::NoticeState;
 use super::place::leave;
@@ -47,7 +49,9 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn end_ground(&mut self, work: &mut Work, timer: &Timer, measure: &MeasureId, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
-        let notice = self.notice_state(&work.subject, key, &record);
+        // Timers are fired before other rules are followed.
+        let rules = self.rules_of(work)?;
+        let notice = NoticeState::of(work.subject.kind(), key, &record, rules.as_deref());
         let due = Some(timer.due);
         match record.placed.get(measure).copied() {
             Some(held @ Placed::Ground { interval, .. }) if interval.end == due => {
@@ -68,7 +72,7 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         self.rows.put_record(&work.subject, key, &record)?;
         work.touch(measure, Cause { reason: LiftReason::Expired, at: timer.due });
-        self.tell_notice(&work.subject, key, &record, notice);
+        self.tell_notice_by(rules.as_deref(), &work.subject, key, &record, notice);
         Ok(())
     }
 
@@ -103,18 +107,28 @@ impl<S: Store> Fold<'_, '_, S> {
             return Ok(());
         }
         self.touch_reworded(work, &rules);
-        let digest = std::mem::replace(&mut work.row.catalogue, rules.digest.clone());
-        let earlier = self.catalogues.catalogue(&digest).map(|catalogue| Rules { digest, catalogue, fold: rules.fold });
+        let earlier = self.rules_of(work)?;
+        work.row.catalogue.clone_from(&rules.digest);
         work.row.fold = rules.fold.number;
-        self.evaluate_all(work, LiftReason::Rules, earlier.as_ref())
+        self.evaluate_all(work, LiftReason::Rules, earlier)
     }
 
-    /// Evaluates and counts every record of the subject anew; `earlier` are the rules it was evaluated by before, where they were others.
+    /// The rules that the subject was last evaluated by: those in force, if it never was.
+    pub(super) fn rules_of(&self, work: &Work) -> Result<Option<Arc<Rules>>, Stop> {
+        let (Some(rules), digest) = (&self.rules, &work.row.catalogue) else { return Ok(None) };
+        if digest.is_empty() || *digest == rules.digest {
+            return Ok(Some(Arc::clone(rules)));
+        }
+        let catalogue = self.catalogues.catalogue(digest).ok_or_else(|| Stop::UnknownCatalogue(digest.clone()))?;
+        Ok(Some(Arc::new(Rules { digest: digest.clone(), fold: rules.fold, catalogue })))
+    }
+
+    /// Evaluates and counts every record of the subject anew; `earlier` are the rules it was evaluated by before.
     pub(super) fn evaluate_all(
         &mut self,
         work: &mut Work,
         reason: LiftReason,
-        earlier: Option<&Rules>,
+        earlier: Option<Arc<Rules>>,
     ) -> Result<(), Stop> {
         let Some(rules) = self.rules.clone() else { return Ok(()) };
         work.row.counts.clear();
@@ -126,7 +140,7 @@ impl<S: Store> Fold<'_, '_, S> {
             let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
             for (key, mut record) in page {
-                let before = NoticeState::of(work.subject.kind(), &key, &record, earlier.or(Some(rules.as_ref())));
+                let before = NoticeState::of(work.subject.kind(), &key, &record, earlier.as_deref());
                 if record.standing().is_some()
                     && !work.declines(&rules.catalogue, &key)
                     && let Some(item) = rules.catalogue.newest_item(&key.item)

@@ -192,8 +192,9 @@ impl Audited {
         let described = patiently(|| self.log.describe(events))?;
         let id = described.map(|topic| topic.id).unwrap_or_default();
         for found in store.list(events).context("the checkpoints cannot be listed")? {
-            // The newest of each partition comes first.
-            if found.log == id {
+            // The newest of each partition comes first; one of another version of the program is nothing to compare with.
+            let of_this = found.manifest.as_ref().map_or(true, |of| of.rows == u16::from(store::ROW_VERSION));
+            if found.log == id && of_this {
                 newest.entry(found.partition).or_insert(found);
             }
         }

@@ -55,7 +55,10 @@ pub(crate) fn paper(change: &NoticeChange, notice_id: &str, catalogue: &Catalogu
         Section { heading: "二、事实".to_owned(), lines: facts(change, letter, &names) },
         Section { heading: "三、依据".to_owned(), lines: articles(&letter.basis, &names) },
     ];
-    let measures = change.notice.measures.iter().flat_map(|measure| lines_of(measure, &names)).collect();
+    let mut measures: Vec<_> = change.notice.measures.iter().flat_map(|measure| lines_of(measure, &names)).collect();
+    if measures.is_empty() {
+        measures.push(Line::Text("依现行目录，本决定不附带其他措施。".to_owned()));
+    }
     sections.push(Section { heading: "四、措施".to_owned(), lines: measures });
     sections.push(Section {
         heading: "五、移出条件与信用修复告知".to_owned(), lines: repair(change, letter, &names)

@@ -187,3 +187,12 @@ fn embedded(pdf: &[u8]) -> BTreeSet<char> {
     }
     known
 }
+
+#[test]
+fn a_decision_that_no_measure_follows_from_says_so() {
+    let catalogue = catalogue();
+    let mut change = notice(&catalogue, "uscc:919900000000000192");
+    change.notice.measures.clear();
+    let printed = paper::paper(&change, "N-1", &catalogue).unwrap();
+    assert!(printed.sections.iter().all(|section| !section.lines.is_empty()), "{printed:#?}");
+}

@@ -169,7 +169,9 @@ impl Planner {
         let Some(place) = &self.checkpoints else { return Ok(copies) };
         let store = Checkpoints::open(place.clone())?;
         for found in store.list(self.topics.events()).context("the checkpoints cannot be listed")? {
-            if found.log == log {
+            // One with rows of another version cannot be read, and one whose manifest is bad says so when it is brought.
+            let readable = found.manifest.as_ref().map_or(true, |of| of.rows == u16::from(profile::ROW_VERSION));
+            if found.log == log && readable {
                 copies.entry(found.partition).or_default().push(found);
             }
         }

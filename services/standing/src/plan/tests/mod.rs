@@ -5,7 +5,7 @@ mod district;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use catalogue::plan::{Confirmation, Operator, PLAN_FORM, Planned, Threshold};
+use catalogue::plan::{Confirmation, Operator, PLAN_FORM, PlanRecord, Planned, Threshold};
 use domain::flag::{Flag, FlagValue};
 use domain::fold::{FoldVersion, VERSIONS};
 use domain::ids::MeasureId;
@@ -129,6 +129,8 @@ async fn an_activation_is_held_to_its_plan_and_a_mass_change_to_a_second_person(
         keep_plan(&register, &record).expect("kept");
         assert_eq!(admit(1_000).expect("planned"), Some(record.clone()));
         assert!(record.subjects_changed > 1);
+        let harmless = PlanRecord { subjects_graver: 0, ..record.clone() };
+        assert!(conditions(1).threshold.is_exceeded_by(&harmless), "whichever way it goes");
         assert!(matches!(admit(1), Err(Refused::Unconfirmed { .. })));
 
         let confirm = |named: &str, by: &Operator| admission::confirm(&present(), &proposal.planned, named, by);
