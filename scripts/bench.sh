@@ -9,6 +9,8 @@ parts="${BENCH_PARTS:-instructions http fold path check recover plan peer}"
 scripts/setup.sh bench
 . scripts/env.sh
 scripts/build.sh
+# What a part lacks is missed before the first begins.
+[[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
 cargo build --locked --workspace --bins
 mkdir -p target/bench
 # The node as its own start script would run it, and not as it starts soonest.

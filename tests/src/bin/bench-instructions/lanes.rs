@@ -19,8 +19,8 @@ use crate::memory::MemoryStore;
 use crate::register::Register;
 
 /// The most calls of a run: everything is made for so many, however many take place.
-pub(crate) const MANY: u64 = 8_000;
-const SUBJECTS: u64 = 800;
+pub(crate) const MANY: u64 = 2_000;
+const SUBJECTS: u64 = 200;
 const SEED: u64 = 20_260_501;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
