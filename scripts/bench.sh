@@ -13,6 +13,10 @@ scripts/build.sh
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
 cargo build --locked --workspace --bins
 mkdir -p target/bench
+# What ends in forty minutes on two cores; each part by itself takes more by default.
+export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-1000000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-100000}"
+export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
+export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
 for part in $parts; do
@@ -25,7 +29,7 @@ for part in $parts; do
   instructions) "$CARGO_TARGET_DIR/debug/bench-instructions" ;;
   path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-$part" ;;
   recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/recover" ;;
-  plan) scripts/bench-plan.sh ;;
+  plan) BENCH_FIRMS="${BENCH_PLAN_FIRMS:-1000000}" scripts/bench-plan.sh ;;
   peer) scripts/bench-peer.sh ;;
   *) echo "bench: no part $part: instructions http fold path check recover plan peer" >&2 && exit 2 ;;
   esac

@@ -160,8 +160,10 @@ fn restore(store: &Checkpoints, topic: &str, found: &[Found], args: &Restore) ->
         bail!("the store holds logs {} and {} of this name: say which by --log", checkpoint.log, other.log);
     }
     if let Some(other) = other_version(checkpoint) {
-        bail!("checkpoint {}{other}: a service of this version would set it aside; name another by --checkpoint, or let the log be folded",
-            checkpoint.name);
+        bail!(
+            "checkpoint {}{other}: a service of this version would set it aside; name another by --checkpoint, or let the log be folded",
+            checkpoint.name
+        );
     }
     let dir = stream::store::folder(&args.into, &TopicPartition::new(topic, args.partition));
     let manifest = store.restore(checkpoint, &dir)?;

@@ -173,7 +173,11 @@ fn rows_of_another_version_are_told_and_not_restored() {
     let of = ["--store", &store];
     let (code, out, err) = state(&[&["verify"], &of[..]].concat());
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    let said = format!("with rows of version {}, and this program's are of {}", profile::ROW_VERSION + 1, profile::ROW_VERSION);
+    let said = format!(
+        "with rows of version {}, and this program's are of {}",
+        profile::ROW_VERSION + 1,
+        profile::ROW_VERSION
+    );
     assert!(out.contains(&said), "{out}");
     let into = dir.path().join("into");
     let (code, _, err) = state(&[&["restore", "0", "--into", into.to_str().unwrap()], &of[..]].concat());

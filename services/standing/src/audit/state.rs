@@ -55,9 +55,10 @@ fn open_now(directory: &Path, topics: &Topics, partition: i32) -> Opened {
     }
     let opened = ReadOnly::open(&directory).map_err(|error| error.to_string());
     match opened.and_then(|state| Ok((state.inspect().map_err(|error| error.to_string())?, state))) {
-        Ok((found, _)) if found.identity.rows != u16::from(ROW_VERSION) => {
-            Opened::Unreadable(format!("its rows are of version {}, this program's of {ROW_VERSION}", found.identity.rows))
-        }
+        Ok((found, _)) if found.identity.rows != u16::from(ROW_VERSION) => Opened::Unreadable(format!(
+            "its rows are of version {}, this program's of {ROW_VERSION}",
+            found.identity.rows
+        )),
         Ok((found, state)) => Opened::Held(Held { state, next_offset: found.position.next_offset }),
         Err(reason) => Opened::Unreadable(reason),
     }
