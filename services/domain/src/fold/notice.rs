@@ -43,16 +43,14 @@ impl<S: Store> Fold<'_, '_, S> {
             (Some(due), None) => (NoticeStatus::Void, due),
             (None, None) => return,
         };
-        let notice = match (status, record.standing()) {
-            (NoticeStatus::ToServe, _) | (_, None) => {
-                let letter = due.letter.filter(|_| record.standing().is_some());
-                Notice { document: due.document, measures: due.measures, status, letter }
-            }
-            (status, Some(standing)) => {
-                let letter = letter(key, standing, rules);
-                Notice { document: standing.document.clone(), measures: due.measures, status, letter }
-            }
+        let standing = record.standing();
+        let letter = match (&status, standing) {
+            (_, None) => None,
+            (NoticeStatus::ToServe, Some(_)) => due.letter,
+            (NoticeStatus::Served(_) | NoticeStatus::Void, Some(standing)) => letter(key, standing, rules),
         };
+        let document = standing.map_or(due.document, |standing| standing.document.clone());
+        let notice = Notice { document, measures: due.measures, status, letter };
         let version = self.version();
         let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
         self.outputs.push(Output::Notice(change));
