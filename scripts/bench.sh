@@ -14,7 +14,9 @@ scripts/build.sh
 cargo build --locked --workspace --bins
 mkdir -p target/bench
 # What ends in forty minutes on two cores; each part by itself takes more by default.
-export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-1000000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-100000}"
+export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
+export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
+export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-150000}"
 export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
 export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
 # The node as its own start script would run it, and not as it starts soonest.

@@ -95,6 +95,23 @@ event repair.applied source=district.fire item=fire.penalty record=虚构消罚1
 event repair.granted source=district.fire item=fire.penalty record=虚构消罚110号 subject=uscc:36 repair_id=R2 decided_on=2025-06-01
 record fire.penalty 虚构消罚110号 repaired
 
+story fire.penalty: minor under notice 527 and under order 58: not published, nothing follows, repaired at once
+now 2024-06-10
+event record.upserted source=district.fire item=fire.penalty record=虚构消罚114号 revision=1 subject=uscc:39 issued=2024-06-07 fields={severity: minor}
+event notice.served source=district.fire item=fire.penalty record=虚构消罚114号 subject=uscc:39 notice_id=N1 served_on=2024-06-08
+record fire.penalty 虚构消罚114号 unpublished
+expect inspection.fire clear
+event repair.applied source=district.credit-centre item=fire.penalty record=虚构消罚114号 subject=uscc:39 repair_id=R1 applied_on=2024-06-10
+event repair.granted source=district.fire item=fire.penalty record=虚构消罚114号 subject=uscc:39 repair_id=R1 decided_on=2024-06-10
+record fire.penalty 虚构消罚114号 repaired
+event record.upserted source=district.fire item=fire.penalty record=虚构消罚115号 revision=1 subject=uscc:39 issued=2022-06-07 fields={severity: minor}
+event notice.served source=district.fire item=fire.penalty record=虚构消罚115号 subject=uscc:39 notice_id=N2 served_on=2022-06-08
+record fire.penalty 虚构消罚115号 unpublished
+expect inspection.fire clear
+event repair.applied source=district.credit-centre item=fire.penalty record=虚构消罚115号 subject=uscc:39 repair_id=R2 applied_on=2024-06-10
+event repair.granted source=district.fire item=fire.penalty record=虚构消罚115号 subject=uscc:39 repair_id=R2 decided_on=2024-06-10
+record fire.penalty 虚构消罚115号 repaired
+
 story fire.penalty: where the rules of the document and of the application differ, the milder counts
 now 2026-05-10
 event record.upserted source=district.fire item=fire.penalty record=虚构消罚111号 revision=1 subject=uscc:37 issued=2026-01-10 fields={severity: general}

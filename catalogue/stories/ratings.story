@@ -11,6 +11,15 @@ event notice.served source=district.civil-affairs item=civil-affairs.abnormal-ac
 rating social-organisation-credit 3a points=20
 expect procurement.bid clear
 
+story social-organisation-credit: 4A and 2A by evaluation alone
+now 2026-06-10
+event record.upserted source=district.civil-affairs item=civil-affairs.evaluation record=虚构评估93号 revision=1 subject=uscc:92 issued=2026-06-01 fields={level: 4a}
+rating social-organisation-credit 4a points=30
+expect inspection.social-organisation facilitated since=2026-06-01
+event record.upserted source=district.civil-affairs item=civil-affairs.evaluation record=虚构评估94号 revision=1 subject=uscc:93 issued=2026-06-01 fields={level: 2a}
+rating social-organisation-credit 2a points=10
+expect inspection.social-organisation clear
+
 story social-organisation-credit: 1A is announced before it is published, by the bureau that rates
 now 2026-06-10
 event record.upserted source=district.civil-affairs item=civil-affairs.abnormal-activity record=虚构异常92号 revision=1 subject=uscc:91 issued=2026-06-02 fields={reason: annual-report}

@@ -58,6 +58,16 @@ event repair.granted source=district.fire item=fire.penalty record=虚构消罚3
 rating building-stars none
 expect inspection.building-safety clear
 
+story building-stars: a serious fire penalty leaves one star
+now 2026-06-10
+event record.upserted source=district.fire item=fire.penalty record=虚构消罚32号 revision=1 subject=building:27 issued=2026-06-01 fields={severity: serious}
+event notice.served source=district.fire item=fire.penalty record=虚构消罚32号 subject=building:27 notice_id=N1 served_on=2026-06-03
+rating building-stars none held-back
+notice building-stars/one-star/2026-06-03 to-serve
+event notice.served source=district.housing item=rating.notice record=building-stars/one-star/2026-06-03 subject=building:27 notice_id=N2 served_on=2026-06-09
+rating building-stars one-star points=-30
+expect inspection.building-safety supervised since=2026-06-09
+
 story building-stars: only the housing bureau confirms its notices
 now 2026-06-10
 event record.upserted source=district.urban-management item=urban-management.building-inspection record=虚构楼检12号 revision=1 subject=building:24 issued=2026-06-01 fields={result: fail}

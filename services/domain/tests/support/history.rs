@@ -40,7 +40,7 @@ fn day(pick: u8) -> String {
 }
 
 pub fn arbitrary_step() -> impl Strategy<Value = Step> {
-    (0..17_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
+    (0..22_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
         let (item, id) = record_of(publisher, record);
         let target = format!("item={item} record={id} subject=uscc:{subject}");
         let from = SOURCES[publisher];
@@ -61,6 +61,12 @@ pub fn arbitrary_step() -> impl Strategy<Value = Step> {
             14 => (3, format!("repair.incomplete publisher={from} {target} repair_id=X1 requested_on={} papers=p{}", day(pick), pick % 2)),
             15 => (publisher, format!("repair.completed {target} repair_id=X1 completed_on={}", day(pick))),
             16 => (3, format!("subject.opted-{} subject=uscc:{subject} on={}", ["out", "in"][usize::from(pick % 2)], day(pick))),
+            17 => (publisher, format!("record.corrected {target} revision={} issued={} fields={}", revision + 1,
+                day(pick.wrapping_add(revision as u8)), fields_of(publisher, pick))),
+            18 => (publisher, format!("repair.refused {target} repair_id=X1 decided_on={} reason=r", day(pick))),
+            19 => (publisher, format!("repair.extended {target} repair_id=X1 extended_on={} approved_by=x", day(pick))),
+            20 => (publisher, format!("permission.ended {target} permission_id=V{}", pick % 2)),
+            21 => (publisher, format!("review.opened {target} review_id=R2 kind=litigation opened_on={}", day(pick))),
             10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
             _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
             _ => (publisher, format!(
