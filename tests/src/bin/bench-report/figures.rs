@@ -103,7 +103,7 @@ impl Figures {
             // The worse of the two curves.
             "cost_growth" => [fold("cost_growth"), fold("cost_growth_adverse")].into_iter().flatten().reduce(f64::max),
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
-            "check_p99_us" => self.figure("check", key),
+            "check_p99_us" | "check_inprocess_p99_us" => self.figure("check", key),
             "check_acked_p99_ms" => self.figure("check", "check_acked_p99_us").map(|us| us / 1e3),
             "restart_s" => self.figure("recover", "restart_p50_s"),
             "profile_rss_mib" => self.figure("recover", "fold_rss_mib"),
