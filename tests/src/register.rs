@@ -247,6 +247,26 @@ impl Register {
         Ok(decisions)
     }
 
+    /// The record of a subject, looked up until it is as it should be: the state that lookups read is written a moment after its
+    /// transaction is committed, and there is no token for it.
+    pub async fn await_lookup(
+        &self,
+        matter: &str,
+        subject: &Subject,
+        within: Duration,
+        right: impl Fn(&Value) -> bool,
+    ) -> anyhow::Result<Value> {
+        let deadline = Instant::now() + within;
+        loop {
+            let shown = self.lookup(matter, subject).await?;
+            if right(&shown) {
+                return Ok(shown);
+            }
+            ensure!(Instant::now() < deadline, "not as it should be within {within:?}: {shown:#}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// The record of a subject.
     pub async fn lookup(&self, matter: &str, subject: &Subject) -> anyhow::Result<Value> {
         let (consumer, token) = self.consumer(matter, subject.is_person())?;
