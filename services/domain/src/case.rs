@@ -3,11 +3,11 @@
 
 use jiff::civil::Date;
 
-use crate::catalogue::{Article, Catalogue, Deadline, Polarity, Task};
-use crate::evaluate::{Consequence, Evaluation, Pending};
+use crate::catalogue::{Article, Catalogue, Deadline, Task};
+use crate::evaluate::{Consequence, Evaluation, Pending, is_adverse};
 use crate::event::{RecordRef, ReviewKind};
 use crate::ids::{DepartmentId, RecordId};
-use crate::record::{Extension, ObjectionFacts, Record, RepairFacts, ReviewFacts, Standing};
+use crate::record::{Extension, ObjectionFacts, Record, RepairFacts, ReviewFacts};
 use crate::time::Instant;
 
 /// One task of one office.
@@ -61,7 +61,9 @@ pub fn cases(key: &RecordRef, record: &Record, evaluation: &Evaluation, catalogu
     cases.extend(record.repairs.iter().filter_map(|(id, facts)| rules.repair_decision(id, facts)));
     cases.extend(record.reviews.iter().filter_map(|(id, facts)| rules.review_decision(id, facts)));
     let waits = |consequence: &Consequence| matches!(consequence, Consequence::Pending(Pending::Notice, _));
-    if evaluation.consequences.values().any(waits) || rules.is_to_serve(record, standing, evaluation) {
+    // An adverse decision is served whether or not a measure waits for that (两书同达, 国办发〔2025〕22号).
+    let unserved = record.served().is_none() && evaluation.stands() && is_adverse(key, standing, catalogue);
+    if unserved || evaluation.consequences.values().any(waits) {
         cases.extend(rules.case(Task::NoticeService, &key.record_id, standing.document.issued_on, None, None));
     }
     cases.sort_by(|a, b| (a.task, &a.id).cmp(&(b.task, &b.id)));
@@ -74,13 +76,6 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// An adverse decision is served whether or not a measure waits for that (两书同达, 国办发〔2025〕22号).
-    fn is_to_serve(&self, record: &Record, standing: &Standing, evaluation: &Evaluation) -> bool {
-        let item = self.catalogue.item(&self.key.item, standing.document.issued_on);
-        let adverse = item.is_some_and(|item| item.polarity == Polarity::Adverse);
-        adverse && record.served().is_none() && !evaluation.repaired
-    }
-
     /// A task whose time begins after `began_on`, by the deadline in force then. `None` where the law sets none.
     fn case(
         &self,

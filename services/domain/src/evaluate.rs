@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::catalogue::{Catalogue, Effect, Item, Measure, OnProcedure, OnRepair, TermEnd, Trigger};
+use crate::catalogue::{Catalogue, Effect, Item, Measure, OnProcedure, OnRepair, Polarity, TermEnd, Trigger};
 use crate::event::RecordRef;
 use crate::flag::{End, Exception, Ground, GroundParts, GroundStatus, NoGround, needs_notice};
 use crate::ids::MeasureId;
@@ -56,6 +56,19 @@ pub struct Evaluation {
     pub repaired: bool,
     /// A repair was granted although it was applied for before the minimum term: it lifts nothing (`repair.before-minimum`).
     pub repair_before_minimum: bool,
+}
+
+impl Evaluation {
+    /// Nothing took the record away, and no repair.
+    pub(crate) fn stands(&self) -> bool {
+        self.ended.is_none() && !self.repaired
+    }
+}
+
+/// Whether a record is of an adverse decision, by the item in force on its document's date.
+pub(crate) fn is_adverse(key: &RecordRef, standing: &Standing, catalogue: &Catalogue) -> bool {
+    let item = catalogue.item(&key.item, standing.document.issued_on);
+    item.is_some_and(|item| item.polarity == Polarity::Adverse)
 }
 
 /// The end of a record: its own, else the catalogue's maximum, else the condition of a law. `None` if neither gives one, or

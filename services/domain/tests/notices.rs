@@ -18,13 +18,16 @@ fn told(district: &mut District<'_>, line: &str) -> Option<Notice> {
     })
 }
 
+/// A line that records a fire penalty, by its item, record and subject.
+fn penalty(target: &str, revision: u32, fields: &str) -> String {
+    format!("record.upserted source=district.fire {target} revision={revision} issued=2026-05-08 fields={{{fields}}}")
+}
+
 #[test]
 fn a_notice_says_facts_basis_conditions_and_remedies_by_the_rules_of_its_documents_date() {
     let mut district = District::new(&Shelf, DIGEST, noon("2026-06-01"));
     let target = "item=fire.penalty record=P subject=uscc:1";
-    let recorded = format!(
-        "record.upserted source=district.fire {target} revision=1 issued=2026-05-08 fields={{severity: serious, fine_cny: \"20000.00\"}}"
-    );
+    let recorded = penalty(target, 1, "severity: serious, fine_cny: \"20000.00\"");
     let notice = told(&mut district, &recorded).unwrap();
     assert_eq!(notice.status, NoticeStatus::ToServe);
     let letter = notice.letter.unwrap();
@@ -65,12 +68,7 @@ fn a_list_without_a_term_names_the_condition_and_nothing_is_said_of_what_is_not_
 fn an_adverse_decision_is_to_be_served_though_no_measure_waits_for_it() {
     let mut district = District::new(&Shelf, DIGEST, noon("2026-09-05"));
     let target = "item=fire.penalty record=P subject=uscc:1";
-    let recorded = |revision, severity| {
-        format!(
-            "record.upserted source=district.fire {target} revision={revision} issued=2026-05-08 fields={{severity: {severity}}}"
-        )
-    };
-    let notice = told(&mut district, &recorded(1, "general")).unwrap();
+    let notice = told(&mut district, &penalty(target, 1, "severity: general")).unwrap();
     assert_eq!(
         (notice.status, notice.measures.len()),
         (NoticeStatus::ToServe, 0),
@@ -83,10 +81,7 @@ fn an_adverse_decision_is_to_be_served_though_no_measure_waits_for_it() {
     assert_eq!(told(&mut district, &granted).unwrap().status, NoticeStatus::Void, "it was repaired before");
 
     let other = "item=fire.penalty record=Q subject=uscc:1";
-    let line = format!(
-        "record.upserted source=district.fire {other} revision=1 issued=2026-05-08 fields={{severity: general}}"
-    );
-    told(&mut district, &line).unwrap();
+    told(&mut district, &penalty(other, 1, "severity: general")).unwrap();
     let served = format!("notice.served source=district.fire {other} notice_id=N served_on=2026-05-20");
     assert!(matches!(told(&mut district, &served).unwrap().status, NoticeStatus::Served(_)));
     let withdrawn = format!("record.withdrawn source=district.fire {other} revision=2");
@@ -97,14 +92,10 @@ fn an_adverse_decision_is_to_be_served_though_no_measure_waits_for_it() {
 fn a_notice_that_was_not_served_is_told_again_when_its_facts_change_and_not_when_nothing_does() {
     let mut district = District::new(&Shelf, DIGEST, noon("2026-06-01"));
     let target = "item=fire.penalty record=P subject=uscc:1";
-    let recorded = |revision, fine| {
-        format!(
-            "record.upserted source=district.fire {target} revision={revision} issued=2026-05-08 fields={{severity: serious, fine_cny: \"{fine}\"}}"
-        )
-    };
-    told(&mut district, &recorded(1, "20000.00")).unwrap();
-    assert_eq!(told(&mut district, &recorded(2, "20000.00")), None, "it says what was told");
-    let notice = told(&mut district, &recorded(3, "15000.00")).unwrap();
+    let fined = |revision, fine| penalty(target, revision, &format!("severity: serious, fine_cny: \"{fine}\""));
+    told(&mut district, &fined(1, "20000.00")).unwrap();
+    assert_eq!(told(&mut district, &fined(2, "20000.00")), None, "it says what was told");
+    let notice = told(&mut district, &fined(3, "15000.00")).unwrap();
     let facts: Vec<String> = notice.letter.unwrap().facts.iter().map(|fact| fact.value.clone()).collect();
     assert_eq!((notice.status, facts[0].as_str()), (NoticeStatus::ToServe, "15000.00"));
     let objection = format!(

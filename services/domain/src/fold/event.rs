@@ -41,7 +41,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn record_event(&mut self, work: &mut Work, event: &Event, key: &RecordRef) -> Result<Outcome, Stop> {
         let mut record = self.rows.record(&work.subject, key)?.unwrap_or_default();
-        let notice_before = self.notice_state(&work.subject, key, &record);
+        let notice_before = self.notice_state(work, key, &record)?;
         let stood = record.standing().is_some();
         let was = self.meant(work, key, &record);
         let rested = self.rested(work, key, &record, &was);
@@ -65,7 +65,7 @@ impl<S: Store> Fold<'_, '_, S> {
         self.place(work, key, &mut record, &is.evaluation, cause)?;
         self.rate_record(work, key, &mut record, &was.points, &is.points, cause)?;
         self.rows.put_record(&work.subject, key, &record)?;
-        self.tell_notice(&work.subject, key, &record, notice_before);
+        self.tell_notice(work, key, &record, notice_before)?;
         if let Some(rested) = rested {
             self.note_fall(work, key, &rested, &record, &was, &is);
         }
@@ -118,11 +118,11 @@ impl<S: Store> Fold<'_, '_, S> {
                 break;
             }
             for (key, mut record) in page {
-                let notice = self.notice_state(&work.subject, &key, &record);
+                let notice = self.notice_state(work, &key, &record)?;
                 record.content = None;
                 self.place(work, &key, &mut record, &Evaluation::default(), cause)?;
                 self.rows.delete_record(&work.subject, &key);
-                self.tell_notice(&work.subject, &key, &record, notice);
+                self.tell_notice(work, &key, &record, notice)?;
                 self.changes += 1;
             }
         }
@@ -140,7 +140,7 @@ impl<S: Store> Fold<'_, '_, S> {
             return Ok(Outcome::Repeat);
         }
         if before.is_some_and(|(_, out)| out) != work.row.has_opted_out() {
-            let rules = self.rules.clone();
+            let rules = self.rules_of(work)?;
             self.evaluate_all(work, LiftReason::Removed, rules)?;
         }
         Ok(Outcome::Changed)

@@ -1,71 +1,67 @@
 //! What must be served on a subject: told when it changes.
 
-use super::{Fold, Rules};
-use crate::catalogue::{Catalogue, Polarity};
-use crate::evaluate::{end_of, evaluate};
+use super::work::Work;
+use super::{Fold, Rules, Stop};
+use crate::catalogue::Catalogue;
+use crate::evaluate::{end_of, evaluate, is_adverse};
 use crate::event::{Document, EventType, RecordRef};
 use crate::flag::Served;
 use crate::ids::MeasureId;
 use crate::output::{Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output};
 use crate::record::{Placed, Record, Standing};
 use crate::rows::Store;
-use crate::subject::{SubjectKey, SubjectKind};
+use crate::subject::SubjectKind;
 
 impl<S: Store> Fold<'_, '_, S> {
-    /// What must be served of a record now, by the rules in force.
-    pub(super) fn notice_state(&self, subject: &SubjectKey, key: &RecordRef, record: &Record) -> NoticeState {
-        NoticeState::of(subject.kind(), key, record, self.rules.as_deref())
+    /// What must be served of a record now, by the rules that its subject stands under.
+    pub(super) fn notice_state(&self, work: &Work, key: &RecordRef, record: &Record) -> Result<NoticeState, Stop> {
+        Ok(NoticeState::of(work.subject.kind(), key, record, self.rules_of(work)?.as_deref()))
     }
 
-    /// Tells what must be served, was served, or needs no serving any more, when that changed, by the rules in force.
-    pub(super) fn tell_notice(&mut self, subject: &SubjectKey, key: &RecordRef, record: &Record, before: NoticeState) {
-        let rules = self.rules.clone();
-        self.tell_notice_by(rules.as_deref(), subject, key, record, before);
-    }
-
-    pub(super) fn tell_notice_by(
+    /// Tells what must be served, was served, or needs no serving any more, when that changed.
+    pub(super) fn tell_notice(
         &mut self,
-        rules: Option<&Rules>,
-        subject: &SubjectKey,
+        work: &Work,
         key: &RecordRef,
         record: &Record,
         before: NoticeState,
-    ) {
-        let Some(rules) = rules else { return };
-        let after = NoticeState::of(subject.kind(), key, record, Some(rules));
-        let (status, due) = match (before.due, after.due) {
-            (Some(due), _) if after.served.is_some() => match after.served {
-                Some(served) => (NoticeStatus::Served(served), due),
-                None => return,
-            },
-            (Some(due), Some(now)) if due.says(&now) => return,
-            (_, Some(now)) => (NoticeStatus::ToServe, now),
-            (Some(due), None) => (NoticeStatus::Void, due),
-            (None, None) => return,
+    ) -> Result<(), Stop> {
+        let Some(rules) = self.rules_of(work)? else { return Ok(()) };
+        let after = NoticeState::of(work.subject.kind(), key, record, Some(&rules));
+        let (status, due) = match (before, after) {
+            (NoticeState::Due(due), NoticeState::Served(served)) => (NoticeStatus::Served(served), due),
+            (NoticeState::Due(due), NoticeState::Due(now)) if due.says(&now) => return Ok(()),
+            (_, NoticeState::Due(now)) => (NoticeStatus::ToServe, now),
+            (NoticeState::Due(due), NoticeState::Nothing) => (NoticeStatus::Void, due),
+            (NoticeState::Served(_) | NoticeState::Nothing, NoticeState::Served(_) | NoticeState::Nothing) => {
+                return Ok(());
+            }
         };
         let standing = record.standing();
         let letter = match (&status, standing) {
             (_, None) => None,
             (NoticeStatus::ToServe, Some(_)) => due.letter,
-            (NoticeStatus::Served(_) | NoticeStatus::Void, Some(standing)) => letter(key, standing, rules),
+            (NoticeStatus::Served(_) | NoticeStatus::Void, Some(standing)) => letter(key, standing, &rules),
         };
         let document = standing.map_or(due.document, |standing| standing.document.clone());
         let notice = Notice { document, measures: due.measures, status, letter };
         let version = self.version();
-        let change = NoticeChange { subject: subject.clone(), record: key.clone(), notice, version };
+        let change = NoticeChange { subject: work.subject.clone(), record: key.clone(), notice, version };
         self.outputs.push(Output::Notice(change));
         self.changes += 1;
+        Ok(())
     }
 }
 
 /// What of a record bears on its notice.
-pub(super) struct NoticeState {
-    /// What is to be served on its subject, while that was not done.
-    due: Option<Due>,
-    served: Option<Served>,
+pub(super) enum NoticeState {
+    /// To be served on its subject.
+    Due(Due),
+    Served(Served),
+    Nothing,
 }
 
-struct Due {
+pub(super) struct Due {
     document: Document,
     measures: Vec<NoticeMeasure>,
     letter: Option<Letter>,
@@ -75,23 +71,19 @@ impl NoticeState {
     /// Every adverse decision is to be served, whether or not a measure waits for that: the repair notice is in the same envelope
     /// (两书同达, 国办发〔2025〕22号). So is what brings a measure that waits, whatever the item.
     pub(super) fn of(kind: SubjectKind, key: &RecordRef, record: &Record, rules: Option<&Rules>) -> Self {
-        let served = record.served();
-        let (None, Some(standing), Some(rules)) = (&served, record.standing(), rules) else {
-            return Self { due: None, served };
-        };
-        let waiting: Vec<&MeasureId> = record
-            .placed
-            .iter()
-            .filter(|(_, placed)| matches!(placed, Placed::Pending { .. }))
-            .map(|(id, _)| id)
-            .collect();
-        if waiting.is_empty() && !is_adverse(kind, key, record, standing, &rules.catalogue) {
-            return Self { due: None, served };
+        if let Some(served) = record.served() {
+            return Self::Served(served);
+        }
+        let (Some(standing), Some(rules)) = (record.standing(), rules) else { return Self::Nothing };
+        let pending = record.placed.iter().filter(|(_, placed)| matches!(placed, Placed::Pending { .. }));
+        let waiting: Vec<&MeasureId> = pending.map(|(id, _)| id).collect();
+        let stands = || evaluate(kind, key, record, &rules.catalogue).stands();
+        if waiting.is_empty() && !(is_adverse(key, standing, &rules.catalogue) && stands()) {
+            return Self::Nothing;
         }
         let document = standing.document.clone();
         let measures = waiting.into_iter().filter_map(|id| measure(key, id, &document, &rules.catalogue)).collect();
-        let letter = letter(key, standing, rules);
-        Self { due: Some(Due { document, measures, letter }), served }
+        Self::Due(Due { document, measures, letter: letter(key, standing, rules) })
     }
 }
 
@@ -104,15 +96,6 @@ impl Due {
             (Some(_), None) | (None, Some(_)) => false,
         };
         letters && self.document == other.document && self.measures == other.measures
-    }
-}
-
-/// Whether a record is of an adverse decision that stands and was not repaired.
-fn is_adverse(kind: SubjectKind, key: &RecordRef, record: &Record, standing: &Standing, catalogue: &Catalogue) -> bool {
-    let item = catalogue.item(&key.item, standing.document.issued_on);
-    item.is_some_and(|item| item.polarity == Polarity::Adverse) && {
-        let evaluation = evaluate(kind, key, record, catalogue);
-        evaluation.ended.is_none() && !evaluation.repaired
     }
 }
 

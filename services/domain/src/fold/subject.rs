@@ -49,9 +49,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     fn end_ground(&mut self, work: &mut Work, timer: &Timer, measure: &MeasureId, key: &RecordRef) -> Result<(), Stop> {
         let Some(mut record) = self.rows.record(&work.subject, key)? else { return Ok(()) };
-        // Timers are fired before other rules are followed.
-        let rules = self.rules_of(work)?;
-        let notice = NoticeState::of(work.subject.kind(), key, &record, rules.as_deref());
+        let notice = self.notice_state(work, key, &record)?;
         let due = Some(timer.due);
         match record.placed.get(measure).copied() {
             Some(held @ Placed::Ground { interval, .. }) if interval.end == due => {
@@ -72,8 +70,7 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         self.rows.put_record(&work.subject, key, &record)?;
         work.touch(measure, Cause { reason: LiftReason::Expired, at: timer.due });
-        self.tell_notice_by(rules.as_deref(), &work.subject, key, &record, notice);
-        Ok(())
+        self.tell_notice(work, key, &record, notice)
     }
 
     /// Removes the key of a flag that was lifted long ago.
@@ -113,7 +110,7 @@ impl<S: Store> Fold<'_, '_, S> {
         self.evaluate_all(work, LiftReason::Rules, earlier)
     }
 
-    /// The rules that the subject was last evaluated by: those in force, if it never was.
+    /// The rules that the subject was last evaluated by: those in force, if it never was. Timers are fired before other rules are followed.
     pub(super) fn rules_of(&self, work: &Work) -> Result<Option<Arc<Rules>>, Stop> {
         let (Some(rules), digest) = (&self.rules, &work.row.catalogue) else { return Ok(None) };
         if digest.is_empty() || *digest == rules.digest {
@@ -152,7 +149,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 if self.place(work, &key, &mut record, &is.evaluation, cause)? || rated {
                     self.rows.put_record(&work.subject, &key, &record)?;
                 }
-                self.tell_notice(&work.subject, &key, &record, before);
+                self.tell_notice(work, &key, &record, before)?;
             }
         }
     }

@@ -193,8 +193,7 @@ impl Audited {
         let id = described.map(|topic| topic.id).unwrap_or_default();
         for found in store.list(events).context("the checkpoints cannot be listed")? {
             // The newest of each partition comes first; one of another version of the program is nothing to compare with.
-            let of_this = found.manifest.as_ref().map_or(true, |of| of.rows == u16::from(store::ROW_VERSION));
-            if found.log == id && of_this {
+            if found.log == id && found.is_of_rows(store::ROW_VERSION.into()) {
                 newest.entry(found.partition).or_insert(found);
             }
         }

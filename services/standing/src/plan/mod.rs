@@ -169,9 +169,7 @@ impl Planner {
         let Some(place) = &self.checkpoints else { return Ok(copies) };
         let store = Checkpoints::open(place.clone())?;
         for found in store.list(self.topics.events()).context("the checkpoints cannot be listed")? {
-            // One with rows of another version cannot be read, and one whose manifest is bad says so when it is brought.
-            let readable = found.manifest.as_ref().map_or(true, |of| of.rows == u16::from(profile::ROW_VERSION));
-            if found.log == log && readable {
+            if found.log == log && found.is_of_rows(profile::ROW_VERSION.into()) {
                 copies.entry(found.partition).or_default().push(found);
             }
         }

@@ -35,6 +35,13 @@ pub struct Found {
     depot: Depot,
 }
 
+impl Found {
+    /// Whether its rows are of this version. One whose manifest is bad counts as such: it says so when it is brought.
+    pub fn is_of_rows(&self, version: u16) -> bool {
+        self.manifest.as_ref().map_or(true, |manifest| manifest.rows == version)
+    }
+}
+
 /// What a verified checkpoint holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
