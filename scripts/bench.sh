@@ -13,7 +13,7 @@ scripts/build.sh
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
 cargo build --locked --workspace --bins
 mkdir -p target/bench
-# What ends in forty minutes on two cores; each part by itself takes more by default.
+# Sizes for forty minutes on two cores; each part by itself takes more by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
 export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
 export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-150000}"
