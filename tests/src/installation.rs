@@ -180,8 +180,17 @@ impl Installation {
     /// What `standing audit` says of the whole register, with the states of the profile and of those beside it by these names;
     /// it need not be clean.
     pub fn audit(&self, beside: &[&str]) -> anyhow::Result<serde_json::Value> {
+        self.audited(beside, &[])
+    }
+
+    /// The same of some partitions drawn by lot, while events come.
+    pub fn audit_live(&self, beside: &[&str], partitions: usize) -> anyhow::Result<serde_json::Value> {
+        self.audited(beside, &["--live", "--sample", &partitions.to_string()])
+    }
+
+    fn audited(&self, beside: &[&str], more: &[&str]) -> anyhow::Result<serde_json::Value> {
         let mut command = Command::new(standing()?);
-        command.args(["audit", "--json", "--config"]).arg(self.operator());
+        command.args(["audit", "--json", "--config"]).arg(self.operator()).args(more);
         if self.site.tuned.checkpoint_interval.is_some() {
             command.arg("--checkpoints");
         }

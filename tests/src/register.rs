@@ -248,7 +248,8 @@ impl Register {
     }
 
     /// The record of a subject, looked up until it is as it should be: the state that lookups read is written a moment after its
-    /// transaction is committed, and there is no token for it.
+    /// transaction is committed, and there is no token for it. A partition that moves from one consumer to another answers 503
+    /// meanwhile, and is asked again.
     pub async fn await_lookup(
         &self,
         matter: &str,
@@ -258,21 +259,30 @@ impl Register {
     ) -> anyhow::Result<Value> {
         let deadline = Instant::now() + within;
         loop {
-            let shown = self.lookup(matter, subject).await?;
-            if right(&shown) {
-                return Ok(shown);
+            let answer = self.ask_for_record(matter, subject).await?;
+            if answer.status != 503 {
+                let shown = answer.expect(200)?;
+                if right(&shown) {
+                    return Ok(shown);
+                }
+                ensure!(Instant::now() < deadline, "not as it should be within {within:?}: {shown:#}");
+            } else {
+                ensure!(Instant::now() < deadline, "not answered within {within:?}: {:#}", answer.body);
             }
-            ensure!(Instant::now() < deadline, "not as it should be within {within:?}: {shown:#}");
             tokio::time::sleep(LOOK).await;
         }
     }
 
     /// The record of a subject.
     pub async fn lookup(&self, matter: &str, subject: &Subject) -> anyhow::Result<Value> {
+        self.ask_for_record(matter, subject).await?.expect(200)
+    }
+
+    async fn ask_for_record(&self, matter: &str, subject: &Subject) -> anyhow::Result<Answer> {
         let (consumer, token) = self.consumer(matter, subject.is_person())?;
         let question = json!({ "consumer": consumer, "matter": matter, "subject": subject.identity() });
         let url = format!("{}/v1/subjects/lookup", self.addresses.profile);
-        self.post(&url, token, "application/json", question.to_string()).await?.expect(200)
+        self.post(&url, token, "application/json", question.to_string()).await
     }
 
     /// Every open case that a department may see of those asked for, page by page.

@@ -33,6 +33,9 @@ use crate::register::Register;
 /// Numbers of firms from here on are of nobody else's tests.
 const FIRST_FIRM: u64 = 30_000_000;
 
+/// How many partitions are audited after each round of faults, while events come.
+const SAMPLE: usize = 2;
+
 /// Which faults, and how often.
 #[derive(Clone, Debug)]
 pub enum Plan {
@@ -56,16 +59,25 @@ struct Run {
     folder: tempfile::TempDir,
 }
 
-/// Runs a plan. An error is a register that did not come back, or that answered wrongly.
+/// What was brought about.
+#[derive(Default)]
+struct Rounds {
+    injected: Vec<Injected>,
+    /// Audits while events came; what they found is an error.
+    audits: u32,
+}
+
+/// Runs a plan. An error is a register that did not come back, that answered wrongly, or of which an audit under load found
+/// something.
 pub async fn run(seed: u64, plan: Plan) -> anyhow::Result<Report> {
     let began = Instant::now();
     say(began, &format!("seed {seed}"));
     let mut run = Run::start(seed).await?;
-    let injected = run.all(began, plan).await;
+    let rounds = run.all(began, plan).await;
     run.keep(true);
     let places = run.places();
-    let ended = match injected {
-        Ok(injected) => run.end(began, seed, injected).await,
+    let ended = match rounds {
+        Ok(rounds) => run.end(began, seed, rounds).await,
         Err(error) => Err(error),
     };
     if !ended.as_ref().is_ok_and(Report::is_clean) {
@@ -94,8 +106,8 @@ impl Run {
         probe(&self.register, &self.numbers, self.today).await
     }
 
-    async fn all(&mut self, began: Instant, plan: Plan) -> anyhow::Result<Vec<Injected>> {
-        let mut injected = Vec::new();
+    async fn all(&mut self, began: Instant, plan: Plan) -> anyhow::Result<Rounds> {
+        let mut rounds = Rounds::default();
         self.probe().await.context("before any fault")?;
         let (faults, until) = match plan {
             Plan::Once(faults) => (faults, None),
@@ -106,12 +118,14 @@ impl Run {
             self.dice.shuffle(&mut order);
             for fault in order {
                 if until.is_some_and(|until| Instant::now() >= until) {
-                    return Ok(injected);
+                    return Ok(rounds);
                 }
-                injected.push(self.one(began, fault).await.with_context(|| format!("after {}", fault.name()))?);
+                rounds.injected.push(self.one(began, fault).await.with_context(|| format!("after {}", fault.name()))?);
             }
+            self.audit_some(began)?;
+            rounds.audits += 1;
             if until.is_none() {
-                return Ok(injected);
+                return Ok(rounds);
             }
         }
     }
@@ -130,7 +144,15 @@ impl Run {
         Ok(Injected { fault, recovery, in_flight })
     }
 
-    async fn end(self, began: Instant, seed: u64, injected: Vec<Injected>) -> anyhow::Result<Report> {
+    fn audit_some(&self, began: Instant) -> anyhow::Result<()> {
+        let audit = tokio::task::block_in_place(|| self.installation.audit_live(&[SECOND, TWIN], SAMPLE))?;
+        ensure!(audit["clean"] == true, "an audit under load found something: {audit:#}");
+        ensure!(audit["audited"].as_array().map(Vec::len) == Some(SAMPLE), "not {SAMPLE} partitions: {audit:#}");
+        say(began, &format!("{SAMPLE} partitions audited under load: clean"));
+        Ok(())
+    }
+
+    async fn end(self, began: Instant, seed: u64, rounds: Rounds) -> anyhow::Result<Report> {
         // Dropped in the opposite order: the folder last.
         let Self { mut folder, broker, proxy, installation, load, watch, register, numbers, today, .. } = self;
         let events = load.stop().await?;
@@ -139,7 +161,8 @@ impl Run {
         say(began, &format!("{events} events taken; auditing"));
         let audited = tokio::task::spawn_blocking(move || (installation.audit(&[SECOND, TWIN]), installation));
         let (audit, mut installation) = audited.await?;
-        let report = Report { seed, took: began.elapsed(), events, injected, answers, audit: audit? };
+        let Rounds { injected, audits } = rounds;
+        let report = Report { seed, took: began.elapsed(), events, injected, audits, answers, audit: audit? };
         installation.keep(!report.is_clean());
         folder.disable_cleanup(!report.is_clean());
         tokio::task::spawn_blocking(move || installation.stop()).await??;

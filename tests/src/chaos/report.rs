@@ -23,6 +23,8 @@ pub struct Report {
     pub took: Duration,
     pub events: u64,
     pub injected: Vec<Injected>,
+    /// Audits of some partitions while events came, all of them clean.
+    pub audits: u32,
     pub answers: Answers,
     /// What `standing audit --json` printed.
     pub audit: Value,
@@ -71,11 +73,12 @@ impl Report {
         let Answers { right, none, wrong, .. } = &self.answers;
         let _ = writeln!(
             text,
-            "\nSeed {}, {:.0} s, {} events taken; audit {audit}; answers at the gate: {right} right, {unknown} unknown{reasons}, {none} \
+            "\nSeed {}, {:.0} s, {} events taken; audit {audit}, and {} under load before it; answers at the gate: {right} right, {unknown} unknown{reasons}, {none} \
              calls without answer, {} wrong.",
             self.seed,
             self.took.as_secs_f64(),
             self.events,
+            self.audits,
             wrong.len()
         );
         text
@@ -112,6 +115,7 @@ mod tests {
             took: Duration::from_secs(60),
             events: 9_000,
             injected: vec![injected(900), injected(1_200), injected(4_000)],
+            audits: 1,
             answers: Answers { right: 10, ..Answers::default() },
             audit: json!({ "clean": true, "lost": 0, "doubled": 0, "findings": [] }),
         };
