@@ -6,7 +6,7 @@
 //! r | subject | publisher | item | record  facts of one record
 //! g | subject | measure | until desc | publisher | item | record   one ground of a flag
 //! a | subject | rating                     how the sums of a rating run
-//! p | subject | rating | until desc | publisher | item | record | dimension | criterion   one point of a rating
+//! p | subject | rating | gained? | size desc | until desc | publisher | item | record | dimension | criterion   one point of a rating
 //! t | due | subject | measure | kind | publisher | item | record   a timer, by time
 //! c | due day | subject | publisher | item | record | task | id   a task of an office that is open, by its last day
 //! u | subject | due | measure | kind | publisher | item | record   the same timer, by subject
@@ -124,6 +124,11 @@ impl Key {
 
     fn instant_descending(mut self, at: Instant) -> Self {
         self.0.extend_from_slice(&(!sortable(at)).to_be_bytes());
+        self
+    }
+
+    fn number_descending(mut self, number: u32) -> Self {
+        self.0.extend_from_slice(&(!number).to_be_bytes());
         self
     }
 

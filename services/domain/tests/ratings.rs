@@ -3,12 +3,13 @@
 
 mod support;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::{Effect, RatedKind};
 use domain::evaluate::evaluate;
 use domain::event::Control;
-use domain::flag::Flag;
+use domain::flag::{Flag, GROUNDS_SHOWN_MAX};
 use domain::ids::{MeasureId, RatingId};
 use domain::output::ProfileRating;
 use domain::rating::{Told, notice_of, points};
@@ -110,6 +111,21 @@ struct Day {
     sum: i64,
     band: usize,
     published: Option<usize>,
+    /// What counts.
+    points: Vec<i32>,
+}
+
+impl Day {
+    /// What is shown of it by a flag, heaviest first: all that there is room for of what weighs towards the measure, then of what
+    /// weighs against it.
+    fn shown(&self, effect: Effect) -> Vec<i32> {
+        let towards = |points: &i32| (*points >= 0) == (effect == Effect::Facilitate);
+        let mut points = self.points.clone();
+        points.sort_by_key(|points| (!towards(points), Reverse(points.unsigned_abs())));
+        points.truncate(GROUNDS_SHOWN_MAX);
+        points.sort_by_key(|points| if effect == Effect::Facilitate { -points } else { *points });
+        points
+    }
 }
 
 /// The rule, day by day, from nothing but the records.
@@ -135,14 +151,15 @@ fn afresh(district: &mut District<'_>, subject: &SubjectKey) -> BTreeMap<Date, D
     while on < LAST {
         let of_day = || counting.iter().filter(|point| point.since <= on && on <= point.until);
         if of_day().next().is_some() {
-            let sum = of_day().map(|point| i64::from(point.points)).sum();
+            let points: Vec<i32> = of_day().map(|point| point.points).collect();
+            let sum = points.iter().copied().map(i64::from).sum();
             let band = rating.bands.iter().rposition(|band| i64::from(band.from_points) <= sum).unwrap();
             let bad = rating.bands[band].bad;
             begun = if bad { begun.or(Some(on)) } else { None };
             if let Some(begun) = begun {
                 bad_until.insert(begun, on);
             }
-            days.insert(on, Day { sum, band, published: (!bad).then_some(band) });
+            days.insert(on, Day { sum, band, published: (!bad).then_some(band), points });
         } else {
             begun = None;
         }
@@ -199,6 +216,9 @@ fn compare(district: &mut District<'_>) {
                     .filter(|(_, day)| day.published.is_some_and(|band| measure.bands.contains(&rating.bands[band].id)))
                     .collect();
                 assert_eq!(ground.total(), shown[0].1.sum);
+                let weights: Vec<i32> = parts.points.iter().map(|point| point.points).collect();
+                assert_eq!(weights, shown[0].1.shown(measure.effect.into()));
+                assert_eq!(parts.points_total, u32::try_from(shown[0].1.points.len()).unwrap());
                 assert!(!parts.points.is_empty() && !parts.basis.is_empty() && flag.grounds.is_empty());
                 assert!(parts.served.is_some() == parts.bad);
             }
@@ -303,6 +323,23 @@ fn what_a_record_costs_does_not_grow_with_the_records_of_its_subject() {
     };
     // Further records fall on days that are known already.
     assert_eq!(rows_of(140), rows_of(420));
+}
+
+/// However many there are, and though most end later: a flag is explained by what weighs most.
+#[test]
+fn the_points_that_weigh_most_are_shown_however_many_there_are() {
+    let mut district = district();
+    let inspection = "item=inspection.result record=I1 subject=uscc:1 revision=1 issued=2026-03-10 fields={result:pass}";
+    let award = |n: u32| format!("item=honour.award record=H{n} subject=uscc:1 revision=1 issued=2026-03-10 fields={{title:甲}}");
+    for record in std::iter::once(inspection.to_owned()).chain((0..100).map(award)) {
+        let line = format!("record.upserted source=district.market {record}");
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        district.send(&event(&words)).unwrap();
+    }
+    compare(&mut district);
+    let mut flags = district.flags.values().filter_map(|(_, flag)| flag.as_ref()?.rating.as_ref());
+    let points = &flags.next().expect("a good band is a flag").parts().points;
+    assert_eq!(points.iter().map(|point| point.points).collect::<Vec<_>>(), [20, 10, 10, 10, 10, 10, 10, 10]);
 }
 
 #[test]

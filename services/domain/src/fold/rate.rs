@@ -1,7 +1,6 @@
 //! Rating: from the points that records give and lose to the band, the flags that follow from it, and the notice of a bad one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use super::counted::{bears, lets_through};
 use super::meaning::Points;
@@ -24,9 +23,6 @@ use crate::rows::{Store, Timer, TimerKind};
 use crate::state::MeasureRow;
 use crate::subject::SubjectKey;
 use crate::time::{Instant, Intervals};
-
-/// Points read at once to choose those that are shown.
-const POINTS_PAGE: usize = 64;
 
 impl<S: Store> Fold<'_, '_, S> {
     /// Moves the sums from the points that a record gave before to those it gives. True if that changed the record.
@@ -74,7 +70,7 @@ impl<S: Store> Fold<'_, '_, S> {
         }
         for (id, _) in self.rows.ratings(&work.subject)? {
             self.rating_row(work, &id, cause)?;
-            self.rows.delete_points(&work.subject, &id, None)?;
+            self.rows.delete_points(&work.subject, &id)?;
         }
         let mut placed = Vec::new();
         for (row, _) in work.ratings.values_mut() {
@@ -128,13 +124,17 @@ impl<S: Store> Fold<'_, '_, S> {
                 row.measures = self.place_rating(work, rating, &stretches, cause);
             }
             self.tell_rating(work, rating, present, &mut row);
+            // A point ends with a step, and for the next step there is a timer.
+            if row.due.is_some_and(|due| due <= self.now()) {
+                self.rows.delete_points_over(&work.subject, &id, self.now())?;
+            }
             self.arm(work, &id, &stretches, &mut row);
-            self.rows.delete_points(&work.subject, &id, Some(self.now()))?;
             if row.is_blank() {
                 self.rows.delete_rating(&work.subject, &id);
             } else {
                 self.rows.put_rating(&work.subject, &id, &row)?;
             }
+            work.courses.insert(id, stretches);
         }
         Ok(())
     }
@@ -204,9 +204,8 @@ impl<S: Store> Fold<'_, '_, S> {
     /// Arms the timer for the next time that anything of the rating changes.
     fn arm(&mut self, work: &Work, id: &RatingId, stretches: &[Stretch], row: &mut RatingRow) {
         let now = self.now();
-        let step = row.steps.range((Bound::Excluded(now), Bound::Unbounded)).next().map(|(at, _)| *at);
         let starts = stretches.iter().map(|stretch| stretch.interval.start).filter(|start| *start > now);
-        let due = starts.chain(step).min();
+        let due = starts.chain(row.steps.next_after(now)).min();
         if due == row.due {
             return;
         }
@@ -223,7 +222,14 @@ impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn rating_flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
-        let Some(ground) = self.rating_ground(&work.subject, rating, entry, row)? else { return Ok(None) };
+        let ground = match work.courses.get(&rating.id) {
+            Some(stretches) => self.rating_ground(&work.subject, rating, entry, row, stretches)?,
+            None => {
+                let sums = self.rows.rating(&work.subject, &rating.id)?.unwrap_or_default();
+                self.rating_ground(&work.subject, rating, entry, row, &course(rating, &sums))?
+            }
+        };
+        let Some(ground) = ground else { return Ok(None) };
         Ok(Some(Flag {
             effect: entry.effect.into(),
             title: entry.title.clone(),
@@ -246,14 +252,14 @@ impl<S: Store> Fold<'_, '_, S> {
         rating: &Rating,
         measure: &RatingMeasure,
         row: &MeasureRow,
+        stretches: &[Stretch],
     ) -> Result<Option<RatingGround>, Stop> {
         let (now, scale) = (self.now(), rating.scale());
-        let sums = self.rows.rating(subject, &rating.id)?.unwrap_or_default();
-        let follows = |stretch: &Stretch| {
+        let following = stretches.iter().filter(|stretch| !stretch.interval.is_over(now)).find_map(|stretch| {
             let band = stretch.published.map(|band| scale[band]).filter(|band| measure.bands.contains(&band.id))?;
-            (!stretch.interval.is_over(now)).then(|| (stretch.clone(), band))
-        };
-        let Some((stretch, band)) = course(rating, &sums).iter().find_map(follows) else { return Ok(None) };
+            Some((stretch, band))
+        });
+        let Some((stretch, band)) = following else { return Ok(None) };
         let at = now.max(stretch.interval.start);
         let Some(whole) = row.union.containing(at) else { return Ok(None) };
         let dimension = |(number, dimension): (usize, &crate::catalogue::Dimension)| DimensionSum {
@@ -276,30 +282,27 @@ impl<S: Store> Fold<'_, '_, S> {
             until: whole.end.map(|end| Instant::from_ms(end.ms() - 1).day()),
             served: stretch.served.clone(),
             status: stretch.tally.status(),
-            points: self.shown_points(subject, &rating.id, at, measure.effect)?,
+            points: self.shown_points(subject, &rating.id, at, measure.effect, stretch.tally.points)?,
             points_total: u32::try_from(stretch.tally.points).unwrap_or(0),
         };
         Ok(RatingGround::new(parts).ok())
     }
 
-    /// Those that count at an instant and weigh most towards the measure.
+    /// Those of the `total` points that count at an instant which weigh most towards the measure, then those that weigh most against it.
     fn shown_points(
         &self,
         subject: &SubjectKey,
         rating: &RatingId,
         at: Instant,
         intensity: Intensity,
+        total: i64,
     ) -> Result<Vec<Point>, Stop> {
-        let mut limit = POINTS_PAGE;
-        let mut counting: Vec<Point> = loop {
-            let read = self.rows.points(subject, rating, limit)?;
-            let exhausted = read.len() < limit;
-            let counting: Vec<Point> = read.into_iter().filter(|point| point.interval().contains(at)).collect();
-            if exhausted || counting.len() >= GROUNDS_SHOWN_MAX {
-                break counting;
-            }
-            limit = limit.saturating_mul(4);
-        };
+        let towards = intensity == Intensity::Facilitate;
+        let most = GROUNDS_SHOWN_MAX.min(usize::try_from(total).unwrap_or(0));
+        let mut counting = self.heaviest_points(subject, rating, at, towards, most)?;
+        if counting.len() < most {
+            counting.extend(self.heaviest_points(subject, rating, at, !towards, most - counting.len())?);
+        }
         let weight = |point: &Point| match intensity {
             Intensity::Supervise => i64::from(point.points),
             Intensity::Facilitate => -i64::from(point.points),
@@ -308,8 +311,29 @@ impl<S: Store> Fold<'_, '_, S> {
             let key = |point: &Point| (weight(point), std::cmp::Reverse(point.until));
             key(a).cmp(&key(b)).then_with(|| (&a.record, a.criterion).cmp(&(&b.record, b.criterion)))
         });
-        counting.truncate(GROUNDS_SHOWN_MAX);
         Ok(counting)
+    }
+
+    /// Up to `most` points gained, or lost, that count at an instant.
+    fn heaviest_points(
+        &self,
+        subject: &SubjectKey,
+        rating: &RatingId,
+        at: Instant,
+        gained: bool,
+        most: usize,
+    ) -> Result<Vec<Point>, Stop> {
+        let mut limit = most;
+        loop {
+            let read = self.rows.points(subject, rating, gained, limit)?;
+            let exhausted = read.len() < limit;
+            let mut counting: Vec<Point> = read.into_iter().filter(|point| point.interval().contains(at)).collect();
+            if exhausted || counting.len() >= most {
+                counting.truncate(most);
+                return Ok(counting);
+            }
+            limit = limit.saturating_mul(4);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::event::RecordRef;
 use crate::flag::{Ground, LiftReason};
 use crate::ids::{MeasureId, RatingId};
 use crate::output::Fall;
-use crate::rating::RatingRow;
+use crate::rating::{RatingRow, Stretch};
 use crate::rows::Store;
 use crate::state::SubjectRow;
 use crate::subject::SubjectKey;
@@ -23,6 +23,8 @@ pub(super) struct Work {
     pub(super) written: BTreeMap<MeasureId, Ground>,
     /// Ratings whose sums changed, or whose time has come.
     pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
+    /// How those that were brought up to date in this work run.
+    pub(super) courses: BTreeMap<RatingId, Vec<Stretch>>,
     /// Flags that are published anew even if they say the same: what rested on them before is told of a correction.
     pub(super) corrected: BTreeSet<MeasureId>,
     /// What is to be told after the flags.
@@ -48,6 +50,7 @@ impl Work {
             touched: BTreeMap::new(),
             written: BTreeMap::new(),
             ratings: BTreeMap::new(),
+            courses: BTreeMap::new(),
             corrected: BTreeSet::new(),
             falls: Vec::new(),
         }

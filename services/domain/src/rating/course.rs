@@ -77,7 +77,7 @@ fn sums(scale: &[&Band], row: &RatingRow) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
     let mut tally = row.base.clone();
     let mut from = row.horizon;
-    let ends = row.steps.iter().map(|(at, step)| (Some(*at), Some(step))).chain([(None, None)]);
+    let ends = row.steps.iter().map(|(at, step)| (Some(at), Some(step))).chain([(None, None)]);
     for (until, step) in ends {
         if tally.points > 0 && !scale.is_empty() {
             let reached = scale.iter().rposition(|band| i64::from(band.from_points) <= tally.total());

@@ -29,7 +29,7 @@ use crate::time::Interval;
 pub use course::{Stretch, course};
 pub use ground::{DimensionSum, NoRatingGround, RatingGround, RatingParts};
 pub use notice::{RatingNotice, document_of, notice_id, notice_of};
-pub use tally::{NOTICES_MAX, RatingRow, Tally, Told, horizon};
+pub use tally::{NOTICES_MAX, RatingRow, Steps, Tally, Told, horizon};
 
 /// What one record counts by one criterion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

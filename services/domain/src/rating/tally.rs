@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::Point;
 use crate::catalogue::Rating;
@@ -24,10 +25,13 @@ pub fn horizon(now: Instant) -> Instant {
     Instant::day_start(date(now.day().year() - HORIZON_YEARS, 1, 1))
 }
 
+/// As many dimensions as a rating usually has at the most; one that has more takes an allocation for each sum.
+const DIMENSIONS: usize = 6;
+
 /// Points by dimension, in the order of the rating's dimensions, and how many points make them up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    pub dimensions: Vec<i64>,
+    pub dimensions: SmallVec<[i64; DIMENSIONS]>,
     pub points: i64,
     /// Of these, whose record is objected to or under review.
     pub objected: i64,
@@ -46,7 +50,9 @@ impl Tally {
     }
 
     pub(super) fn add(&mut self, other: &Self, sign: i64) {
-        self.dimensions.resize(self.dimensions.len().max(other.dimensions.len()), 0);
+        if self.dimensions.len() < other.dimensions.len() {
+            self.dimensions.resize(other.dimensions.len(), 0);
+        }
         for (sum, change) in self.dimensions.iter_mut().zip(&other.dimensions) {
             *sum += sign * change;
         }
@@ -74,6 +80,52 @@ impl Tally {
     }
 }
 
+/// By how much sums change, and when: in order, each time once, and nothing that changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Steps(Vec<(Instant, Tally)>);
+
+impl Steps {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Instant, &Tally)> {
+        self.0.iter().map(|(at, tally)| (*at, tally))
+    }
+
+    /// The first time behind `now` at which the sums change.
+    pub fn next_after(&self, now: Instant) -> Option<Instant> {
+        let next = self.0.partition_point(|(at, _)| *at <= now);
+        self.0.get(next).map(|(at, _)| *at)
+    }
+
+    fn change(&mut self, at: Instant, tally: &Tally, sign: i64) {
+        match self.0.binary_search_by_key(&at, |(at, _)| *at) {
+            Ok(place) => {
+                let step = &mut self.0[place].1;
+                step.add(tally, sign);
+                if step.is_zero() {
+                    self.0.remove(place);
+                }
+            }
+            Err(place) => {
+                let mut step = Tally::default();
+                step.add(tally, sign);
+                if !step.is_zero() {
+                    self.0.insert(place, (at, step));
+                }
+            }
+        }
+    }
+
+    /// Takes out those up to `to`.
+    fn take_until(&mut self, to: Instant) -> impl Iterator<Item = Tally> {
+        let taken = self.0.partition_point(|(at, _)| *at <= to);
+        self.0.drain(..taken).map(|(_, tally)| tally)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// A notice of a bad band that is to be served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
@@ -90,8 +142,8 @@ pub struct RatingRow {
     /// Sums up to here stand in `base` alone.
     pub horizon: Instant,
     pub base: Tally,
-    /// By how much the sums change, and when; all behind the horizon.
-    pub steps: BTreeMap<Instant, Tally>,
+    /// All behind the horizon.
+    pub steps: Steps,
     /// Notices served, by the day on which the band they are of began, and the band.
     pub notices: BTreeMap<(Date, String), Served>,
     /// The notice that is to be served.
@@ -109,8 +161,7 @@ impl RatingRow {
             return;
         }
         self.horizon = to;
-        let later = self.steps.split_off(&Instant::from_ms(to.ms().saturating_add(1)));
-        for step in std::mem::replace(&mut self.steps, later).into_values() {
+        for step in self.steps.take_until(to) {
             self.base.add(&step, 1);
         }
     }
@@ -137,11 +188,7 @@ impl RatingRow {
         if at <= self.horizon {
             return self.base.add(tally, sign);
         }
-        let step = self.steps.entry(at).or_default();
-        step.add(tally, sign);
-        if step.is_zero() {
-            self.steps.remove(&at);
-        }
+        self.steps.change(at, tally, sign);
     }
 
     /// Keeps what was served of one notice; `None`: nothing that counts.
@@ -158,7 +205,7 @@ impl RatingRow {
     /// Forgets the sums and the notices, which are to be added up afresh from the records.
     pub fn clear(&mut self) {
         self.base = Tally::default();
-        self.steps.clear();
+        self.steps = Steps::default();
         self.notices.clear();
     }
 

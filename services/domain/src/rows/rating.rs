@@ -39,9 +39,16 @@ impl<S: Store> Rows<'_, S> {
         Key::of(Kind::Point).text(subject.as_str()).text(rating.as_str())
     }
 
+    /// Those lost, or those gained.
+    fn points_of_sign(subject: &SubjectKey, rating: &RatingId, gained: bool) -> Key {
+        Self::points_of(subject, rating).byte(gained.into())
+    }
+
     fn point_key(subject: &SubjectKey, rating: &RatingId, point: &Point) -> Vec<u8> {
         let end = point.interval().end.unwrap_or(Instant::from_ms(i64::MAX));
-        let key = Self::points_of(subject, rating).instant_descending(end).record(&point.record);
+        let of_size = Self::points_of_sign(subject, rating, point.points >= 0)
+            .number_descending(point.points.unsigned_abs());
+        let key = of_size.instant_descending(end).record(&point.record);
         let mut key = key.text(&point.dimension).0;
         key.extend_from_slice(&point.criterion.to_be_bytes());
         key
@@ -55,24 +62,46 @@ impl<S: Store> Rows<'_, S> {
         self.store.delete(Self::point_key(subject, rating, point));
     }
 
-    /// Up to `limit` points of a rating, latest end first.
-    pub fn points(&self, subject: &SubjectKey, rating: &RatingId, limit: usize) -> Result<Vec<Point>, RowError> {
-        let prefix = Self::points_of(subject, rating);
+    /// Up to `limit` points of a rating that were gained, or lost: the greatest first, of one size those that end last.
+    pub fn points(
+        &self,
+        subject: &SubjectKey,
+        rating: &RatingId,
+        gained: bool,
+        limit: usize,
+    ) -> Result<Vec<Point>, RowError> {
+        let prefix = Self::points_of_sign(subject, rating, gained);
         let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
         rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
     }
 
-    /// Forgets the points of a rating that are over at `now`; all of them without it.
-    pub fn delete_points(
+    /// Forgets every point of a rating.
+    pub fn delete_points(&mut self, subject: &SubjectKey, rating: &RatingId) -> Result<(), RowError> {
+        let prefix = Self::points_of(subject, rating);
+        self.delete_range(&prefix.0, &prefix.after())
+    }
+
+    /// Forgets the points of a rating that are over at `now`. Reads as many rows as there are sizes of points, and those that go.
+    pub fn delete_points_over(
         &mut self,
         subject: &SubjectKey,
         rating: &RatingId,
-        now: Option<Instant>,
+        now: Instant,
     ) -> Result<(), RowError> {
-        let prefix = Self::points_of(subject, rating);
-        let to = prefix.after();
-        let from = now.map_or(prefix.0.clone(), |now| Key(prefix.0.clone()).instant_descending(now).0);
-        for (key, _) in self.store.scan(&from, &to, usize::MAX)? {
+        let all = Self::points_of(subject, rating);
+        let (mut from, to) = (all.0.clone(), all.after());
+        while let Some((first, _)) = self.store.scan(&from, &to, 1)?.pop() {
+            let size = all.0.len() + 1 + size_of::<u32>();
+            let of_size = Key(first.get(..size).ok_or(RowError::Key)?.to_vec());
+            from = of_size.after();
+            let over = of_size.instant_descending(now);
+            self.delete_range(&over.0, &from)?;
+        }
+        Ok(())
+    }
+
+    fn delete_range(&mut self, from: &[u8], to: &[u8]) -> Result<(), RowError> {
+        for (key, _) in self.store.scan(from, to, usize::MAX)? {
             self.store.delete(key);
         }
         Ok(())
