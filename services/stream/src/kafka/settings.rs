@@ -199,7 +199,8 @@ impl KafkaSettings {
     pub(super) fn transactional(&self, id: &str) -> ClientConfig {
         let mut config = self.sending();
         config
-            .set("linger.ms", "0")
+            // What is handed over together goes together.
+            .set("linger.ms", "1")
             .set("transactional.id", id)
             .set("transaction.timeout.ms", millis(TRANSACTION_TIMEOUT));
         config

@@ -16,6 +16,9 @@ use crate::time::Waited;
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 /// Longest wait of one attempt to initialise.
 const INIT_WAIT: Duration = Duration::from_secs(10);
+/// Outputs are handed to the client in lots of so many bytes, or when the transaction ends: of whatever it has when it looks it makes
+/// a request for every partition, which costs the broker more than what is in it.
+const LOT_BYTES: usize = 256 << 10;
 /// Between two attempts of a call.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -26,8 +29,9 @@ pub(super) struct Transaction<'a> {
     producer: Option<Box<dyn TransactionalProducer>>,
     /// Taken when the transaction began: offsets are committed for the member we were then.
     open: Option<GroupMetadata>,
-    /// Outputs of a transaction that is not to begin yet.
+    /// Outputs that the client does not have yet.
     held: Vec<(TopicPartition, Vec<Outgoing>)>,
+    held_bytes: usize,
     outputs: u64,
     bytes: usize,
     committed_at: Option<Instant>,
@@ -43,6 +47,7 @@ impl<'a> Transaction<'a> {
             producer: None,
             open: None,
             held: Vec::new(),
+            held_bytes: 0,
             outputs: 0,
             bytes: 0,
             committed_at: None,
@@ -99,10 +104,10 @@ impl<'a> Transaction<'a> {
         let metadata = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
         self.with_producer(|producer| producer.begin())?;
         self.open = Some(metadata);
-        std::mem::take(&mut self.held).into_iter().try_for_each(|(of, outputs)| self.hand_over(&of, outputs))
+        Ok(())
     }
 
-    /// Adds a partition's outputs to the transaction; begins it, unless that has to wait.
+    /// Adds a partition's outputs to the transaction, which begins when there is a lot of them and it need not wait.
     pub(super) fn send(
         &mut self,
         consumer: &dyn GroupConsumer,
@@ -111,21 +116,26 @@ impl<'a> Transaction<'a> {
     ) -> Result<(), Failure> {
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         self.outputs += outputs.len() as u64;
-        self.bytes += outputs.iter().map(|output| length(&output.key) + length(&output.value)).sum::<usize>();
-        if !self.pause().is_zero() {
-            self.held.push((of.clone(), outputs));
+        let bytes = outputs.iter().map(|output| length(&output.key) + length(&output.value)).sum::<usize>();
+        self.held.push((of.clone(), outputs));
+        self.held_bytes += bytes;
+        self.bytes += bytes;
+        if self.held_bytes < LOT_BYTES || !self.pause().is_zero() {
             return Ok(());
         }
         self.begin(consumer)?;
-        self.hand_over(of, outputs)
+        self.hand_over()
     }
 
     /// What is refused is the fault of the partition whose output it is, whoever else is in the transaction.
-    fn hand_over(&mut self, of: &TopicPartition, outputs: Vec<Outgoing>) -> Result<(), Failure> {
-        self.reached(Step::Send)?;
-        for output in outputs {
-            // A full queue is waited for: that is no doubt about the transaction.
-            self.call(|producer| producer.send(output.clone())).map_err(|failure| failure.blaming(of))?;
+    fn hand_over(&mut self) -> Result<(), Failure> {
+        self.held_bytes = 0;
+        for (of, outputs) in std::mem::take(&mut self.held) {
+            self.reached(Step::Send)?;
+            for output in outputs {
+                // A full queue is waited for: that is no doubt about the transaction.
+                self.call(|producer| producer.send(output.clone())).map_err(|failure| failure.blaming(&of))?;
+            }
         }
         Ok(())
     }
@@ -136,6 +146,7 @@ impl<'a> Transaction<'a> {
         next: &[(TopicPartition, i64)],
     ) -> Result<(), Failure> {
         self.begin(consumer)?;
+        self.hand_over()?;
         self.reached(Step::Offsets)?;
         let Some(metadata) = self.open.clone() else {
             return Err(Failure::new(Way::Refold, Cause::Client, "no transaction is open"));
@@ -172,6 +183,7 @@ impl<'a> Transaction<'a> {
     fn closed(&mut self) {
         self.open = None;
         self.held.clear();
+        self.held_bytes = 0;
         self.outputs = 0;
         self.bytes = 0;
     }
