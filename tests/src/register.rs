@@ -260,7 +260,7 @@ impl Register {
         let deadline = Instant::now() + within;
         loop {
             let answer = self.ask_for_record(matter, subject).await?;
-            if answer.status != 503 {
+            if answer.code() != "view.not-ready" {
                 let shown = answer.expect(200)?;
                 if right(&shown) {
                     return Ok(shown);

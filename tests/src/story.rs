@@ -139,12 +139,14 @@ async fn defaulter(register: &Register, telling: Telling) -> anyhow::Result<()> 
 
 /// A restriction whose notice is not served shows in the lookup as pending.
 async fn pending(register: &Register, firm: &Subject) -> anyhow::Result<()> {
-    let all_pending = |record: &Value| {
-        let measures = record["records"][0]["measures"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let state = |measure: &str| measures.iter().find(|m| m["measure"] == measure).map(|m| &m["state"]);
-        RESTRICTED.iter().all(|(_, measure)| state(measure).is_some_and(|state| state == "pending"))
-    };
-    register.await_lookup(SUBSIDY, firm, SHOWN, all_pending).await.context("not every measure is pending")?;
+    let known = |record: &Value| record["records"].as_array().is_some_and(|records| !records.is_empty());
+    let record = register.await_lookup(SUBSIDY, firm, SHOWN, known).await?;
+    let measures = list(&record["records"][0]["measures"])?;
+    for (_, measure) in RESTRICTED {
+        let shown = measures.iter().find(|m| m["measure"] == measure);
+        let shown = shown.with_context(|| format!("{measure} does not show in {record:#}"))?;
+        ensure!(shown["state"] == "pending", "{measure} is not pending: {shown:#}");
+    }
     Ok(())
 }
 

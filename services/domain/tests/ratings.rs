@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::{Effect, RatedKind};
 use domain::evaluate::evaluate;
-use domain::event::Control;
-use domain::flag::{Flag, GROUNDS_SHOWN_MAX};
-use domain::ids::{MeasureId, RatingId};
+use domain::event::{Control, Document, RecordRef};
+use domain::flag::{Flag, GROUNDS_SHOWN_MAX, GroundStatus};
+use domain::ids::{DepartmentId, ItemId, MeasureId, RatingId, RecordId};
 use domain::output::ProfileRating;
-use domain::rating::{Told, notice_of, points};
+use domain::rating::{Point, Told, notice_of, points};
 use domain::rows::Rows;
-use domain::subject::SubjectKey;
+use domain::subject::{SubjectKey, fictitious};
 use domain::time::Instant;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -251,6 +251,8 @@ proptest! {
             district.control(Control::CatalogueActivated { digest: OTHER_DIGEST.to_owned() });
             compare(&mut district);
         }
+        advance(&mut district, "2028-06-01");
+        prop_assert!(district.store.0.keys().all(|key| key[0] != b'p'), "a point is kept when nothing counts any more");
     }
 
     /// Also when they come at other times: only what is true counts, not when it was learnt.
@@ -329,8 +331,11 @@ fn what_a_record_costs_does_not_grow_with_the_records_of_its_subject() {
 #[test]
 fn the_points_that_weigh_most_are_shown_however_many_there_are() {
     let mut district = district();
-    let inspection = "item=inspection.result record=I1 subject=uscc:1 revision=1 issued=2026-03-10 fields={result:pass}";
-    let award = |n: u32| format!("item=honour.award record=H{n} subject=uscc:1 revision=1 issued=2026-03-10 fields={{title:甲}}");
+    let inspection =
+        "item=inspection.result record=I1 subject=uscc:1 revision=1 issued=2026-03-10 fields={result:pass}";
+    let award = |n: u32| {
+        format!("item=honour.award record=H{n} subject=uscc:1 revision=1 issued=2026-03-10 fields={{title:甲}}")
+    };
     for record in std::iter::once(inspection.to_owned()).chain((0..100).map(award)) {
         let line = format!("record.upserted source=district.market {record}");
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
@@ -340,6 +345,43 @@ fn the_points_that_weigh_most_are_shown_however_many_there_are() {
     let mut flags = district.flags.values().filter_map(|(_, flag)| flag.as_ref()?.rating.as_ref());
     let points = &flags.next().expect("a good band is a flag").parts().points;
     assert_eq!(points.iter().map(|point| point.points).collect::<Vec<_>>(), [20, 10, 10, 10, 10, 10, 10, 10]);
+}
+
+#[test]
+fn what_is_over_is_passed_over_by_size_when_points_are_read() {
+    let mut district = district();
+    let subject = district.subject_key("uscc", &fictitious::uscc(1));
+    let rating = RatingId::new("stars").unwrap();
+    let mut rows = Rows::new(&mut district.store);
+    for n in 0..1_000_u32 {
+        let (points, until) =
+            if n < 900 { (-30, date(2026, 2, 1)) } else { (-10, date(2026, 2, 1 + i8::try_from(n % 20).unwrap())) };
+        rows.put_point(&subject, &rating, &point(n, points, until)).unwrap();
+    }
+    let at = |day: Date| Instant::day_start(day);
+    let read = |day| rows.points(&subject, &rating, false, at(day), 8).unwrap();
+    assert_eq!(read(date(2026, 1, 10)).iter().map(|point| point.points).collect::<Vec<_>>(), [-30; 8]);
+    let later = read(date(2026, 2, 20));
+    assert_eq!(
+        later.iter().map(|point| (point.points, point.until)).collect::<Vec<_>>(),
+        [(-10, date(2026, 2, 20)); 5]
+    );
+    assert_eq!(rows.points(&subject, &rating, true, at(date(2026, 1, 10)), 8).unwrap(), []);
+    rows.delete_points_over(&subject, &rating, at(date(2026, 2, 20))).unwrap();
+    assert_eq!(district.store.0.keys().filter(|key| key[0] == b'p').count(), 5);
+}
+
+fn point(number: u32, points: i32, until: Date) -> Point {
+    let since = date(2026, 1, 1);
+    let record = RecordRef {
+        publisher: DepartmentId::new("district.market").unwrap(),
+        item: ItemId::new("honour.award").unwrap(),
+        record_id: RecordId::new(format!("H{number}")).unwrap(),
+    };
+    let (kind, issuer) = ("award".to_owned(), "district.market".to_owned());
+    let document = Document { number: format!("虚构{number}"), kind, issuer, issued_on: since, effective_on: since };
+    let status = GroundStatus::InForce;
+    Point { record, document, dimension: "care".to_owned(), criterion: 0, points, since, until, status }
 }
 
 #[test]

@@ -41,6 +41,9 @@ pub struct RuntimeSettings {
     pub commit_records_max: usize,
     /// ... or when overlays and outputs of a worker hold so many bytes.
     pub commit_bytes_max: usize,
+    /// Outputs are handed to the client in lots of so many bytes, or when the transaction ends: of whatever it has when it
+    /// looks it makes a request for every partition, which costs the broker more than what is in it.
+    pub lot_bytes: usize,
     pub poll_records_max: usize,
     /// Longest time between two marks of an idle partition.
     pub mark_interval: Duration,
@@ -83,6 +86,7 @@ impl RuntimeSettings {
             commit_pause: Duration::from_millis(10),
             commit_records_max: 20_000,
             commit_bytes_max: 64 << 20,
+            lot_bytes: 256 << 10,
             poll_records_max: 2_000,
             mark_interval: Duration::from_secs(1),
             tick_interval: Duration::from_secs(1),

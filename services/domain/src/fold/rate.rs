@@ -124,12 +124,15 @@ impl<S: Store> Fold<'_, '_, S> {
                 row.measures = self.place_rating(work, rating, &stretches, cause);
             }
             self.tell_rating(work, rating, present, &mut row);
-            // A point ends with a step, and for the next step there is a timer.
-            if row.due.is_some_and(|due| due <= self.now()) {
+            // A point ends with a step, and for the next step there is a timer: only where two steps cancel out a point waits for
+            // the one after.
+            let passed = row.due.is_some_and(|due| due <= self.now());
+            self.arm(work, &id, &stretches, &mut row);
+            if passed || row.due.is_none() {
                 self.rows.delete_points_over(&work.subject, &id, self.now())?;
             }
-            self.arm(work, &id, &stretches, &mut row);
             if row.is_blank() {
+                self.rows.delete_points(&work.subject, &id)?;
                 self.rows.delete_rating(&work.subject, &id);
             } else {
                 self.rows.put_rating(&work.subject, &id, &row)?;
@@ -299,9 +302,9 @@ impl<S: Store> Fold<'_, '_, S> {
     ) -> Result<Vec<Point>, Stop> {
         let towards = intensity == Intensity::Facilitate;
         let most = GROUNDS_SHOWN_MAX.min(usize::try_from(total).unwrap_or(0));
-        let mut counting = self.heaviest_points(subject, rating, at, towards, most)?;
+        let mut counting = self.rows.points(subject, rating, towards, at, most)?;
         if counting.len() < most {
-            counting.extend(self.heaviest_points(subject, rating, at, !towards, most - counting.len())?);
+            counting.extend(self.rows.points(subject, rating, !towards, at, most - counting.len())?);
         }
         let weight = |point: &Point| match intensity {
             Intensity::Supervise => i64::from(point.points),
@@ -312,28 +315,6 @@ impl<S: Store> Fold<'_, '_, S> {
             key(a).cmp(&key(b)).then_with(|| (&a.record, a.criterion).cmp(&(&b.record, b.criterion)))
         });
         Ok(counting)
-    }
-
-    /// Up to `most` points gained, or lost, that count at an instant.
-    fn heaviest_points(
-        &self,
-        subject: &SubjectKey,
-        rating: &RatingId,
-        at: Instant,
-        gained: bool,
-        most: usize,
-    ) -> Result<Vec<Point>, Stop> {
-        let mut limit = most;
-        loop {
-            let read = self.rows.points(subject, rating, gained, limit)?;
-            let exhausted = read.len() < limit;
-            let mut counting: Vec<Point> = read.into_iter().filter(|point| point.interval().contains(at)).collect();
-            if exhausted || counting.len() >= most {
-                counting.truncate(most);
-                return Ok(counting);
-            }
-            limit = limit.saturating_mul(4);
-        }
     }
 }
 

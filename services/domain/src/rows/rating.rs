@@ -46,8 +46,8 @@ impl<S: Store> Rows<'_, S> {
 
     fn point_key(subject: &SubjectKey, rating: &RatingId, point: &Point) -> Vec<u8> {
         let end = point.interval().end.unwrap_or(Instant::from_ms(i64::MAX));
-        let of_size = Self::points_of_sign(subject, rating, point.points >= 0)
-            .number_descending(point.points.unsigned_abs());
+        let of_size =
+            Self::points_of_sign(subject, rating, point.points >= 0).number_descending(point.points.unsigned_abs());
         let key = of_size.instant_descending(end).record(&point.record);
         let mut key = key.text(&point.dimension).0;
         key.extend_from_slice(&point.criterion.to_be_bytes());
@@ -62,17 +62,46 @@ impl<S: Store> Rows<'_, S> {
         self.store.delete(Self::point_key(subject, rating, point));
     }
 
-    /// Up to `limit` points of a rating that were gained, or lost: the greatest first, of one size those that end last.
+    /// Up to `most` points of a rating that were gained, or lost, and count at an instant: the greatest first, of one size those
+    /// that end last. Of a size whose last ones are over then, none is read.
     pub fn points(
         &self,
         subject: &SubjectKey,
         rating: &RatingId,
         gained: bool,
-        limit: usize,
+        at: Instant,
+        most: usize,
     ) -> Result<Vec<Point>, RowError> {
         let prefix = Self::points_of_sign(subject, rating, gained);
-        let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
-        rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
+        let (mut from, to) = (prefix.0.clone(), prefix.after());
+        let mut counting = Vec::new();
+        while counting.len() < most {
+            let wanted = most - counting.len();
+            let rows = self.store.scan(&from, &to, wanted)?;
+            let mut next = (rows.len() == wanted).then(Vec::new);
+            for (key, value) in rows {
+                let point: Point = self.store.decode(&value)?;
+                if point.interval().is_over(at) {
+                    next = Some(Self::size_of(&prefix, &key, 0)?.after());
+                    break;
+                }
+                if point.interval().contains(at) {
+                    counting.push(point);
+                }
+                if let Some(next) = &mut next {
+                    *next = [key.as_slice(), &[0]].concat();
+                }
+            }
+            let Some(next) = next else { break };
+            from = next;
+        }
+        Ok(counting)
+    }
+
+    /// The part of a point's key up to its size, which lies `more` bytes behind `prefix`.
+    fn size_of(prefix: &Key, key: &[u8], more: usize) -> Result<Key, RowError> {
+        let end = prefix.0.len() + more + size_of::<u32>();
+        Ok(Key(key.get(..end).ok_or(RowError::Key)?.to_vec()))
     }
 
     /// Forgets every point of a rating.
@@ -91,8 +120,7 @@ impl<S: Store> Rows<'_, S> {
         let all = Self::points_of(subject, rating);
         let (mut from, to) = (all.0.clone(), all.after());
         while let Some((first, _)) = self.store.scan(&from, &to, 1)?.pop() {
-            let size = all.0.len() + 1 + size_of::<u32>();
-            let of_size = Key(first.get(..size).ok_or(RowError::Key)?.to_vec());
+            let of_size = Self::size_of(&all, &first, 1)?;
             from = of_size.after();
             let over = of_size.instant_descending(now);
             self.delete_range(&over.0, &from)?;

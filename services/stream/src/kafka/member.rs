@@ -124,9 +124,7 @@ impl KafkaMember {
         let what = "start";
         let mut list = TopicPartitionList::with_capacity(at.len());
         for (of, offset) in at {
-            // A partition that is at 0 already is not sought anew, and nobody woken: its beginning is looked up.
-            let offset = if *offset == 0 { Offset::Beginning } else { Offset::Offset(*offset) };
-            list.add_partition_offset(&of.topic, of.partition, offset)
+            list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*offset))
                 .map_err(|error| classify(what, &error))?;
         }
         // A partition assigned a moment ago may not be ready to be sought yet.
@@ -184,7 +182,8 @@ impl GroupConsumer for KafkaMember {
         let running: Vec<TopicPartition> = partitions.into_iter().filter(|of| !self.paused.contains(of)).collect();
         self.cursor.consumer.resume(&listed(&running)).map_err(|error| classify("start", &error))?;
         // Nothing was fetched from where the client put a partition that was not started. But what wakes librdkafka's thread
-        // of the broker is a seek, and not the end of a pause: it would sleep for up to a second more.
+        // of the broker is a seek, and not the end of a pause: it would sleep for up to a second more. (It does at offset 0,
+        // where a seek changes nothing: a partition begins once.)
         self.seek(at)?;
         for (of, offset) in at {
             self.cursor.start(of.clone(), *offset, false);

@@ -3,8 +3,8 @@
 //! The traps of the client library that this keeps clear of: a commit with records in flight costs 100 ms unless they
 //! are drained by polling first; an abort with unserved delivery reports hangs until they are purged and served; a
 //! commit whose answer is unknown may still be under way, so the producer is not used again after a slow one; a producer
-//! that is told to wait until its predecessor's transaction is ended asks again only after half a second, so a new one
-//! asks in its place.
+//! that is told to wait until its predecessor's transaction is ended asks again only after half a second, unless it is
+//! asked to again.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
-use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext, PurgeConfig};
 use rdkafka::util::Timeout;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -29,8 +28,8 @@ const ROOM_WAIT: Duration = Duration::from_secs(10);
 /// Pause between two looks at the queue while it drains.
 const DRAIN_STEP: Duration = Duration::from_micros(100);
 
-/// How long the first producer is waited for before its answer is looked at; each that takes its place is waited for
-/// twice as long as the one before, up to the time after which librdkafka would ask again by itself.
+/// How long the producer's identity is waited for before it is asked for anew: longer each time, up to the time after
+/// which librdkafka would ask again by itself.
 const INIT_STEP: Duration = Duration::from_millis(50);
 const INIT_STEP_MAX: Duration = Duration::from_millis(500);
 
@@ -38,7 +37,6 @@ const INIT_STEP_MAX: Duration = Duration::from_millis(500);
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 
 pub(super) struct KafkaTransactional {
-    config: ClientConfig,
     producer: BaseProducer<Failures>,
     phase: Phase,
     /// Why this producer is not to be used for another transaction.
@@ -55,8 +53,9 @@ enum Phase {
 impl KafkaTransactional {
     pub(super) fn new(settings: &KafkaSettings, id: &str) -> Result<Self, LogError> {
         let config = settings.transactional(id);
-        let producer = client(&config)?;
-        Ok(Self { config, producer, phase: Phase::New, spent: None })
+        let producer = BaseProducer::from_config_and_context(&config, Failures::default())
+            .map_err(|error| classify("transactional producer", &error))?;
+        Ok(Self { producer, phase: Phase::New, spent: None })
     }
 
     fn require(&self, what: &'static str, phase: Phase) -> Result<(), LogError> {
@@ -96,10 +95,7 @@ impl TransactionalProducer for KafkaTransactional {
             if !matches!(classified, LogError::Retry { .. }) || Instant::now() >= deadline {
                 return Err(classified);
             }
-            if error.rdkafka_error_code() == Some(RDKafkaErrorCode::ConcurrentTransactions) {
-                self.producer = client(&self.config)?;
-                step = (step * 2).min(INIT_STEP_MAX);
-            }
+            step = (step * 2).min(INIT_STEP_MAX);
         }
         self.phase = Phase::Ready;
         Ok(())
@@ -207,11 +203,6 @@ impl TransactionalProducer for KafkaTransactional {
         self.phase = Phase::Ready;
         Ok(())
     }
-}
-
-fn client(config: &ClientConfig) -> Result<BaseProducer<Failures>, LogError> {
-    BaseProducer::from_config_and_context(config, Failures::default())
-        .map_err(|error| classify("transactional producer", &error))
 }
 
 /// Remembers the first record of a transaction that could not be delivered.

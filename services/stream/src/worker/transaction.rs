@@ -16,9 +16,6 @@ use crate::time::Waited;
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 /// Longest wait of one attempt to initialise.
 const INIT_WAIT: Duration = Duration::from_secs(10);
-/// Outputs are handed to the client in lots of so many bytes, or when the transaction ends: of whatever it has when it looks it makes
-/// a request for every partition, which costs the broker more than what is in it.
-const LOT_BYTES: usize = 256 << 10;
 /// Between two attempts of a call.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -27,8 +24,10 @@ pub(super) struct Transaction<'a> {
     slot: usize,
     id: String,
     producer: Option<Box<dyn TransactionalProducer>>,
-    /// Taken when the transaction began: offsets are committed for the member we were then.
     open: Option<GroupMetadata>,
+    /// Taken with the first output: offsets are committed for the member we were then, not for the one that a client may have
+    /// become since. Between a rebalance and now the partitions may have been another's.
+    member: Option<GroupMetadata>,
     /// Outputs that the client does not have yet.
     held: Vec<(TopicPartition, Vec<Outgoing>)>,
     held_bytes: usize,
@@ -46,6 +45,7 @@ impl<'a> Transaction<'a> {
             id,
             producer: None,
             open: None,
+            member: None,
             held: Vec::new(),
             held_bytes: 0,
             outputs: 0,
@@ -58,7 +58,7 @@ impl<'a> Transaction<'a> {
         self.open.is_some()
     }
 
-    /// Bytes handed to the open transaction.
+    /// Bytes of outputs since the last commit.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -101,10 +101,18 @@ impl<'a> Transaction<'a> {
         }
         self.reached(Step::Begin)?;
         self.ready()?;
-        let metadata = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
+        let member = self.member(consumer)?;
         self.with_producer(|producer| producer.begin())?;
-        self.open = Some(metadata);
+        self.open = Some(member);
         Ok(())
+    }
+
+    fn member(&mut self, consumer: &dyn GroupConsumer) -> Result<GroupMetadata, Failure> {
+        if let Some(member) = &self.member {
+            return Ok(member.clone());
+        }
+        let member = consumer.metadata().map_err(|error| Failure::consumer(&error))?;
+        Ok(self.member.insert(member).clone())
     }
 
     /// Adds a partition's outputs to the transaction, which begins when there is a lot of them and it need not wait.
@@ -117,10 +125,11 @@ impl<'a> Transaction<'a> {
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         self.outputs += outputs.len() as u64;
         let bytes = outputs.iter().map(|output| length(&output.key) + length(&output.value)).sum::<usize>();
+        self.member(consumer)?;
         self.held.push((of.clone(), outputs));
         self.held_bytes += bytes;
         self.bytes += bytes;
-        if self.held_bytes < LOT_BYTES || !self.pause().is_zero() {
+        if self.held_bytes < self.context.settings.lot_bytes || !self.pause().is_zero() {
             return Ok(());
         }
         self.begin(consumer)?;
@@ -182,6 +191,7 @@ impl<'a> Transaction<'a> {
 
     fn closed(&mut self) {
         self.open = None;
+        self.member = None;
         self.held.clear();
         self.held_bytes = 0;
         self.outputs = 0;

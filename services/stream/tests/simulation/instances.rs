@@ -41,6 +41,7 @@ pub(crate) struct Instances {
     poll_records_max: usize,
     commit_records_max: usize,
     commit_pause: Duration,
+    lot_bytes: usize,
     checkpoints: CheckpointSettings,
     running: Vec<Running>,
     started: u32,
@@ -63,6 +64,7 @@ impl Instances {
                 keep: usize::try_from(dice.between(1, 3)).unwrap(),
             },
             commit_pause: Duration::from_millis(dice.between(0, 2) * 10),
+            lot_bytes: [0, 64, 256 << 10][usize::try_from(seed % 3).unwrap()],
             running: Vec::new(),
             started: 0,
             copies: Vec::new(),
@@ -120,6 +122,7 @@ impl Instances {
         settings.commit_interval = Duration::from_millis(30);
         settings.commit_interval_behind = Duration::from_millis(300);
         settings.commit_pause = self.commit_pause;
+        settings.lot_bytes = self.lot_bytes;
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
         settings.call_timeout = Duration::from_millis(300);

@@ -98,7 +98,7 @@ impl Mutation {
                 Protection::UploadChecked => 7,
                 Protection::YoungFilesSpared => 12,
                 Protection::EarlierTried => 35,
-                Protection::UnreadSpared => 476,
+                Protection::UnreadSpared => 1_597,
                 Protection::CheckpointIdentified => 64,
                 Protection::FilesChecked => 2,
                 // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
