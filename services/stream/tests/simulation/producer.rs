@@ -73,12 +73,16 @@ impl ItsProducer {
             return Err(Kind::Retry.error(what));
         }
         if as_what == Ended::Committed && world.happens(world.faults.slow_commit, "slow commit") {
-            self.process.sleep(Duration::from_millis(world.dice.between(2_001, 3_000)));
+            let (slow, began) = (Duration::from_millis(world.dice.between(2_001, 3_000)), world.scheduler.now());
+            self.process.sleep(slow);
             self.process.point(what)?;
             self.client.commit(&world)?;
-            self.process.say(format_args!("its second request to commit stays on the way"));
-            let on_the_way = Duration::from_millis(world.dice.between(1, 100));
-            world.after(on_the_way, Event::LateCommit { client: self.client.clone() });
+            // A stop ends the wait: what does not take seconds is not repeated.
+            if world.scheduler.now() >= began + slow {
+                self.process.say(format_args!("its second request to commit stays on the way"));
+                let on_the_way = Duration::from_millis(world.dice.between(1, 100));
+                world.after(on_the_way, Event::LateCommit { client: self.client.clone() });
+            }
             return Ok(());
         }
         let (client, mut took_place) = (self.client.clone(), false);
