@@ -180,19 +180,21 @@ impl Installation {
     /// What `standing audit` says of the whole register, with the states of the profile and of those beside it by these names;
     /// it need not be clean.
     pub fn audit(&self, beside: &[&str]) -> anyhow::Result<serde_json::Value> {
-        self.audited(beside, &[])
+        self.audited(beside, None)
     }
 
     /// The same of some partitions drawn by lot, while events come.
     pub fn audit_live(&self, beside: &[&str], partitions: usize) -> anyhow::Result<serde_json::Value> {
-        self.audited(beside, &["--live", "--sample", &partitions.to_string()])
+        self.audited(beside, Some(partitions))
     }
 
-    fn audited(&self, beside: &[&str], more: &[&str]) -> anyhow::Result<serde_json::Value> {
+    fn audited(&self, beside: &[&str], live: Option<usize>) -> anyhow::Result<serde_json::Value> {
         let mut command = Command::new(standing()?);
-        command.args(["audit", "--json", "--config"]).arg(self.operator()).args(more);
-        // Beside a register at work a checkpoint may be damaged by a fault that is not made good yet.
-        if self.site.tuned.checkpoint_interval.is_some() && more.is_empty() {
+        command.args(["audit", "--json", "--config"]).arg(self.operator());
+        if let Some(partitions) = live {
+            // A checkpoint may be damaged by a fault that is not made good yet: none is compared.
+            command.args(["--live", "--sample", &partitions.to_string()]);
+        } else if self.site.tuned.checkpoint_interval.is_some() {
             command.arg("--checkpoints");
         }
         command.envs(self.site.tuned.environment.iter().map(|(name, value)| (name, value)));

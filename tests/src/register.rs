@@ -13,6 +13,8 @@ use crate::process::LOOK;
 
 /// The longest a check may wait for its token: nothing here fails because a machine is busy.
 const DEADLINE_MS: u64 = 10_000;
+/// The longest it may take until a lookup shows what its transaction wrote.
+const SHOWN: Duration = Duration::from_secs(30);
 /// The longest a call may take.
 const CALL: Duration = Duration::from_secs(120);
 
@@ -254,21 +256,17 @@ impl Register {
         &self,
         matter: &str,
         subject: &Subject,
-        within: Duration,
         right: impl Fn(&Value) -> bool,
     ) -> anyhow::Result<Value> {
-        let deadline = Instant::now() + within;
+        let deadline = Instant::now() + SHOWN;
         loop {
             let answer = self.ask_for_record(matter, subject).await?;
-            if answer.code() != "view.not-ready" {
-                let shown = answer.expect(200)?;
-                if right(&shown) {
-                    return Ok(shown);
-                }
-                ensure!(Instant::now() < deadline, "not as it should be within {within:?}: {shown:#}");
-            } else {
-                ensure!(Instant::now() < deadline, "not answered within {within:?}: {:#}", answer.body);
+            let moves = answer.code() == "view.not-ready";
+            let shown = if moves { answer.body } else { answer.expect(200)? };
+            if !moves && right(&shown) {
+                return Ok(shown);
             }
+            ensure!(Instant::now() < deadline, "not as it should be within {SHOWN:?}: {shown:#}");
             tokio::time::sleep(LOOK).await;
         }
     }

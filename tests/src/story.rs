@@ -4,8 +4,6 @@
 //! Everything happens within the few days before `today`; each chapter has subjects of its own, so that a story can be told twice in
 //! one register under other numbers. Every check carries the token of the receipt before it.
 
-use std::time::Duration;
-
 use anyhow::{Context, ensure};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -25,9 +23,6 @@ pub const FIRE_INSPECTION: &str = "inspection.fire";
 /// What `court.judgment-defaulter` restricts, with the measure that does it.
 pub const RESTRICTED: [(&str, &str); 3] =
     [(SUBSIDY, "subsidy-restriction"), (BID, "procurement-ban"), (HONOURS, "honours-restriction")];
-
-/// How long a lookup may take to show what its transaction wrote.
-const SHOWN: Duration = Duration::from_secs(60);
 
 /// Rounds of sending and asking at once: enough that an answer from before its token would show.
 const ROUNDS: u64 = 40;
@@ -140,7 +135,7 @@ async fn defaulter(register: &Register, telling: Telling) -> anyhow::Result<()> 
 /// A restriction whose notice is not served shows in the lookup as pending.
 async fn pending(register: &Register, firm: &Subject) -> anyhow::Result<()> {
     let known = |record: &Value| record["records"].as_array().is_some_and(|records| !records.is_empty());
-    let record = register.await_lookup(SUBSIDY, firm, SHOWN, known).await?;
+    let record = register.await_lookup(SUBSIDY, firm, known).await?;
     let measures = list(&record["records"][0]["measures"])?;
     for (_, measure) in RESTRICTED {
         let shown = measures.iter().find(|m| m["measure"] == measure);

@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use domain::flag::FlagValue;
 use domain::ids::{MatterId, MatterPattern};
@@ -20,7 +19,6 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(30);
 const MATTERS: [&str; 6] = [SUBSIDY, BID, HONOURS, INSPECTION, FIRE_INSPECTION, LICENCE];
 /// Ways a record may go: each subject has two records, one of each pair of ways.
 const WAYS: u64 = 12;
@@ -148,7 +146,7 @@ async fn a_lookup_a_check_and_the_topic_never_disagree() {
             assert_eq!(by_check(&checked), told, "{} {matter}: {checked:#}", subject.key());
             let of_records: BTreeSet<String> = told.1.difference(&by_rating).cloned().collect();
             let agrees = |shown: &Value| by_lookup(shown, &of, today) == of_records;
-            let shown = installation.register.await_lookup(matter, subject, PATIENCE, agrees).await;
+            let shown = installation.register.await_lookup(matter, subject, agrees).await;
             shown.unwrap_or_else(|error| panic!("{} {matter} should be {of_records:?}: {error:#}", subject.key()));
             rated += told.1.intersection(&by_rating).count();
             *decisions.entry(told.0).or_default() += 1;

@@ -59,7 +59,7 @@ async fn a_shielded_record_is_neither_used_nor_shown_until_its_last_day() {
     let token = register.accepted(&shield).await.unwrap();
     story::expect(register, INSPECTION, &firm, &token, "clear").await.unwrap();
     let shielded = |shown: &serde_json::Value| shown["records"][0]["status"] == "shielded";
-    let shown = register.await_lookup(INSPECTION, &firm, Duration::from_secs(30), shielded).await.unwrap();
+    let shown = register.await_lookup(INSPECTION, &firm, shielded).await.unwrap();
     let record = &shown["records"][0];
     for hidden in ["record_id", "document", "fields", "measures", "points"] {
         assert!(record.get(hidden).is_none(), "{hidden} is shown: {record:#}");

@@ -72,9 +72,17 @@ fn arbitrary_step() -> impl Strategy<Value = Step> {
     })
 }
 
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A step may be one that is refused.
 fn send(district: &mut District<'_>, step: &Step) {
-    let words: Vec<String> = step.line.split(' ').map(str::to_owned).collect();
-    let _ = district.send(&event(&words));
+    let _ = district.send(&event(&words(&step.line)));
+}
+
+fn tell(district: &mut District<'_>, line: &str) {
+    district.send(&event(&words(line))).unwrap();
 }
 
 fn district() -> District<'static> {
@@ -315,8 +323,7 @@ fn what_a_record_costs_does_not_grow_with_the_records_of_its_subject() {
                  issued={} fields={{result:pass}}",
                 day(u16::try_from(n % 140).unwrap())
             );
-            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            district.send(&event(&words)).unwrap();
+            tell(&mut district, &line);
         }
         let rating: Vec<usize> =
             district.store.0.iter().filter(|(key, _)| key[0] == b'a').map(|(_, value)| value.len()).collect();
@@ -337,9 +344,7 @@ fn the_points_that_weigh_most_are_shown_however_many_there_are() {
         format!("item=honour.award record=H{n} subject=uscc:1 revision=1 issued=2026-03-10 fields={{title:甲}}")
     };
     for record in std::iter::once(inspection.to_owned()).chain((0..100).map(award)) {
-        let line = format!("record.upserted source=district.market {record}");
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        district.send(&event(&words)).unwrap();
+        tell(&mut district, &format!("record.upserted source=district.market {record}"));
     }
     compare(&mut district);
     let mut flags = district.flags.values().filter_map(|(_, flag)| flag.as_ref()?.rating.as_ref());
@@ -392,8 +397,7 @@ fn a_person_has_no_rating_whatever_is_recorded() {
         "notice.served source=district.fire item=fire.penalty record=F1 subject=cn-id:1 notice_id=N1 served_on=2026-05-02",
         "record.upserted source=district.market item=honour.award record=H1 subject=cn-id:1 revision=1 issued=2026-05-01 fields={title:甲}",
     ] {
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        district.send(&event(&words)).unwrap();
+        tell(&mut district, line);
     }
     assert!(district.store.0.keys().all(|key| key[0] != b'a' && key[0] != b'p'));
     let (flags, heads) = standing(&mut district);

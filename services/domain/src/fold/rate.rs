@@ -1,5 +1,6 @@
 //! Rating: from the points that records give and lose to the band, the flags that follow from it, and the notice of a bad one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{bears, lets_through};
@@ -124,17 +125,17 @@ impl<S: Store> Fold<'_, '_, S> {
                 row.measures = self.place_rating(work, rating, &stretches, cause);
             }
             self.tell_rating(work, rating, present, &mut row);
-            // A point ends with a step, and for the next step there is a timer: only where two steps cancel out a point waits for
-            // the one after.
             let passed = row.due.is_some_and(|due| due <= self.now());
             self.arm(work, &id, &stretches, &mut row);
-            if passed || row.due.is_none() {
-                self.rows.delete_points_over(&work.subject, &id, self.now())?;
-            }
             if row.is_blank() {
                 self.rows.delete_points(&work.subject, &id)?;
                 self.rows.delete_rating(&work.subject, &id);
             } else {
+                // A point ends with a step, and for the next step there is a timer: only where two steps cancel out a point waits
+                // for the one after.
+                if passed || row.due.is_none() {
+                    self.rows.delete_points_over(&work.subject, &id, self.now())?;
+                }
                 self.rows.put_rating(&work.subject, &id, &row)?;
             }
             work.courses.insert(id, stretches);
@@ -225,14 +226,11 @@ impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn rating_flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
-        let ground = match work.courses.get(&rating.id) {
-            Some(stretches) => self.rating_ground(&work.subject, rating, entry, row, stretches)?,
-            None => {
-                let sums = self.rows.rating(&work.subject, &rating.id)?.unwrap_or_default();
-                self.rating_ground(&work.subject, rating, entry, row, &course(rating, &sums))?
-            }
+        let stretches = match work.courses.get(&rating.id) {
+            Some(stretches) => Cow::Borrowed(stretches),
+            None => Cow::Owned(course(rating, &self.rows.rating(&work.subject, &rating.id)?.unwrap_or_default())),
         };
-        let Some(ground) = ground else { return Ok(None) };
+        let Some(ground) = self.rating_ground(&work.subject, rating, entry, row, &stretches)? else { return Ok(None) };
         Ok(Some(Flag {
             effect: entry.effect.into(),
             title: entry.title.clone(),

@@ -97,21 +97,14 @@ impl Steps {
     }
 
     fn change(&mut self, at: Instant, tally: &Tally, sign: i64) {
-        match self.0.binary_search_by_key(&at, |(at, _)| *at) {
-            Ok(place) => {
-                let step = &mut self.0[place].1;
-                step.add(tally, sign);
-                if step.is_zero() {
-                    self.0.remove(place);
-                }
-            }
-            Err(place) => {
-                let mut step = Tally::default();
-                step.add(tally, sign);
-                if !step.is_zero() {
-                    self.0.insert(place, (at, step));
-                }
-            }
+        let place = self.0.binary_search_by_key(&at, |(at, _)| *at).unwrap_or_else(|place| {
+            self.0.insert(place, (at, Tally::default()));
+            place
+        });
+        let step = &mut self.0[place].1;
+        step.add(tally, sign);
+        if step.is_zero() {
+            self.0.remove(place);
         }
     }
 

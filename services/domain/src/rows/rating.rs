@@ -76,32 +76,26 @@ impl<S: Store> Rows<'_, S> {
         let (mut from, to) = (prefix.0.clone(), prefix.after());
         let mut counting = Vec::new();
         while counting.len() < most {
-            let wanted = most - counting.len();
-            let rows = self.store.scan(&from, &to, wanted)?;
-            let mut next = (rows.len() == wanted).then(Vec::new);
+            let rows = self.store.scan(&from, &to, most - counting.len())?;
+            let Some((last, _)) = rows.last() else { break };
+            from = [last.as_slice(), &[0]].concat();
             for (key, value) in rows {
                 let point: Point = self.store.decode(&value)?;
                 if point.interval().is_over(at) {
-                    next = Some(Self::size_of(&prefix, &key, 0)?.after());
+                    from = Self::up_to_size(&prefix, &key)?.after();
                     break;
                 }
                 if point.interval().contains(at) {
                     counting.push(point);
                 }
-                if let Some(next) = &mut next {
-                    *next = [key.as_slice(), &[0]].concat();
-                }
             }
-            let Some(next) = next else { break };
-            from = next;
         }
         Ok(counting)
     }
 
-    /// The part of a point's key up to its size, which lies `more` bytes behind `prefix`.
-    fn size_of(prefix: &Key, key: &[u8], more: usize) -> Result<Key, RowError> {
-        let end = prefix.0.len() + more + size_of::<u32>();
-        Ok(Key(key.get(..end).ok_or(RowError::Key)?.to_vec()))
+    /// A point's key up to its size, which stands right behind its sign.
+    fn up_to_size(of_sign: &Key, key: &[u8]) -> Result<Key, RowError> {
+        Ok(Key(key.get(..of_sign.0.len() + size_of::<u32>()).ok_or(RowError::Key)?.to_vec()))
     }
 
     /// Forgets every point of a rating.
@@ -117,13 +111,15 @@ impl<S: Store> Rows<'_, S> {
         rating: &RatingId,
         now: Instant,
     ) -> Result<(), RowError> {
-        let all = Self::points_of(subject, rating);
-        let (mut from, to) = (all.0.clone(), all.after());
-        while let Some((first, _)) = self.store.scan(&from, &to, 1)?.pop() {
-            let of_size = Self::size_of(&all, &first, 1)?;
-            from = of_size.after();
-            let over = of_size.instant_descending(now);
-            self.delete_range(&over.0, &from)?;
+        for gained in [false, true] {
+            let prefix = Self::points_of_sign(subject, rating, gained);
+            let (mut from, to) = (prefix.0.clone(), prefix.after());
+            while let Some((first, _)) = self.store.scan(&from, &to, 1)?.pop() {
+                let of_size = Self::up_to_size(&prefix, &first)?;
+                from = of_size.after();
+                let over = of_size.instant_descending(now);
+                self.delete_range(&over.0, &from)?;
+            }
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 //! The traps of the client library that this keeps clear of: a commit with records in flight costs 100 ms unless they
 //! are drained by polling first; an abort with unserved delivery reports hangs until they are purged and served; a
 //! commit whose answer is unknown may still be under way, so the producer is not used again after a slow one; a producer
-//! that is told to wait until its predecessor's transaction is ended asks again only after half a second, unless it is
-//! asked to again.
+//! that is told to wait until its predecessor's transaction is ended asks again only after half a second, unless `init` is
+//! called again.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,11 +27,6 @@ const ROOM_WAIT: Duration = Duration::from_secs(10);
 
 /// Pause between two looks at the queue while it drains.
 const DRAIN_STEP: Duration = Duration::from_micros(100);
-
-/// How long the producer's identity is waited for before it is asked for anew: longer each time, up to the time after
-/// which librdkafka would ask again by itself.
-const INIT_STEP: Duration = Duration::from_millis(50);
-const INIT_STEP_MAX: Duration = Duration::from_millis(500);
 
 /// A commit that took longer may have been repeated inside the client: see [`super::settings`] and KIP-890.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
@@ -87,16 +82,7 @@ impl KafkaTransactional {
 
 impl TransactionalProducer for KafkaTransactional {
     fn init(&mut self, wait: Duration) -> Result<(), LogError> {
-        let (deadline, mut step) = (Instant::now() + wait, INIT_STEP);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let Err(error) = self.producer.init_transactions(left.min(step)) else { break };
-            let classified = classify("init", &error);
-            if !matches!(classified, LogError::Retry { .. }) || Instant::now() >= deadline {
-                return Err(classified);
-            }
-            step = (step * 2).min(INIT_STEP_MAX);
-        }
+        self.producer.init_transactions(wait).map_err(|error| classify("init", &error))?;
         self.phase = Phase::Ready;
         Ok(())
     }

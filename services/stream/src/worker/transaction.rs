@@ -14,8 +14,10 @@ use crate::time::Waited;
 
 /// A commit that took so long may have been repeated inside the client: its producer is replaced as well.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
-/// Longest wait of one attempt to initialise.
-const INIT_WAIT: Duration = Duration::from_secs(10);
+/// Wait of the first attempt to initialise. Each is twice as long as the one before, up to the time after which Kafka's client
+/// would ask the broker again by itself; another attempt makes it ask at once.
+const INIT_WAIT: Duration = Duration::from_millis(50);
+const INIT_WAIT_MAX: Duration = Duration::from_millis(500);
 /// Between two attempts of a call.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -24,7 +26,7 @@ pub(super) struct Transaction<'a> {
     slot: usize,
     id: String,
     producer: Option<Box<dyn TransactionalProducer>>,
-    open: Option<GroupMetadata>,
+    open: bool,
     /// Taken with the first output: offsets are committed for the member we were then, not for the one that a client may have
     /// become since. Between a rebalance and now the partitions may have been another's.
     member: Option<GroupMetadata>,
@@ -44,7 +46,7 @@ impl<'a> Transaction<'a> {
             slot,
             id,
             producer: None,
-            open: None,
+            open: false,
             member: None,
             held: Vec::new(),
             held_bytes: 0,
@@ -55,7 +57,7 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
+        self.open
     }
 
     /// Bytes of outputs since the last commit.
@@ -85,8 +87,13 @@ impl<'a> Transaction<'a> {
         }
         let log = &self.context.parts.log;
         let mut producer = log.transactional(&self.id).map_err(|error| Failure::producer(&error))?;
-        finish(self.context, producer.as_mut(), |producer| producer.init(INIT_WAIT))
-            .map_err(|error| Failure::producer(&error))?;
+        let mut wait = INIT_WAIT;
+        let attempt = |producer: &mut dyn TransactionalProducer| {
+            let outcome = producer.init(wait);
+            wait = (wait * 2).min(INIT_WAIT_MAX);
+            outcome
+        };
+        finish(self.context, producer.as_mut(), attempt).map_err(|error| Failure::producer(&error))?;
         self.producer = Some(producer);
         Ok(())
     }
@@ -101,9 +108,9 @@ impl<'a> Transaction<'a> {
         }
         self.reached(Step::Begin)?;
         self.ready()?;
-        let member = self.member(consumer)?;
+        self.member(consumer)?;
         self.with_producer(|producer| producer.begin())?;
-        self.open = Some(member);
+        self.open = true;
         Ok(())
     }
 
@@ -157,10 +164,8 @@ impl<'a> Transaction<'a> {
         self.begin(consumer)?;
         self.hand_over()?;
         self.reached(Step::Offsets)?;
-        let Some(metadata) = self.open.clone() else {
-            return Err(Failure::new(Way::Refold, Cause::Client, "no transaction is open"));
-        };
-        self.with_producer(|producer| producer.send_offsets(next, &metadata))
+        let member = self.member(consumer)?;
+        self.with_producer(|producer| producer.send_offsets(next, &member))
     }
 
     /// Commits. After an error it is unknown whether it took place.
@@ -190,7 +195,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn closed(&mut self) {
-        self.open = None;
+        self.open = false;
         self.member = None;
         self.held.clear();
         self.held_bytes = 0;
