@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use domain::ids::MeasureId;
 use schemas::token::Token;
+use schemas::topics::keys;
 use schemas::{Codec, FlagEntry, PublishedFlag};
 
 use crate::installation::Installation;
-use crate::kafka::read_committed;
+use crate::kafka::{Read, read_committed};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -17,20 +18,44 @@ pub type Published = BTreeMap<(String, MeasureId), PublishedFlag>;
 
 /// Reads the flags until marks stand for the token, under the catalogue if one is given.
 pub fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> anyhow::Result<Published> {
+    let (codec, mut flags) = (Codec::built_in(), Published::new());
+    each(installation, token, catalogue, PATIENCE, |read| {
+        if let FlagEntry::Flag(flag) = decode(&codec, read)? {
+            flags.insert((flag.subject.clone(), flag.measure.clone()), *flag);
+        }
+        Ok(())
+    })?;
+    Ok(flags)
+}
+
+/// Takes every record but the marks, from the first of the topic, until marks stand for the token, under the catalogue if one is
+/// given.
+pub fn each(
+    installation: &Installation,
+    token: &str,
+    catalogue: Option<&str>,
+    within: Duration,
+    mut take: impl FnMut(&Read) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let goal = Token::decode(token)?.offsets;
-    let (codec, mut flags, mut reached) = (Codec::built_in(), Published::new(), BTreeMap::new());
-    read_committed(&installation.kafka, &installation.topic("flags"), PATIENCE, |read| {
-        match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
-            FlagEntry::Mark(mark) => {
-                let under = catalogue.is_none() || mark.catalogue.as_deref() == catalogue;
-                reached.insert(read.partition, (mark.events_offset, mark.swept && under));
-            }
-            FlagEntry::Flag(flag) => drop(flags.insert((flag.subject.clone(), flag.measure.clone()), *flag)),
+    let (codec, mut reached) = (Codec::built_in(), BTreeMap::new());
+    read_committed(&installation.kafka, &installation.topic("flags"), within, |read| {
+        if read.key != keys::MARK.as_bytes() {
+            take(read)?;
+            return Ok(false);
+        }
+        if let FlagEntry::Mark(mark) = decode(&codec, read)? {
+            let under = catalogue.is_none() || mark.catalogue.as_deref() == catalogue;
+            reached.insert(read.partition, (mark.events_offset, mark.swept && under));
         }
         let there = |(partition, offset): (i32, &i64)| {
             reached.get(&partition).is_some_and(|(at, through)| at > offset && *through)
         };
         Ok((0..).zip(&goal).all(there))
-    })?;
-    Ok(flags)
+    })
+}
+
+/// A record of the flags.
+pub fn decode(codec: &Codec, read: &Read) -> anyhow::Result<FlagEntry> {
+    Ok(codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())?)
 }

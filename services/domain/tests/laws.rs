@@ -136,7 +136,7 @@ fn by_records(shown: &[(Effect, Vec<MatterPattern>, Ground)], matter: &MatterId,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn a_repeat_changes_nothing(steps in prop::collection::vec(arbitrary_step(), 1..25), at in any::<prop::sample::Index>()) {

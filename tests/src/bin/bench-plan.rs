@@ -4,28 +4,39 @@
 //! the bar is a million in 60 s on two cores). The catalogue that is planned changes a flag of each firm that is restricted, so that
 //! every subject is evaluated and two thirds are reported. Printed are the command's own time, from its first call to Kafka to
 //! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs the register too.
+//!
+//! Then the plan is confirmed and activated, and what comes to the topic of flags must be just what the list says: each flag of it
+//! once, and no other (BENCH_PLAN_EXACT=0 leaves it out).
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
+use domain::flag::FlagValue;
 use e2e::event::today;
 use e2e::installation::{Installation, Tuned};
 use e2e::process::standing;
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use e2e::story::BID;
-use e2e::{environment, kafka, usage};
+use e2e::{environment, kafka, published, repository, usage};
+use schemas::{Codec, FlagEntry};
 use serde_json::{Value, json};
 
 const FIRMS: usize = 30_000;
 const BATCH: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const CHECKPOINT_SECONDS: u64 = 15;
+/// What the planned catalogue changes: a title.
+const BEFORE: &str = "No public honours";
+const AFTER: &str = "No honours of the public";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let firms = environment::number("BENCH_FIRMS", FIRMS)?;
+    let exact = environment::number::<u8>("BENCH_PLAN_EXACT", 1)? != 0;
     let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
     let installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
     let stock = Stock::new(100_000, firms, today()?);
@@ -37,11 +48,11 @@ async fn main() -> anyhow::Result<()> {
 
     let folder = tempfile::tempdir()?;
     let catalogue =
-        altered(folder.path(), "measures/honours.yaml", &[("No public honours", "No honours of the public")])?;
+        altered(folder.path(), "measures/honours.yaml", &[(BEFORE, AFTER)])?;
     let list = folder.path().join("changes.csv");
-    let mut command = Command::new(standing()?);
-    command.args(["catalogue", "plan", "--json", "--dry-run", "--config"]);
-    command.arg(installation.operator()).arg("--csv").arg(&list).arg(&catalogue);
+    let [planner, confirmer] = &installation.operators;
+    let mut command = operator(&installation, "plan", &catalogue, planner)?;
+    command.arg("--json").arg("--csv").arg(&list);
     let began = Instant::now();
     let mut child = command.stdout(std::process::Stdio::piped()).spawn()?;
     let process = child.id();
@@ -53,10 +64,10 @@ async fn main() -> anyhow::Result<()> {
     drop(stop);
     ensure!(status.success(), "the plan failed: {status}");
     let plan: Value = serde_json::from_str(&text).context("the plan is no JSON")?;
-    let lines = std::io::BufRead::lines(std::io::BufReader::new(std::fs::File::open(&list)?)).count();
     let restricted = stock.decisions().iter().filter(|decision| **decision == "restricted").count();
     ensure!(plan["subjects"]["evaluated"] == firms, "not every firm was evaluated: {plan:#}");
-    ensure!(plan["flags"]["changed"] == restricted && lines == restricted + 1, "other changes: {plan:#}");
+    let planned = listed(&list)?;
+    ensure!(plan["flags"]["changed"] == restricted && planned.len() == restricted, "other changes: {plan:#}");
     let most = most.join().unwrap_or_default() >> 20;
     let seconds = plan["seconds"].as_f64().unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -72,7 +83,68 @@ async fn main() -> anyhow::Result<()> {
             json!({ "plan_subjects": firms, "plan_seconds": seconds, "plan_process_seconds": whole, "plan_mib": most })
         );
     }
-    drop(token);
+    if exact {
+        let digest = plan["planned"]["catalogue"].as_str().context("the plan names no catalogue")?;
+        let ends = ends(&installation, &token)?;
+        let mut command = operator(&installation, "activate", &catalogue, confirmer)?;
+        command.args(["--allow-unverified", "--wait"]);
+        if let Some(plan) = plan["plan"].as_str().filter(|_| plan["needs_confirmation"] == true) {
+            command.args(["--confirm", plan]);
+        }
+        let began = Instant::now();
+        repository::run(&mut command)?;
+        let swept = began.elapsed().as_secs_f64();
+        compare(&installation, &token, digest, &ends, planned)?;
+        eprintln!("bench-plan: activated and swept in {swept:.1} s; just the {restricted} flags planned were published");
+    }
+    Ok(())
+}
+
+/// `standing catalogue ...` as an operator.
+fn operator(installation: &Installation, what: &str, catalogue: &Path, token: &str) -> anyhow::Result<Command> {
+    let mut command = Command::new(standing()?);
+    command.args(["catalogue", what]).arg(catalogue).arg("--config").arg(installation.operator());
+    command.env("STANDING_TOKEN", token);
+    Ok(command)
+}
+
+/// The list of a plan: subject and measure of each change.
+fn listed(list: &Path) -> anyhow::Result<BTreeSet<(String, String)>> {
+    let mut rows = csv::Reader::from_path(list)?;
+    rows.records().map(|row| row.map(|row| (row[0].to_owned(), row[1].to_owned())).context("the list")).collect()
+}
+
+/// Where the flags end, by partition, once they stand for the token.
+fn ends(installation: &Installation, token: &str) -> anyhow::Result<BTreeMap<i32, i64>> {
+    let mut ends = BTreeMap::new();
+    published::each(installation, token, None, PATIENCE, |read| {
+        ends.insert(read.partition, read.offset + 1);
+        Ok(())
+    })?;
+    Ok(ends)
+}
+
+/// Every flag that came after the ends is one of the list, as it was planned, and every one of the list came.
+fn compare(
+    installation: &Installation,
+    token: &str,
+    catalogue: &str,
+    ends: &BTreeMap<i32, i64>,
+    mut planned: BTreeSet<(String, String)>,
+) -> anyhow::Result<()> {
+    let codec = Codec::built_in();
+    published::each(installation, token, Some(catalogue), PATIENCE, |read| {
+        if ends.get(&read.partition).is_some_and(|end| read.offset < *end) {
+            return Ok(());
+        }
+        let FlagEntry::Flag(flag) = published::decode(&codec, read)? else { return Ok(()) };
+        let FlagValue::Set(set) = &flag.value else { bail!("{} was lifted, and none was to be", flag.measure) };
+        ensure!(set.title.en == AFTER && set.catalogue == catalogue, "{} is not as planned", flag.measure);
+        let known = planned.remove(&(flag.subject, flag.measure.to_string()));
+        ensure!(known, "a flag of {} came that is not on the list, or twice", flag.measure);
+        Ok(())
+    })?;
+    ensure!(planned.is_empty(), "{} flags of the list did not come", planned.len());
     Ok(())
 }
 

@@ -40,7 +40,7 @@ fn day(pick: u8) -> String {
 }
 
 pub fn arbitrary_step() -> impl Strategy<Value = Step> {
-    (0..22_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
+    (0..23_u8, 0..3_usize, 0..3_u8, 0..2_u8, any::<u8>(), 1..4_u32).prop_map(|(kind, publisher, record, subject, pick, revision)| {
         let (item, id) = record_of(publisher, record);
         let target = format!("item={item} record={id} subject=uscc:{subject}");
         let from = SOURCES[publisher];
@@ -67,6 +67,9 @@ pub fn arbitrary_step() -> impl Strategy<Value = Step> {
             19 => (publisher, format!("repair.extended {target} repair_id=X1 extended_on={} approved_by=x", day(pick))),
             20 => (publisher, format!("permission.ended {target} permission_id=V{}", pick % 2)),
             21 => (publisher, format!("review.opened {target} review_id=R2 kind=litigation opened_on={}", day(pick))),
+            // Rarely: whoever is erased takes all that follows out of the history.
+            22 if pick % 8 == 0 => (2, format!("subject.erased subject=uscc:{subject}")),
+            22 => (publisher, format!("record.withdrawn {target} revision={revision}")),
             10 => (3, format!("repair.applied publisher={from} {target} repair_id=X1 applied_on={}", day(pick))),
             _ if pick % 2 == 0 => (publisher, format!("repair.granted {target} repair_id=X1 decided_on={}", day(pick))),
             _ => (publisher, format!(

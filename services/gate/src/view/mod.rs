@@ -1,8 +1,8 @@
 //! What the gate knows: every flag of every subject, and how far each partition is, in memory.
 //!
-//! One thread fills it from `standing.flags`; any number of checks read it. Per partition there is one lock, held for a
-//! look-up or for one change. A mark is taken in only after every flag before it in the log, so whoever saw a mark sees
-//! those flags.
+//! One thread fills it from `standing.flags`; any number of checks read it, and none of them ever waits for the writer: what
+//! stands for a subject is replaced as a whole, in a map without locks. A mark is taken in only after every flag before it in the
+//! log, so whoever saw a mark sees those flags.
 //!
 //! Readers ignore a version not greater than the one held: a lifted flag keeps its version until its tombstone. Marks
 //! carry none, the newest stands. It must never answer from a flag it could not read: such a key is held as unreadable,
@@ -11,9 +11,8 @@
 mod feed;
 mod held;
 
-use std::collections::HashMap;
 use std::num::NonZeroU16;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::catalogue::CatalogueDigest;
@@ -21,6 +20,7 @@ use domain::flag::{Lift, Version};
 use domain::ids::MeasureId;
 use domain::subject::SubjectKey;
 use domain::time::Instant;
+use papaya::HashMap;
 use tokio::sync::{broadcast, watch};
 
 pub(crate) use feed::Feed;
@@ -62,17 +62,19 @@ pub(crate) struct View {
 
 struct Partition {
     /// By subject key; what is not in the map has no flag.
-    subjects: RwLock<HashMap<Box<str>, Vec<Entry>>>,
+    subjects: HashMap<Box<str>, Box<[Entry]>>,
     mark: watch::Sender<Option<Mark>>,
 }
 
 /// What stands under one key `subject|measure`.
+#[derive(Clone)]
 struct Entry {
     measure: Arc<MeasureId>,
     version: Version,
     held: Held,
 }
 
+#[derive(Clone)]
 enum Held {
     Set(Arc<HeldFlag>),
     Lifted,
@@ -115,7 +117,7 @@ pub(crate) enum Now {
 
 impl View {
     pub(crate) fn new(count: NonZeroU16, watch_buffer: usize) -> Self {
-        let partition = || Partition { subjects: RwLock::default(), mark: watch::channel(None).0 };
+        let partition = || Partition { subjects: HashMap::new(), mark: watch::channel(None).0 };
         Self {
             count,
             partitions: (0..count.get()).map(|_| partition()).collect(),
@@ -143,7 +145,7 @@ impl View {
     /// The flags that stand for a subject, of whatever measure and matter.
     pub(crate) fn standing(&self, partition: i32, subject: &SubjectKey) -> Result<Vec<Standing>, Unreadable> {
         let Some(partition) = self.partition(partition) else { return Ok(Vec::new()) };
-        let subjects = partition.subjects.read().unwrap_or_else(PoisonError::into_inner);
+        let subjects = partition.subjects.pin();
         let Some(entries) = subjects.get(subject.as_str()) else { return Ok(Vec::new()) };
         let mut standing = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -202,40 +204,29 @@ impl View {
         version: Option<Version>,
         held: Option<Held>,
     ) -> Option<Replaced> {
-        let before_all = Version { partition, offset: -1, index: 0 };
-        let mut subjects = self.partition(partition)?.subjects.write().unwrap_or_else(PoisonError::into_inner);
-        let entries = subjects.get_mut(subject.as_str());
-        let at = entries.as_ref().and_then(|entries| entries.iter().position(|entry| entry.measure == *measure));
-        let Some((entries, at)) = entries.zip(at) else {
-            let version = version.unwrap_or(before_all);
-            let entry = Entry { measure: Arc::clone(measure), version, held: held? };
-            let entries = subjects.entry(subject.as_str().into()).or_default();
-            entries.reserve_exact(1);
-            entries.push(entry);
-            return Some(Replaced { flag: None, version });
+        let subjects = self.partition(partition)?.subjects.pin();
+        let entries: &[Entry] = subjects.get(subject.as_str()).map_or(&[], |entries| entries);
+        let before = entries.iter().find(|entry| entry.measure == *measure);
+        let first = Version { partition, offset: -1, index: 0 };
+        let version = match (before, version) {
+            (Some(before), Some(version)) if version <= before.version => return None,
+            (before, version) => version.or(before.map(|before| before.version)).unwrap_or(first),
         };
-        let entry = &mut entries[at];
-        if version.is_some_and(|version| version <= entry.version) {
+        if before.is_none() && held.is_none() {
             return None;
         }
-        let version = version.unwrap_or(entry.version);
-        let before = match held {
-            Some(held) => {
-                entry.version = version;
-                std::mem::replace(&mut entry.held, held)
-            }
-            None => {
-                let removed = entries.swap_remove(at);
-                if entries.is_empty() {
-                    subjects.remove(subject.as_str());
-                }
-                removed.held
-            }
+        let flag = match before.map(|entry| &entry.held) {
+            Some(Held::Set(flag)) => Some(Arc::clone(flag)),
+            Some(Held::Lifted | Held::Unreadable) | None => None,
         };
-        let flag = match before {
-            Held::Set(flag) => Some(flag),
-            Held::Lifted | Held::Unreadable => None,
-        };
+        let others = entries.iter().filter(|entry| entry.measure != *measure).cloned();
+        let now = held.map(|held| Entry { measure: Arc::clone(measure), version, held });
+        let entries: Box<[Entry]> = others.chain(now).collect();
+        if entries.is_empty() {
+            subjects.remove(subject.as_str());
+        } else {
+            subjects.insert(subject.as_str().into(), entries);
+        }
         Some(Replaced { flag, version })
     }
 }

@@ -93,7 +93,7 @@ impl Cursor {
         let mut out = Vec::new();
         while out.len() < most && !self.consumer.context().has_change() {
             let left = deadline.saturating_duration_since(Instant::now());
-            let timeout = if out.is_empty() { left } else { Duration::ZERO };
+            let timeout = if out.is_empty() { whole_ms(left) } else { Duration::ZERO };
             let polled =
                 poll_once(&self.consumer, timeout, |message| keep(&mut self.positions, &mut self.names, message));
             match polled {
@@ -162,6 +162,12 @@ impl Cursor {
             position.proved.get_or_insert_with(Instant::now);
         }
     }
+}
+
+/// The least whole milliseconds that are no shorter. librdkafka waits for whole ones, and for what is left of the last rdkafka
+/// looks at the queue again and again without a pause, which takes a core's time from everything else.
+fn whole_ms(wait: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX))
 }
 
 /// One look at the consumer's queue. The record is taken inside, where what librdkafka lent is still alive.
