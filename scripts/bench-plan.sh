@@ -9,4 +9,4 @@ scripts/setup.sh kafka
 scripts/build.sh
 cargo build --locked --workspace --bin bench-plan
 mkdir -p target/bench
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-plan" | tee /dev/stderr | grep '^{' >target/bench/plan.json
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-plan" | tee -a /dev/stderr | grep '^{' >target/bench/plan.json

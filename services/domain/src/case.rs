@@ -125,7 +125,7 @@ impl Rules<'_> {
         let check = self.objection_check(id, facts);
         let handed_on = facts.forwarded_on.or_else(|| check.and_then(|check| check.due_on));
         let began_on = handed_on.filter(|_| filing.received_by != self.key.publisher).unwrap_or(filing.filed_on);
-        let done_on = facts.resolved.as_ref().map(|resolution| resolution.resolved_on);
+        let done_on = self.record.settled(facts).map(|resolution| resolution.resolved_on);
         self.case(Task::ObjectionDecision, id, began_on.max(filing.filed_on), facts.extended.as_ref(), done_on)
     }
 

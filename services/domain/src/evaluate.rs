@@ -151,7 +151,7 @@ fn suspended(subject: &Subject<'_>, measure: &Measure) -> bool {
         let at_beginning = began.and_then(|on| subject.catalogue.measure(&measure.id, on));
         [Some(measure), at_beginning].into_iter().flatten().any(|entry| by(entry) == OnProcedure::Suspend)
     };
-    let objections = subject.record.objections.values().filter(|o| o.resolved.is_none());
+    let objections = subject.record.objections.values().filter(|o| subject.record.settled(o).is_none());
     let reviews = subject.record.reviews.values().filter(|r| r.closed.is_none());
     let mut filed = objections.filter_map(|o| o.filed.as_ref().map(|filing| filing.filed_on));
     let mut opened = reviews.filter_map(|r| r.opened.map(|(on, _)| on));

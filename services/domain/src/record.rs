@@ -34,6 +34,8 @@ pub const RESTED_MAX: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub content: Option<Content>,
+    /// A `record.corrected` was taken in, whatever came after it.
+    pub corrected: bool,
     pub notices: BTreeMap<RecordId, Date>,
     pub objections: BTreeMap<RecordId, ObjectionFacts>,
     pub reviews: BTreeMap<RecordId, ReviewFacts>,
@@ -109,6 +111,11 @@ impl Resolution {
     /// The record is delisted, or no longer disclosed, which ends its use as well (深圳条例 51, 82).
     pub fn ends(&self) -> bool {
         matches!(self.effect(), Some(ObjectionEffect::Delisted | ObjectionEffect::Undisclosed))
+    }
+
+    /// What is wrong in the record, or missing, is to be put right (深圳条例 51).
+    pub fn corrects(&self) -> bool {
+        matches!(self.effect(), Some(ObjectionEffect::Corrected | ObjectionEffect::Supplemented))
     }
 
     /// Delisted unless said otherwise when upheld (design, "An event").
@@ -224,8 +231,14 @@ impl Record {
         Some(Served { notice_id: notice_id.clone(), served_on: *served_on })
     }
 
+    /// How an objection was settled. One that was found right is settled when what was wrong is put right: the office owes the correction
+    /// itself, not its announcement (深圳条例 51).
+    pub fn settled<'a>(&self, facts: &'a ObjectionFacts) -> Option<&'a Resolution> {
+        facts.resolved.as_ref().filter(|resolution| self.corrected || !resolution.corrects())
+    }
+
     pub fn objection_open(&self) -> bool {
-        self.objections.values().any(|o| o.filed.is_some() && o.resolved.is_none())
+        self.objections.values().any(|o| o.filed.is_some() && self.settled(o).is_none())
     }
 
     pub fn review_open(&self) -> bool {
@@ -290,7 +303,9 @@ impl Record {
                     valid: *valid,
                     adult_at_issue: *adult_at_issue,
                 };
-                self.join_content(*revision, ContentState::Standing(standing))
+                let joined = self.join_content(*revision, ContentState::Standing(standing));
+                self.corrected |= joined == Joined::Changed && *event_type == EventType::RecordCorrected;
+                joined
             }
             Change::Withdrawn { revision, reason, .. } => {
                 self.join_content(*revision, ContentState::Withdrawn { reason: reason.clone() })

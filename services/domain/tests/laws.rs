@@ -18,9 +18,10 @@ use domain::state::{CaseCounts, CaseRow};
 use domain::subject::SubjectKey;
 use domain::time::{Instant, Intervals};
 use domain::verdict::{Decision, decide};
+use jiff::civil::Date;
 use proptest::prelude::*;
 use support::history::{Step, arbitrary_step, interleave, raw};
-use support::story::{District, event, noon};
+use support::story::{District, event, noon, subject_of};
 use support::{DIGEST, Shelf};
 
 fn district() -> District<'static> {
@@ -323,22 +324,54 @@ proptest! {
     }
 
     #[test]
-    fn no_restriction_is_in_force_before_its_notice_or_without_its_parts(steps in prop::collection::vec(arbitrary_step(), 1..25)) {
+    fn no_restriction_is_in_force_before_its_notice_or_without_its_parts(
+        steps in prop::collection::vec(arbitrary_step(), 1..25),
+        later in prop::collection::vec(0..400_i64, 1..4),
+    ) {
         let mut district = district();
-        for step in &steps {
-            let _ = district.send(&raw(step));
-            for ((_, measure), flag) in standing(&district) {
+        let (mut clocks, mut told) = (later.iter().cycle(), BTreeMap::new());
+        for (n, step) in steps.iter().enumerate() {
+            if district.send(&raw(step)).is_ok() {
+                note_service(&mut told, &step.line);
+            }
+            if n % 6 == 5 {
+                district.now = district.now.plus_days(*clocks.next().unwrap());
+                district.control(Control::TimeAdvanced);
+            }
+            for ((subject, measure), flag) in standing(&district) {
                 for ground in &flag.grounds {
-                    prop_assert!(!ground.basis().is_empty() && !ground.document().number.is_empty());
+                    let document = ground.document();
+                    prop_assert!(!ground.basis().is_empty() && ground.measure_version() > 0);
+                    prop_assert!(!document.number.is_empty() && !document.issuer.is_empty());
                     if measure.as_str() != "licence-fast-lane" {
-                        let served = ground.served().expect("an adverse ground has its notice");
-                        prop_assert!(ground.since() >= served.served_on);
-                        prop_assert!(ground.since() >= ground.document().effective_on);
+                        // As it was sent, and not as the ground says.
+                        let record = ground.record();
+                        let sent = told.get(&(record.item.to_string(), record.record_id.to_string(), subject.to_string()));
+                        prop_assert!(sent.is_some_and(|day| ground.since() >= *day), "{measure} of {record:?} is not noticed");
+                        prop_assert!(ground.since() >= document.effective_on);
                     }
                 }
+                let first = flag.grounds.iter().map(|ground| ground.interval().start).min();
+                let all_shown = flag.grounds.len() == usize::try_from(flag.grounds_total).unwrap();
+                let begins = flag.intervals.as_slice().iter().map(|interval| interval.start).min();
+                prop_assert!(!all_shown || begins.is_none() || begins >= first, "{subject} {measure}");
             }
         }
     }
+}
+
+/// Keeps the first day on which a notice of each record was said to be served.
+fn note_service(told: &mut BTreeMap<(String, String, String), Date>, line: &str) {
+    if !line.starts_with("notice.served ") {
+        return;
+    }
+    let words: BTreeMap<&str, &str> = line.split_whitespace().filter_map(|word| word.split_once('=')).collect();
+    let (scheme, id) = subject_of(words["subject"]);
+    let identifier = domain::subject::Identifier::parse(&scheme, &id, &|_| false).unwrap();
+    let subject = SubjectKey::plain(&identifier).expect("a firm").to_string();
+    let day = words["served_on"].parse().unwrap();
+    let first = told.entry((words["item"].to_owned(), words["record"].to_owned(), subject)).or_insert(day);
+    *first = day.min(*first);
 }
 
 #[test]

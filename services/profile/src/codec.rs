@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 /// Version of the row types of [`domain::state`], [`domain::record`] and [`domain::flag`]. A change of any of them takes the
 /// next number.
-pub const ROW_VERSION: u8 = 4;
+pub const ROW_VERSION: u8 = 5;
 
 /// Largest row that is read or written. The largest there is, a record with every fact it can hold, stays far below.
 const ROW_BYTES_MAX: u64 = 4 << 20;

@@ -247,15 +247,12 @@ fn read(
         json!(After { publisher: key.publisher.clone(), item: key.item.clone(), record_id: key.record_id.clone() })
     });
     let restrictions = head.as_ref().map(SubjectRow::restrictions).unwrap_or_default();
-    let view = SubjectView { kind: subject.kind(), catalogue, now, restrictions: &restrictions };
-    // 深圳条例 39: what the subject will not have recorded is shown to nobody.
     let opted_out = head.as_ref().is_some_and(SubjectRow::has_opted_out);
-    let declined = |key: &RecordRef| opted_out && catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out);
-    let shown = |(key, record)| record_view::show(&view, &key, &record);
+    let view = SubjectView { kind: subject.kind(), catalogue, now, restrictions: &restrictions, opted_out };
     Ok(Answer {
         ratings: rating_view::ratings(&ratings, catalogue, now),
         head,
-        records: records.into_iter().filter(|(key, _)| !declined(key)).map(shown).collect(),
+        records: record_view::records(&view, &records),
         next,
         staleness_ms: (now.ms() - caught_up.unwrap_or(0)).max(0),
     })

@@ -12,6 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::rating_view;
 
+#[cfg(test)]
+mod tests;
+
 /// The subject whose records are shown, and when.
 pub(crate) struct SubjectView<'a> {
     pub(crate) kind: SubjectKind,
@@ -19,10 +22,19 @@ pub(crate) struct SubjectView<'a> {
     pub(crate) now: Instant,
     /// When the subject is restricted in any matter: no facilitation is in force then.
     pub(crate) restrictions: &'a Intervals,
+    /// It will not have recorded what it may decline.
+    pub(crate) opted_out: bool,
+}
+
+/// What a consumer is shown of a subject's records; of those that the subject declines nothing (深圳条例 39).
+pub(crate) fn records(view: &SubjectView<'_>, records: &[(RecordRef, Record)]) -> Vec<Value> {
+    let declined =
+        |key: &RecordRef| view.opted_out && view.catalogue.newest_item(&key.item).is_some_and(|item| item.opt_out);
+    records.iter().filter(|(key, _)| !declined(key)).map(|(key, record)| show(view, key, record)).collect()
 }
 
 /// What a consumer is shown of one record. Records that are the subject's alone to see are named by item and class only.
-pub(crate) fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> Value {
+fn show(view: &SubjectView<'_>, key: &RecordRef, record: &Record) -> Value {
     let SubjectView { kind, catalogue, now, .. } = *view;
     let entry = match record.standing() {
         Some(standing) => catalogue.item(&key.item, standing.document.issued_on),

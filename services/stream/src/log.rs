@@ -214,6 +214,9 @@ pub trait TransactionalProducer: Send {
     fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError>;
     fn commit(&mut self) -> Result<(), LogError>;
     fn abort(&mut self) -> Result<(), LogError>;
+    /// Whether something of a transaction that was committed may still be on its way to the log, because the client has sent it
+    /// twice: it would be taken for a part of the next one, so that has to be another producer's.
+    fn is_in_doubt(&self) -> bool;
 }
 
 /// What a poll of a group member yields.

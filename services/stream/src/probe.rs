@@ -86,6 +86,8 @@ pub enum Protection {
     RivalsYield,
     /// A producer whose commit took so long that the client may have repeated it is not used again.
     SlowProducerReplaced,
+    /// A producer that may have sent something of a transaction twice is not used for another.
+    DoubtedProducerReplaced,
     /// Of several checkpoints the one of the greatest offset is the newest, not the one that was stored last.
     NewestByOffset,
     /// A checkpoint ahead of the committed offset is not restored.

@@ -17,6 +17,8 @@ pub enum Fault {
     CommitUnanswered,
     /// A commit reaches the broker only after the client has given it up.
     CommitDelayed,
+    /// A commit's connection ends, the client sends it again on another, and then the first arrives: in a later transaction.
+    CommitStrays,
     /// Every connection ends at once.
     ConnectionsCut,
     /// Nobody reaches the broker for a while.
@@ -40,7 +42,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
@@ -50,6 +52,7 @@ impl Fault {
         Self::CommitAnsweredLate,
         Self::CommitUnanswered,
         Self::CommitDelayed,
+        Self::CommitStrays,
         Self::ConnectionsCut,
         Self::BrokerUnreachable,
         Self::Twin,
@@ -63,7 +66,7 @@ impl Fault {
     ];
 
     /// Those that pass within a few seconds each, and the zombie.
-    pub const QUICK: [Self; 13] = [
+    pub const QUICK: [Self; 14] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
@@ -71,6 +74,7 @@ impl Fault {
         Self::Paused,
         Self::CommitAnsweredLate,
         Self::CommitUnanswered,
+        Self::CommitStrays,
         Self::ConnectionsCut,
         Self::Twin,
         Self::StateLost,
@@ -87,6 +91,7 @@ impl Fault {
             Self::CommitAnsweredLate => "EndTxn answered 3 s late".to_owned(),
             Self::CommitUnanswered => "EndTxn done, its answer lost with the connection".to_owned(),
             Self::CommitDelayed => "EndTxn reaches the broker 12 s late".to_owned(),
+            Self::CommitStrays => "EndTxn sent again on another connection, the first arrives after it".to_owned(),
             Self::ConnectionsCut => "every connection to the broker cut".to_owned(),
             Self::BrokerUnreachable => "broker unreachable for some seconds".to_owned(),
             Self::Twin => "two profiles of one instance name".to_owned(),

@@ -48,6 +48,10 @@ impl Run {
             }
             Fault::CommitAnsweredLate => self.held(Hold::Response(Duration::from_secs(3)), 4).await,
             Fault::CommitUnanswered => self.held(Hold::Lose, 4).await,
+            Fault::CommitStrays => {
+                let by = self.dice.between(Duration::from_millis(60), Duration::from_millis(250));
+                self.held(Hold::Stray(by), 4).await
+            }
             Fault::CommitDelayed => self.held(Hold::Request(Duration::from_secs(12)), 3).await,
             Fault::ConnectionsCut => {
                 self.proxy.cut();

@@ -20,6 +20,8 @@ const END_TXN: i16 = 26;
 /// Longer than any frame between a register and its broker.
 const FRAME_MAX: usize = 64 << 20;
 
+const STRAY_LINGER: Duration = Duration::from_secs(1);
+
 /// What happens to the next requests that end a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
@@ -29,6 +31,8 @@ pub(super) enum Hold {
     Response(Duration),
     /// The broker does as it is told, and the connection ends instead of the answer.
     Lose,
+    /// The connection ends, and the request reaches the broker this much later all the same.
+    Stray(Duration),
 }
 
 struct Shared {
@@ -177,6 +181,15 @@ async fn requests(
                     answers.by = by;
                     answers.late.insert(id);
                 }
+                Hold::Stray(by) => {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(by).await;
+                        let _ = to.write_all(&bytes).await;
+                        // The broker takes it in before it sees that nobody waits for the answer.
+                        tokio::time::sleep(STRAY_LINGER).await;
+                    });
+                    return Ok(());
+                }
                 Hold::Lose => {
                     answers.lock().unwrap_or_else(PoisonError::into_inner).lost.insert(id);
                 }
@@ -256,6 +269,9 @@ mod tests {
             assert_eq!(ask(&mut stream, END_TXN, 10).await.unwrap(), 10);
         }
         assert_eq!(proxy.held(), 3);
+        proxy.hold(Hold::Stray(Duration::from_millis(20)), 1);
+        assert!(ask(&mut stream, END_TXN, 14).await.is_err(), "its connection ends at once");
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         proxy.refuse();
         assert!(ask(&mut stream, 3, 11).await.is_err(), "a cut connection has ended");
         let mut refused = TcpStream::connect(("127.0.0.1", port)).await.unwrap();

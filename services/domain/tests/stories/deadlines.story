@@ -140,3 +140,30 @@ event subject.erased source=district.market subject=uscc:1
 no-case objection_decision O1
 clock 2026-05-14
 no-case objection_decision O1
+
+story an objection that was found right is settled when the record is corrected, not when that is announced
+now 2026-05-11
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:1 issued=2026-05-08 fields={severity: serious}
+event notice.served source=district.fire item=fire.penalty record=P1 subject=uscc:1 notice_id=N1 served_on=2026-05-08
+event objection.filed source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 grounds="g" filed_on=2026-05-11
+event objection.resolved source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 outcome=upheld effect=corrected resolved_on=2026-05-12 reason="虚构理由"
+expect inspection.routine supervised status=objection
+case objection_decision O1 due=2026-05-13
+clock 2026-05-14
+case objection_decision O1 due=2026-05-13 overdue=true
+event record.corrected source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: minor}
+no-case objection_decision O1
+expect inspection.routine clear
+
+story a record that was incomplete is contested until it is supplemented, and a later revision contests it no more
+now 2026-05-11
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:1 issued=2026-05-08 fields={severity: serious}
+event notice.served source=district.fire item=fire.penalty record=P1 subject=uscc:1 notice_id=N1 served_on=2026-05-08
+event objection.filed source=district.credit-centre item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 grounds="g" filed_on=2026-05-11
+event objection.resolved source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 outcome=upheld effect=supplemented resolved_on=2026-05-12 reason="虚构理由"
+expect inspection.routine supervised status=objection
+event record.corrected source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: serious}
+expect inspection.routine supervised status=in_force
+no-case objection_decision O1
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=3 subject=uscc:1 issued=2026-05-08 fields={severity: serious}
+expect inspection.routine supervised status=in_force

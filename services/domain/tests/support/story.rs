@@ -259,6 +259,16 @@ pub fn event(words: &[String]) -> Raw {
 
 /// Runs every story of a text; panics with the line that does not hold.
 pub fn run(stories: &str, catalogues: &dyn Catalogues, digest: &str) -> usize {
+    run_seen(stories, catalogues, digest, &mut |_, _, _| Ok(()))
+}
+
+/// The same, and shows after each step what came of it: the step's words, and the last subject.
+pub fn run_seen(
+    stories: &str,
+    catalogues: &dyn Catalogues,
+    digest: &str,
+    seen: &mut dyn FnMut(&mut District<'_>, &[String], Option<&SubjectKey>) -> Result<(), String>,
+) -> usize {
     let (mut district, mut subject, mut told, mut name) = (None::<District<'_>>, None, 0, String::new());
     for (number, line) in stories.lines().enumerate() {
         let line = line.trim();
@@ -283,6 +293,7 @@ pub fn run(stories: &str, catalogues: &dyn Catalogues, digest: &str) -> usize {
                         .map(|_| district.subject_key(&scheme, &id));
                 }
                 let result = take(district, step, &words[1..], subject.as_ref());
+                let result = result.and_then(|()| seen(district, &words, subject.as_ref()));
                 assert!(result.is_ok(), "{at}: {}", result.unwrap_err());
             }
         }

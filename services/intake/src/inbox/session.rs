@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
         let offsets = finish(|| producer.send_offsets(next, &metadata))?;
         let ended = finish(|| producer.commit())?;
         self.committed = true;
-        self.in_doubt |= offsets == Attempts::Several || ended == Attempts::Several;
+        self.in_doubt |= offsets == Attempts::Several || ended == Attempts::Several || self.producer.is_in_doubt();
         Ok(())
     }
 

@@ -135,6 +135,10 @@ impl TransactionalProducer for FaultyTransactional {
     fn abort(&mut self) -> Result<(), LogError> {
         self.inner.abort()
     }
+
+    fn is_in_doubt(&self) -> bool {
+        self.inner.is_in_doubt()
+    }
 }
 
 impl Log for FaultyLog {

@@ -165,4 +165,8 @@ impl TransactionalProducer for EmbeddedTransactional {
     fn abort(&mut self) -> Result<(), LogError> {
         self.end("abort", false)
     }
+
+    fn is_in_doubt(&self) -> bool {
+        false
+    }
 }

@@ -12,9 +12,9 @@ use crate::log::{Isolation, LogError};
 /// The transaction time-out of Kafka Streams: a crashed worker's open transaction holds readers up no longer.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Longer than a transaction, so that the client repeats no request inside one of our calls: a commit that was delayed
+/// Longer than a transaction, so that the client repeats no request for its time alone: a commit that was delayed
 /// and repeated could end the wrong transaction (KIP-890). librdkafka takes at most 100 ms more for a transactional
-/// producer.
+/// producer. What it repeats when a connection is lost is seen to in [`super::transaction`].
 const SOCKET_TIMEOUT: Duration = Duration::from_millis(10_100);
 
 /// How often the client reports what it has fetched; positions past markers are as old as this at most.
@@ -37,6 +37,8 @@ const RESERVED: &[&str] = &[
     "group.instance.id",
     "group.protocol",
     "isolation.level",
+    "log.connection.close",
+    "log_level",
     "max.in.flight",
     "max.in.flight.requests.per.connection",
     "message.max.bytes",
@@ -201,6 +203,8 @@ impl KafkaSettings {
         config
             // What is handed over together goes together.
             .set("linger.ms", "1")
+            // The log alone tells that a connection was lost.
+            .set("log.connection.close", "true")
             .set("transactional.id", id)
             .set("transaction.timeout.ms", millis(TRANSACTION_TIMEOUT));
         config

@@ -1,11 +1,12 @@
 //! The transactional producer.
 //!
 //! The traps of the client library that this keeps clear of: a commit with records in flight costs 100 ms unless they
-//! are drained by polling first; an abort with unserved delivery reports hangs until they are purged and served; a
-//! commit whose answer is unknown may still be under way, so the producer is not used again after a slow one; a producer
-//! that is told to wait until its predecessor's transaction is ended asks again only after half a second, unless `init` is
+//! are drained by polling first; an abort with unserved delivery reports hangs until they are purged and served; what
+//! was on a connection that is lost is sent again by the client itself, and both may arrive, so the producer is not used again
+//! after one was lost, nor after a slow commit (KIP-890, which librdkafka has not); a producer that is told to wait until its predecessor's transaction is ended asks again only after half a second, unless `init` is
 //! called again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ const ROOM_WAIT: Duration = Duration::from_secs(10);
 
 /// Pause between two looks at the queue while it drains.
 const DRAIN_STEP: Duration = Duration::from_micros(100);
+
+/// Events of the client that are served after a commit, at most: the loss of a connection is among the first.
+const SERVED_MAX: usize = 32;
 
 /// A commit that took longer may have been repeated inside the client: see [`super::settings`] and KIP-890.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
@@ -160,8 +164,11 @@ impl TransactionalProducer for KafkaTransactional {
         let started = Instant::now();
         self.drain();
         let outcome = self.producer.commit_transaction(Timeout::Never);
+        (0..SERVED_MAX).for_each(|_| self.producer.poll(Duration::ZERO));
         if started.elapsed() > SUSPICIOUS {
             self.spent = Some("an earlier commit took so long that it may have been repeated");
+        } else if self.producer.context().has_lost_a_connection() {
+            self.spent = Some("a connection was lost, and what was on it may have been repeated");
         }
         match outcome {
             Ok(()) => {
@@ -189,20 +196,41 @@ impl TransactionalProducer for KafkaTransactional {
         self.phase = Phase::Ready;
         Ok(())
     }
+
+    fn is_in_doubt(&self) -> bool {
+        self.spent.is_some()
+    }
 }
 
-/// Remembers the first record of a transaction that could not be delivered.
+/// Remembers what went wrong beside the calls.
 #[derive(Default)]
-struct Failures(Mutex<Option<KafkaError>>);
+struct Failures {
+    /// The first record of a transaction that could not be delivered.
+    record: Mutex<Option<KafkaError>>,
+    /// A connection that stood has ended. There is no event of it, only a line of the log.
+    lost: AtomicBool,
+}
 
 impl Failures {
     fn take(&self) -> Option<KafkaError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    fn has_lost_a_connection(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a line of librdkafka's log says that a connection has ended; one that was never made carried nothing.
+fn tells_a_loss(facility: &str, message: &str) -> bool {
+    facility == "FAIL" && !message.contains("in state CONNECT") && !message.contains("in state TRY_CONNECT")
 }
 
 impl ClientContext for Failures {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if tells_a_loss(facility, message) {
+            self.lost.store(true, Ordering::Relaxed);
+        }
         trace::log(level, facility, message);
     }
 
@@ -216,8 +244,22 @@ impl ProducerContext for Failures {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = self.record.lock().unwrap_or_else(PoisonError::into_inner);
             first.get_or_insert_with(|| error.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_ended_is_told_from_one_that_was_never_made() {
+        let lost = "127.0.0.1:9092/1: Disconnected (after 804ms in state UP)";
+        let reset = "GroupCoordinator: 127.0.0.1:9092: Receive failed: Connection reset by peer (after 12ms in state UP)";
+        let refused = "127.0.0.1:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
+        assert!(tells_a_loss("FAIL", lost) && tells_a_loss("FAIL", reset));
+        assert!(!tells_a_loss("FAIL", refused) && !tells_a_loss("TXNERR", lost));
     }
 }

@@ -2,6 +2,7 @@
 //! set aside; a partition without state is restored from a checkpoint if it can be, and else rebuilt from the log.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::partition::Partition;
@@ -15,7 +16,10 @@ use crate::state::{Position, StateError};
 use crate::store::{Identity, Store, StoreError};
 
 /// Waits for the offsets of a transaction that another producer has open: longer than a transaction may last.
-const COMMITTED_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
+pub(super) const COMMITTED_WAIT: Duration = Duration::from_secs(15);
+
+/// The same while the worker has partitions that go on: they stand still meanwhile, and it is asked again soon.
+pub(super) const COMMITTED_WAIT_BESIDE: Duration = Duration::from_millis(500);
 
 /// One state may be set aside, and what a checkpoint gave in its place; what is new is sound.
 const OPENINGS_MAX: u32 = 3;
@@ -36,16 +40,18 @@ impl From<LogError> for Closed {
     }
 }
 
-/// Opens the partitions that are to be opened, and says where those that could be start.
+/// Opens the partitions that are to be opened, and says where those that could be start. `wait`: at most, for an offset that
+/// a transaction holds.
 pub(super) fn open(
     context: &Context,
     partitions: &mut [&mut Partition],
+    wait: Duration,
 ) -> Result<Vec<(TopicPartition, i64)>, Failure> {
     let asked: Vec<TopicPartition> = partitions.iter().map(|partition| partition.of.clone()).collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let committed = match context.parts.log.committed(&context.settings.group, &asked, COMMITTED_WAIT) {
+    let committed = match context.parts.log.committed(&context.settings.group, &asked, wait) {
         Ok(committed) => committed,
         Err(error) => {
             for partition in partitions {
@@ -57,7 +63,7 @@ pub(super) fn open(
     let mut topics = Topics::default();
     let mut start = Vec::new();
     for (partition, committed) in partitions.iter_mut().zip(committed) {
-        match open_one(context, partition, &mut topics, committed) {
+        match open_one(context, partition, &mut topics, committed, wait) {
             Ok(at) => start.push((partition.of.clone(), at)),
             Err(Closed::Wait(reason)) => partition.wait(context, reason),
             Err(Closed::Restoring) => partition.restoring(context),
@@ -90,6 +96,7 @@ fn open_one(
     partition: &mut Partition,
     topics: &mut Topics,
     committed: Option<i64>,
+    wait: Duration,
 ) -> Result<i64, Closed> {
     let of = &partition.of.clone();
     let log = &context.parts.log;
@@ -144,7 +151,7 @@ fn open_one(
             // The offset was asked for before the state was opened, and another worker of this instance may have moved both
             // since. Nobody can while the state is open.
             asked_since = true;
-            let again = log.committed(&context.settings.group, std::slice::from_ref(of), COMMITTED_WAIT)?;
+            let again = log.committed(&context.settings.group, std::slice::from_ref(of), wait)?;
             committed = or_fallback(again.first().copied().flatten())?;
             ends = log.watermarks(of, Isolation::ReadCommitted)?;
         };

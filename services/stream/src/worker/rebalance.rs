@@ -8,7 +8,7 @@ use super::session::{Rest, Session};
 use crate::log::TopicPartition;
 use crate::observer::{Cause, Rebalance};
 use crate::probe::Protection;
-use crate::status::WorkerState;
+use crate::status::{Phase, WorkerState};
 
 /// So many failures in a row without a commit between, and the consumer is replaced as well.
 const REFOLDS_MAX: u32 = 3;
@@ -69,9 +69,12 @@ impl Session<'_> {
     /// Opens partitions and has the consumer start them where they stand.
     fn start(&mut self, which: &[TopicPartition]) -> Result<(), Failure> {
         self.transaction.ready()?;
+        let goes_on = |partition: &Partition| partition.phase == Phase::Live && !which.contains(&partition.of);
+        let beside = self.partitions.values().any(goes_on);
+        let wait = if beside { open::COMMITTED_WAIT_BESIDE } else { open::COMMITTED_WAIT };
         let mut chosen: Vec<&mut Partition> =
             self.partitions.values_mut().filter(|partition| which.contains(&partition.of)).collect();
-        let start = open::open(self.context, &mut chosen)?;
+        let start = open::open(self.context, &mut chosen, wait)?;
         let consumer = &mut self.consumer;
         let failed = |error| Failure::consumer(&error);
         for partition in &mut chosen {

@@ -181,6 +181,11 @@ impl<'a> Transaction<'a> {
             tracing::warn!(slot = self.slot, ?took, "a commit took suspiciously long: new producer");
             self.producer = None;
         }
+        let in_doubt = self.producer.as_ref().is_some_and(|producer| producer.is_in_doubt());
+        if in_doubt && self.context.keeps(Protection::DoubtedProducerReplaced) {
+            tracing::info!(slot = self.slot, "something of a transaction may have been sent twice: new producer");
+            self.producer = None;
+        }
         Ok(())
     }
 

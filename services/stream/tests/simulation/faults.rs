@@ -15,6 +15,8 @@ pub(crate) struct Faults {
     pub(crate) late_commit: u64,
     /// Commits that take seconds, for which the client sends a second request that arrives later still.
     pub(crate) slow_commit: u64,
+    /// Commits that the client sends again at once, on another connection; what it sent first arrives later.
+    pub(crate) repeated_commit: u64,
     /// Calls at which a worker stands still, up to much longer than its session lasts.
     pub(crate) stall: u64,
     /// Writes of the state that a full disk refuses, while it is full.
@@ -88,6 +90,7 @@ impl Faults {
             disk_lost: sometimes(&[5, 15]),
             leave: sometimes(&[1, 2]),
             slow_commit: sometimes(&[5, 20]),
+            repeated_commit: sometimes(&[5, 20]),
         }
     }
 }

@@ -44,7 +44,7 @@ use trace::Lines;
 const SEEDS: u64 = 400;
 
 /// What must have come about among so many seeds.
-const TROUBLES: [&str; 42] = [
+const TROUBLES: [&str; 43] = [
     "checkpoint current",
     "checkpoint failed",
     "checkpoint made",
@@ -71,6 +71,7 @@ const TROUBLES: [&str; 42] = [
     "old copy of the store put back",
     "old copy put back",
     "outage",
+    "repeated commit",
     "restore dropped",
     "restored",
     "restored from nothing",

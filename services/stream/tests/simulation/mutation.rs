@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -49,6 +49,7 @@ impl Mutation {
         Self::Without(Protection::LostAborted),
         Self::Without(Protection::OldRecordsPassedOver),
         Self::Without(Protection::SlowProducerReplaced),
+        Self::Without(Protection::DoubtedProducerReplaced),
         Self::Without(Protection::NewestByOffset),
         Self::Without(Protection::AheadNotRestored),
         Self::Without(Protection::CheckpointIdentified),
@@ -105,6 +106,7 @@ impl Mutation {
                 // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
                 Protection::ManifestLast
                 | Protection::SlowProducerReplaced
+                | Protection::DoubtedProducerReplaced
                 | Protection::NamedSpared
                 | Protection::RivalsYield
                 | Protection::CopiesDistrusted => 1,
@@ -139,6 +141,7 @@ impl Mutation {
             Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
             Self::Without(Protection::SlowProducerReplaced) => Faults { slow_commit: 3, ..work },
+            Self::Without(Protection::DoubtedProducerReplaced) => Faults { repeated_commit: 3, ..work },
             Self::Without(Protection::RivalsYield) => work,
             Self::Without(Protection::ManifestLast | Protection::NamedSpared) => copied,
             Self::Without(Protection::NewestByOffset) => Faults { store_error: 5, store_slow: 5, stall: 60, ..copied },

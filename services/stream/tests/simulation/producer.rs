@@ -18,6 +18,8 @@ pub(crate) struct ItsProducer {
     client: Arc<Client>,
     /// The transaction is over and its answer was lost: who asks again is told so.
     ended: Option<Ended>,
+    /// A request to commit was sent twice.
+    in_doubt: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ impl Client {
 impl ItsProducer {
     pub(crate) fn new(process: Arc<Process>, member: &str, producer: Box<dyn TransactionalProducer>) -> Self {
         let client = Arc::new(Client(Mutex::new(Inside { producer, offsets: Vec::new() })));
-        Self { process, member: member.to_owned(), client, ended: None }
+        Self { process, member: member.to_owned(), client, ended: None, in_doubt: false }
     }
 
     fn end(&mut self, what: &'static str, as_what: Ended) -> Result<(), LogError> {
@@ -83,6 +85,15 @@ impl ItsProducer {
                 let on_the_way = Duration::from_millis(world.dice.between(1, 100));
                 world.after(on_the_way, Event::LateCommit { client: self.client.clone() });
             }
+            return Ok(());
+        }
+        if as_what == Ended::Committed && world.happens(world.faults.repeated_commit, "repeated commit") {
+            self.process.point(what)?;
+            self.client.commit(&world)?;
+            self.in_doubt = true;
+            self.process.say(format_args!("its request to commit was sent twice, and the first stays on the way"));
+            let on_the_way = Duration::from_millis(world.dice.between(1, 400));
+            world.after(on_the_way, Event::LateCommit { client: self.client.clone() });
             return Ok(());
         }
         let (client, mut took_place) = (self.client.clone(), false);
@@ -174,5 +185,9 @@ impl TransactionalProducer for ItsProducer {
 
     fn abort(&mut self) -> Result<(), LogError> {
         self.end("abort", Ended::Aborted)
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 }

@@ -177,6 +177,10 @@ impl TransactionalProducer for FaultyProducer {
     fn abort(&mut self) -> Result<(), LogError> {
         self.faults.around(Call::Abort, || self.inner.abort())
     }
+
+    fn is_in_doubt(&self) -> bool {
+        self.inner.is_in_doubt()
+    }
 }
 
 struct FaultyConsumer {
