@@ -7,7 +7,7 @@ use crate::catalogue::{Article, Catalogue, Deadline, Task};
 use crate::evaluate::{Consequence, Evaluation, Pending, is_adverse};
 use crate::event::{RecordRef, ReviewKind};
 use crate::ids::{DepartmentId, RecordId};
-use crate::record::{Extension, ObjectionFacts, Record, RepairFacts, ReviewFacts};
+use crate::record::{Extension, ObjectionFacts, Record, RepairFacts, Resolution, ReviewFacts};
 use crate::time::Instant;
 
 /// One task of one office.
@@ -56,7 +56,7 @@ pub fn cases(key: &RecordRef, record: &Record, evaluation: &Evaluation, catalogu
     let mut cases = Vec::new();
     for (id, facts) in &record.objections {
         cases.extend(rules.objection_check(id, facts));
-        cases.extend(rules.objection_decision(id, facts));
+        cases.extend(rules.objection_decision(id, facts, record.settled(facts)));
     }
     cases.extend(record.repairs.iter().filter_map(|(id, facts)| rules.repair_decision(id, facts)));
     cases.extend(record.reviews.iter().filter_map(|(id, facts)| rules.review_decision(id, facts)));
@@ -120,12 +120,12 @@ impl Rules<'_> {
 
     /// 深圳条例 51(3): from the day it took the objection itself, or was handed it; where that is not known, from the last day on
     /// which it should have been, so that an idle desk stops no other's clock.
-    fn objection_decision(&self, id: &RecordId, facts: &ObjectionFacts) -> Option<Case> {
+    fn objection_decision(&self, id: &RecordId, facts: &ObjectionFacts, settled: Option<&Resolution>) -> Option<Case> {
         let filing = facts.filed.as_ref()?;
         let check = self.objection_check(id, facts);
         let handed_on = facts.forwarded_on.or_else(|| check.and_then(|check| check.due_on));
         let began_on = handed_on.filter(|_| filing.received_by != self.key.publisher).unwrap_or(filing.filed_on);
-        let done_on = self.record.settled(facts).map(|resolution| resolution.resolved_on);
+        let done_on = settled.map(|resolution| resolution.resolved_on);
         self.case(Task::ObjectionDecision, id, began_on.max(filing.filed_on), facts.extended.as_ref(), done_on)
     }
 

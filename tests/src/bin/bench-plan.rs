@@ -47,8 +47,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(2 * CHECKPOINT_SECONDS)).await;
 
     let folder = tempfile::tempdir()?;
-    let catalogue =
-        altered(folder.path(), "measures/honours.yaml", &[(BEFORE, AFTER)])?;
+    let catalogue = altered(folder.path(), "measures/honours.yaml", &[(BEFORE, AFTER)])?;
     let list = folder.path().join("changes.csv");
     let [planner, confirmer] = &installation.operators;
     let mut command = operator(&installation, "plan", &catalogue, planner)?;
@@ -95,7 +94,9 @@ async fn main() -> anyhow::Result<()> {
         repository::run(&mut command)?;
         let swept = began.elapsed().as_secs_f64();
         compare(&installation, &token, digest, &ends, planned)?;
-        eprintln!("bench-plan: activated and swept in {swept:.1} s; just the {restricted} flags planned were published");
+        eprintln!(
+            "bench-plan: activated and swept in {swept:.1} s; just the {restricted} flags planned were published"
+        );
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "../../../domain/tests/support/mod.rs"]
-#[allow(dead_code, unused, unreachable_pub)]
+#[allow(unused, unreachable_pub)]
 mod support;
 
 use std::fs;
@@ -52,8 +52,7 @@ fn look(district: &mut District<'_>, subject: &SubjectKey) -> Looked {
     let head = rows.subject(subject).unwrap();
     let restrictions = head.as_ref().map(SubjectRow::restrictions).unwrap_or_default();
     let opted_out = head.as_ref().is_some_and(SubjectRow::has_opted_out);
-    let view =
-        SubjectView { kind: subject.kind(), catalogue: &catalogue, now, restrictions: &restrictions, opted_out };
+    let view = SubjectView { kind: subject.kind(), catalogue: &catalogue, now, restrictions: &restrictions, opted_out };
     let records = rows.records(subject, None, usize::MAX).unwrap();
     let shown = |(key, record)| {
         let one = super::records(&view, &[(RecordRef::clone(&key), Record::clone(&record))]).pop()?;
@@ -71,11 +70,12 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().map(|text| text.as_str().unwrap())
 }
 
+fn about<'a>(mut patterns: impl Iterator<Item = &'a str>, matter: &MatterId) -> bool {
+    patterns.any(|pattern| MatterPattern::new(pattern).unwrap().matches(matter))
+}
+
 /// The decision on a matter that a reader of the answer would come to.
 fn read_decision(looked: &Looked, catalogue: &Catalogue, matter: &MatterId, now: Instant) -> Decision {
-    let about = |patterns: &mut dyn Iterator<Item = &str>| {
-        patterns.any(|pattern| MatterPattern::new(pattern).unwrap().matches(matter))
-    };
     let measures = looked.records.iter().flat_map(|(_, _, shown)| shown["measures"].as_array().into_iter().flatten());
     let in_force: Vec<&Value> = measures.filter(|measure| measure["state"] == "in_force").collect();
     let excepted = |measure: &Value| {
@@ -87,13 +87,13 @@ fn read_decision(looked: &Looked, catalogue: &Catalogue, matter: &MatterId, now:
     };
     let of_record = |effect: Effect| {
         let mut measures = in_force.iter().filter(|measure| measure["effect"] == effect.as_str());
-        measures.any(|measure| about(&mut texts(&measure["matters"])) && !excepted(measure))
+        measures.any(|measure| about(texts(&measure["matters"]), matter) && !excepted(measure))
     };
     let of_rating = |effect: Effect| {
         looked.ratings.iter().any(|rating| {
             let rules = &catalogue.ratings[&RatingId::new(rating["rating"].as_str().unwrap()).unwrap()];
             let mut measures = rating["measures"].as_array().unwrap().iter();
-            about(&mut rules.matters.iter().map(MatterPattern::as_str))
+            about(rules.matters.iter().map(MatterPattern::as_str), matter)
                 && measures.any(|measure| measure["effect"] == effect.as_str())
         })
     };
@@ -147,8 +147,13 @@ fn of_one(catalogue: &Catalogue, key: &RecordRef, record: &Record, shown: &Value
         }
         true
     } else {
-        let annotation =
-            if record.review_open() { json!("review") } else if record.objection_open() { json!("objection") } else { Value::Null };
+        let annotation = if record.review_open() {
+            json!("review")
+        } else if record.objection_open() {
+            json!("objection")
+        } else {
+            Value::Null
+        };
         if shown["annotation"] != annotation {
             return Err("it is contested, and not annotated, or the other way round");
         }
@@ -263,7 +268,10 @@ fn a_record_that_was_taken_away_says_why_and_nothing_else() {
     for (last, status) in [
         ("record.withdrawn {of} revision=2 fields={reason: 撤案（虚构）}", "withdrawn"),
         ("review.closed {of} review_id=R1 outcome=revoked closed_on=2026-05-20 reason=撤案（虚构）", "revoked"),
-        ("objection.resolved {of} objection_id=O1 outcome=upheld resolved_on=2026-05-20 reason=撤案（虚构）", "delisted"),
+        (
+            "objection.resolved {of} objection_id=O1 outcome=upheld resolved_on=2026-05-20 reason=撤案（虚构）",
+            "delisted",
+        ),
     ] {
         let mut district = District::new(&Shelf, DIGEST, noon("2026-06-01"));
         let of = format!("{court} record=A");
@@ -281,7 +289,11 @@ fn a_record_that_was_taken_away_says_why_and_nothing_else() {
         let subject = district.subject_key("uscc", &domain::subject::fictitious::uscc(1));
         let looked = look(&mut district, &subject);
         let (.., shown) = &looked.records[0];
-        assert_eq!((shown["status"].as_str(), shown["reason"].as_str()), (Some(status), Some("撤案（虚构）")), "{shown:#}");
+        assert_eq!(
+            (shown["status"].as_str(), shown["reason"].as_str()),
+            (Some(status), Some("撤案（虚构）")),
+            "{shown:#}"
+        );
         assert_eq!(hold_to_the_rules(&mut district), Ok(()));
     }
 }

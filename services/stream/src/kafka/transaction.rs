@@ -257,8 +257,10 @@ mod tests {
     #[test]
     fn a_connection_that_ended_is_told_from_one_that_was_never_made() {
         let lost = "127.0.0.1:9092/1: Disconnected (after 804ms in state UP)";
-        let reset = "GroupCoordinator: 127.0.0.1:9092: Receive failed: Connection reset by peer (after 12ms in state UP)";
-        let refused = "127.0.0.1:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
+        let reset =
+            "GroupCoordinator: 127.0.0.1:9092: Receive failed: Connection reset by peer (after 12ms in state UP)";
+        let refused =
+            "127.0.0.1:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
         assert!(tells_a_loss("FAIL", lost) && tells_a_loss("FAIL", reset));
         assert!(!tells_a_loss("FAIL", refused) && !tells_a_loss("TXNERR", lost));
     }

@@ -41,7 +41,7 @@ use stream::probe::Protection;
 use trace::Lines;
 
 /// How many seeds `make test` runs.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 500;
 
 /// What must have come about among so many seeds.
 const TROUBLES: [&str; 43] = [
