@@ -232,9 +232,12 @@ impl Record {
     }
 
     /// How an objection was settled. One that was found right is settled when what was wrong is put right: the office owes the correction
-    /// itself, not its announcement (深圳条例 51).
+    /// itself, not its announcement (深圳条例 51). In a record that was taken away there is nothing left to correct.
     pub fn settled<'a>(&self, facts: &'a ObjectionFacts) -> Option<&'a Resolution> {
-        facts.resolved.as_ref().filter(|resolution| self.corrected || !resolution.corrects())
+        let owes = |resolution: &Resolution| {
+            resolution.corrects() && !self.corrected && self.standing().is_some() && !self.revoked() && !self.delisted()
+        };
+        facts.resolved.as_ref().filter(|resolution| !owes(resolution))
     }
 
     pub fn objection_open(&self) -> bool {
@@ -303,9 +306,17 @@ impl Record {
                     valid: *valid,
                     adult_at_issue: *adult_at_issue,
                 };
-                let joined = self.join_content(*revision, ContentState::Standing(standing));
-                self.corrected |= joined == Joined::Changed && *event_type == EventType::RecordCorrected;
-                joined
+                match self.join_content(*revision, ContentState::Standing(standing)) {
+                    // In whatever order they come, and if an upsert has said the same before.
+                    Joined::Repeat | Joined::Older if *event_type == EventType::RecordCorrected && !self.corrected => {
+                        self.corrected = true;
+                        Joined::Changed
+                    }
+                    joined => {
+                        self.corrected |= joined == Joined::Changed && *event_type == EventType::RecordCorrected;
+                        joined
+                    }
+                }
             }
             Change::Withdrawn { revision, reason, .. } => {
                 self.join_content(*revision, ContentState::Withdrawn { reason: reason.clone() })

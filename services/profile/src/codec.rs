@@ -55,7 +55,7 @@ mod tests {
     fn the_bytes_of_a_row_stay_as_they_were() {
         let bytes = encode(&row()).expect("a row is encoded");
         let expected: &[u8] = &[
-            4, // version
+            5, // version
             253, 0, 0xa0, 0xb8, 0x30, 0x46, 3, 0, 0, // time
             1, 1, // fold
             0, 0, // catalogue, activation

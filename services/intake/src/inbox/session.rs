@@ -39,7 +39,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Later(#[from] Later),
     /// An earlier attempt may still be on its way to the broker and would end another transaction (see [`stream::log`]).
-    #[error("a call of a transaction had to be repeated")]
+    #[error("a call of a transaction was repeated, or may have been")]
     Repeated,
 }
 

@@ -153,9 +153,12 @@ impl TransactionalProducer for KafkaTransactional {
                 .add_partition_offset(&of.topic, of.partition, Offset::Offset(*offset))
                 .map_err(|error| classify(what, &error))?;
         }
-        self.producer
-            .send_offsets_to_transaction(&offsets, metadata, Timeout::Never)
-            .map_err(|error| classify(what, &error))
+        let started = Instant::now();
+        let outcome = self.producer.send_offsets_to_transaction(&offsets, metadata, Timeout::Never);
+        if started.elapsed() > SUSPICIOUS {
+            self.spent = Some("offsets took so long to send that they may have been sent twice");
+        }
+        outcome.map_err(|error| classify(what, &error))
     }
 
     fn commit(&mut self) -> Result<(), LogError> {
@@ -221,9 +224,11 @@ impl Failures {
     }
 }
 
-/// Whether a line of librdkafka's log says that a connection has ended; one that was never made carried nothing.
+/// Whether a line of librdkafka's log says that a connection has ended which may have carried something of a transaction: one that
+/// stood, and not one that was being made. Where a request was not answered in time, no more is said of the end.
 fn tells_a_loss(facility: &str, message: &str) -> bool {
-    facility == "FAIL" && !message.contains("in state CONNECT") && !message.contains("in state TRY_CONNECT")
+    let stood = message.contains("in state UP") || !message.contains("in state ");
+    facility == "REQTMOUT" || (facility == "FAIL" && stood)
 }
 
 impl ClientContext for Failures {
@@ -262,6 +267,9 @@ mod tests {
         let refused =
             "127.0.0.1:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
         assert!(tells_a_loss("FAIL", lost) && tells_a_loss("FAIL", reset));
-        assert!(!tells_a_loss("FAIL", refused) && !tells_a_loss("TXNERR", lost));
+        let greeted = "127.0.0.1:9092/bootstrap: Disconnected (after 3ms in state APIVERSION_QUERY)";
+        let silent = "127.0.0.1:9092/1: Timed out 1 in-flight, 0 retry-queued, 0 out-queue, 0 partially-sent requests";
+        assert!(!tells_a_loss("FAIL", refused) && !tells_a_loss("FAIL", greeted) && !tells_a_loss("TXNERR", lost));
+        assert!(tells_a_loss("REQTMOUT", silent));
     }
 }

@@ -18,7 +18,8 @@ use crate::store::{Identity, Store, StoreError};
 /// Waits for the offsets of a transaction that another producer has open: longer than a transaction may last.
 pub(super) const COMMITTED_WAIT: Duration = Duration::from_secs(15);
 
-/// The same while the worker has partitions that go on: they stand still meanwhile, and it is asked again soon.
+/// The same at first while the worker has partitions that go on: they stand still meanwhile. It is asked again, and waited for
+/// twice as long every time.
 pub(super) const COMMITTED_WAIT_BESIDE: Duration = Duration::from_millis(500);
 
 /// One state may be set aside, and what a checkpoint gave in its place; what is new is sound.

@@ -71,7 +71,9 @@ impl Session<'_> {
         self.transaction.ready()?;
         let goes_on = |partition: &Partition| partition.phase == Phase::Live && !which.contains(&partition.of);
         let beside = self.partitions.values().any(goes_on);
-        let wait = if beside { open::COMMITTED_WAIT_BESIDE } else { open::COMMITTED_WAIT };
+        let opening = self.partitions.values().filter(|partition| which.contains(&partition.of));
+        let failures = opening.map(|partition| partition.backoff.failures()).max().unwrap_or_default();
+        let wait = if beside { open::COMMITTED_WAIT_BESIDE * (1 << failures.min(5)) } else { open::COMMITTED_WAIT };
         let mut chosen: Vec<&mut Partition> =
             self.partitions.values_mut().filter(|partition| which.contains(&partition.of)).collect();
         let start = open::open(self.context, &mut chosen, wait)?;
