@@ -306,17 +306,14 @@ impl Record {
                     valid: *valid,
                     adult_at_issue: *adult_at_issue,
                 };
-                match self.join_content(*revision, ContentState::Standing(standing)) {
-                    // In whatever order they come, and if an upsert has said the same before.
-                    Joined::Repeat | Joined::Older if *event_type == EventType::RecordCorrected && !self.corrected => {
-                        self.corrected = true;
-                        Joined::Changed
-                    }
-                    joined => {
-                        self.corrected |= joined == Joined::Changed && *event_type == EventType::RecordCorrected;
-                        joined
-                    }
+                let joined = self.join_content(*revision, ContentState::Standing(standing));
+                // In whatever order they come, and also where an upsert has said the same before.
+                let taken = matches!(joined, Joined::Changed | Joined::Repeat | Joined::Older);
+                if taken && *event_type == EventType::RecordCorrected && !self.corrected {
+                    self.corrected = true;
+                    return Joined::Changed;
                 }
+                joined
             }
             Change::Withdrawn { revision, reason, .. } => {
                 self.join_content(*revision, ContentState::Withdrawn { reason: reason.clone() })
