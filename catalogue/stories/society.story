@@ -131,6 +131,20 @@ expect licence.food-operation clear
 expect subsidy.technology-innovation clear
 refuse field.invalid event record.upserted source=district.education item=commitment.made record=虚构承诺3号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: approval, matter: licence.no-such}
 
+story commitment.made: none is taken for a matter that concerns public safety or health, and one of one's own accord is
+now 2026-05-10
+refuse commitment.excluded event record.upserted source=district.emergency item=commitment.made record=虚构承诺7号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: approval, matter: licence.hazardous-chemicals}
+refuse commitment.excluded event record.upserted source=district.health item=commitment.made record=虚构承诺8号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: certificate, matter: licence.medical-institution}
+refuse commitment.excluded event record.upserted source=district.health item=commitment.made record=虚构承诺9号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: other, matter: licence.medical-institution}
+refuse field.missing event record.upserted source=district.health item=commitment.made record=虚构承诺10号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: approval}
+# A repair is handled on one (60), whatever it is a repair of; a promise of one's own accord is handling of nothing; and before 2023 no law excluded it.
+event record.upserted source=district.emergency item=commitment.made record=虚构承诺11号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: repair, matter: licence.hazardous-chemicals}
+event record.upserted source=district.emergency item=commitment.made record=虚构承诺12号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: voluntary, matter: licence.hazardous-chemicals}
+event record.upserted source=district.emergency item=commitment.made record=虚构承诺13号 revision=1 subject=uscc:16 issued=2023-02-28 fields={kind: approval, matter: licence.hazardous-chemicals}
+# Nor is it corrected into one.
+event record.upserted source=district.market item=commitment.made record=虚构承诺14号 revision=1 subject=uscc:16 issued=2026-05-08 fields={kind: approval, matter: licence.food-operation}
+refuse commitment.excluded event record.corrected source=district.market item=commitment.made record=虚构承诺14号 revision=2 subject=uscc:16 issued=2026-05-08 fields={kind: approval, matter: licence.hazardous-chemicals}
+
 story deferred-papers: on a commitment papers may come later, until it is broken or the subject listed
 now 2026-05-10
 event record.upserted source=district.government-services item=commitment.made record=虚构承诺4号 revision=1 subject=uscc:18 issued=2026-05-08 fields={kind: approval, matter: licence.food-operation}

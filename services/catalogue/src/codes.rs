@@ -1,7 +1,7 @@
 //! The codes of findings. They are stable: tools and people refer to them. A code that is retired is not given another meaning.
 
 /// Every code, in order.
-pub const CODES: [&str; 126] = [
+pub const CODES: [&str; 128] = [
     "article.blank",
     "basis.ends",
     "basis.not-in-force",
@@ -33,6 +33,7 @@ pub const CODES: [&str; 126] = [
     "file.utf-8",
     "id.twice",
     "item.any-publisher",
+    "item.handles",
     "item.list-disagrees",
     "item.no-basis",
     "item.no-impact-assessment",
@@ -57,6 +58,7 @@ pub const CODES: [&str; 126] = [
     "measure.no-matter",
     "measure.no-target",
     "measure.no-trigger",
+    "measure.not-on-commitment",
     "measure.outlasts-repair",
     "measure.reach-differs",
     "measure.target-unreachable",

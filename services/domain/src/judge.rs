@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use crate::catalogue::{Catalogue, FieldType, Item, Polarity, TermEnd};
+use crate::catalogue::{Article, Catalogue, FieldType, Item, Polarity, TermEnd};
 use crate::event::{Change, Document, Event, EventType, RecordRef, Validity};
 use crate::ids::{DepartmentId, ItemId, MatterId};
 use crate::problem::{Problem, code};
@@ -136,7 +136,32 @@ fn judge_content(content: &Content<'_>, kind: SubjectKind, catalogue: &Catalogue
     problems.extend(judge_end(item, content.document, content.fields, content.valid));
     problems.extend(judge_document(item, content.document));
     problems.extend(judge_fields(item, content.fields, catalogue));
+    problems.extend(judge_handled(item, content.fields, issued_on, catalogue));
     problems
+}
+
+/// A commitment names the matter that is handled on it. Some matters never are (深圳条例 59 (1) to (3), (5)), by what was law on the
+/// document's date; the ordinary procedure stays open (62).
+fn judge_handled(item: &Item, fields: &Fields, issued_on: Date, catalogue: &Catalogue) -> Option<Problem> {
+    let handled =
+        item.handles.as_ref().filter(|handled| handled.when.as_ref().is_none_or(|when| when.holds(fields)))?;
+    let path = format!("fields.{}", handled.matter);
+    let Some(named) = fields.get(&handled.matter) else {
+        let message = "a matter is handled on this commitment; name it";
+        return Some(Problem::new(code::FIELD_MISSING, &path, message));
+    };
+    let FieldValue::Text(named) = named else { return None };
+    let matter = catalogue.matter(&MatterId::new(named.as_str()).ok()?, issued_on)?;
+    let was_law = |article: &&Article| {
+        catalogue.instruments.get(&article.instrument).is_some_and(|law| law.in_force.contains(issued_on))
+    };
+    matter.not_on_commitment.iter().find(was_law).map(|article| {
+        let message = format!(
+            "the matter is never handled on a commitment ({} {}); take the ordinary procedure",
+            article.instrument, article.article
+        );
+        Problem::new(code::COMMITMENT_EXCLUDED, &path, message)
+    })
 }
 
 fn judge_subject(item: &Item, kind: SubjectKind, adult_at_issue: Option<bool>) -> Option<Problem> {

@@ -30,6 +30,7 @@ pub mod code {
     pub const FIELD_UNKNOWN: &str = "field.unknown";
     pub const FIELD_INVALID: &str = "field.invalid";
     pub const MATTER_UNKNOWN: &str = "matter.unknown";
+    pub const COMMITMENT_EXCLUDED: &str = "commitment.excluded";
     pub const REVISION_CONFLICT: &str = "revision.conflict";
     pub const RECORD_TOO_MANY_FACTS: &str = "record.too-many-facts";
     pub const TEXT_IDENTITY_NUMBER: &str = "text.identity-number";

@@ -49,6 +49,7 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
     for entry in &draft.items {
         subjects(entry, report);
         opt_out(entry, report);
+        handled(entry, report);
         fields(entry, report);
         term(entry, index, report);
         senders(entry, report);
@@ -65,6 +66,26 @@ fn opt_out(entry: &Entry<Item>, report: &mut Report) {
     if item.class == ItemClass::Honour && !item.opt_out {
         let help = "add `opt_out: true`: a subject may decline to have its honours recorded (深圳条例 39)";
         report.error(entry, &[Key("class")], "item.no-opt-out", "this honour cannot be declined", help);
+    }
+}
+
+/// A matter is handled on a commitment, and on nothing else (深圳条例 57).
+fn handled(entry: &Entry<Item>, report: &mut Report) {
+    let item = &entry.value;
+    let Some(handled) = &item.handles else { return };
+    if item.class != ItemClass::Commitment {
+        let message = "this item is no commitment, and no matter is handled on it";
+        let help = "take `handles` away, or make it an item of the class `commitment`";
+        report.error(entry, &[Key("handles")], "item.handles", message, help);
+    }
+    let names_matter = item.field(&handled.matter).is_some_and(|field| field.kind == FieldType::Matter {});
+    if !names_matter {
+        let message = format!("`{}` is no field of this item that names a matter", handled.matter);
+        let help = "name a field of the type `matter`";
+        report.error(entry, &[Key("handles"), Key("matter")], "item.handles", message, help);
+    }
+    if let Some(when) = &handled.when {
+        conditions::check(entry, &[Key("handles"), Key("when")], when, [item], report);
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
         let matter = &entry.value;
         law.named(entry, &matter.basis, "matter.no-basis", "this matter names no article");
         law.articles(entry, &[Key("basis")], &matter.basis, Some(&matter.in_force));
+        law.articles(entry, &[Key("not_on_commitment")], &matter.not_on_commitment, None);
     }
     for entry in &draft.items {
         let item = &entry.value;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::{
-    Effect, InstrumentKind, Item, ItemClass, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
+    Effect, InstrumentKind, Item, ItemClass, Matter, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
 };
 use domain::ids::MeasureId;
 use domain::subject::SubjectKind;
 use domain::value::Fields;
 
-use super::index::{Found, Index};
+use super::index::{Found, Index, overlap};
 use super::{Report, conditions, samples};
 use crate::draft::{Draft, Entry, Section};
 use crate::yaml::Step::{self, Index as At, Key};
@@ -20,6 +20,7 @@ pub(super) fn check(draft: &Draft, index: &Index<'_>, report: &mut Report) {
         completeness(entry, report);
         rank(entry, index, report);
         targets(entry, index, report);
+        on_commitment(entry, index, report);
         let mut seen = BTreeSet::new();
         for (at, trigger) in entry.value.triggers.iter().enumerate() {
             if !seen.insert(&trigger.item) {
@@ -167,6 +168,38 @@ fn targets(entry: &Entry<Measure>, index: &Index<'_>, report: &mut Report) {
         let help = "take the kind out of `targets`: a measure reaches only those whose own document founds it (R1, R7)";
         report.error(entry, &place, "measure.target-unreachable", message, help);
     }
+}
+
+/// No commitment on which a matter is handled opens one that never is (深圳条例 59).
+fn on_commitment(entry: &Entry<Measure>, index: &Index<'_>, report: &mut Report) {
+    let measure = &entry.value;
+    let handles = |trigger: &Trigger| {
+        index.items_within(&trigger.item, &measure.in_force).any(|item| follows_from_handling(trigger, item))
+    };
+    if measure.effect != Effect::Facilitate || !measure.triggers.iter().any(handles) {
+        return;
+    }
+    for (at, pattern) in measure.matters.iter().enumerate() {
+        let excludes =
+            |matter: &&Matter| !matter.not_on_commitment.is_empty() && overlap(&matter.in_force, &measure.in_force);
+        let matches = index.matters().filter(|(id, entries)| pattern.matches(id) && entries.iter().any(excludes));
+        let excluded: Vec<String> = matches.map(|(id, _)| format!("`{id}`")).collect();
+        if !excluded.is_empty() {
+            let message =
+                format!("never handled on a commitment, and facilitated on one here: {}", excluded.join(", "));
+            let help = "name the matters one by one and leave these out (in a measure that has been in force: end it, and give the narrower \
+                        one an id of its own), or take `not_on_commitment` from the matter";
+            report.error(entry, &[Key("matters"), At(at)], "measure.not-on-commitment", message, help);
+        }
+    }
+}
+
+/// Whether a record that brings the measure about can be a commitment on which its matter is handled.
+fn follows_from_handling(trigger: &Trigger, item: &Item) -> bool {
+    let Some(handled) = &item.handles else { return false };
+    let conditions: Vec<&Predicate> = trigger.when.iter().chain(&handled.when).collect();
+    let both = |fields: &Fields| conditions.iter().all(|condition| condition.holds(fields));
+    samples::samples(item, &conditions).is_none_or(|samples| samples.iter().any(both))
 }
 
 struct Check<'a> {

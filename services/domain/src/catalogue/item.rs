@@ -44,6 +44,9 @@ pub struct Item {
     /// The subject may decline to have it recorded: honours, volunteering, donations, brave deeds (深圳条例 39). Never adverse items.
     #[serde(default)]
     pub opt_out: bool,
+    /// Where a record names a matter that is handled on it. Commitments only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handles: Option<HandledMatter>,
     /// Impact assessment of items about people (个人信息保护法 55).
     #[serde(default)]
     pub impact_assessment: Option<String>,
@@ -78,6 +81,18 @@ impl Item {
     pub fn field(&self, name: &FieldName) -> Option<&Field> {
         self.fields.iter().find(|field| &field.name == name)
     }
+}
+
+/// Where a commitment names the matter that is handled on it (深圳条例 57): it has to, and is refused for a matter that is never
+/// handled so (59).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandledMatter {
+    /// The field that names the matter.
+    pub matter: FieldName,
+    /// Which commitments; without it, every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Predicate>,
 }
 
 /// `any`, or the departments by name.

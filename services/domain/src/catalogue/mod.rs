@@ -22,8 +22,8 @@ pub use calendar::{CalendarYear, DaysOff, WorkingDays};
 pub use deadline::{Deadline, Period, Task};
 pub use entry::{Article, Dated, Title, Window};
 pub use item::{
-    Disclosure, DocumentKind, Field, FieldType, Item, ItemClass, Polarity, Publishers, SenderRule, TermEnd, TermRule,
-    UpdateCycle,
+    Disclosure, DocumentKind, Field, FieldType, HandledMatter, Item, ItemClass, Polarity, Publishers, SenderRule,
+    TermEnd, TermRule, UpdateCycle,
 };
 pub use measure::{CommitmentState, Effect, HumanReview, Measure, OnProcedure, OnRepair, Remedies, Trigger};
 pub use predicate::{Literal, Predicate};

@@ -136,6 +136,10 @@ pub struct Matter {
     /// shielded while a court-approved plan of reorganisation is carried out (order 36 of 2025).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shields: bool,
+    /// What says that it is never handled on a commitment, for everybody (深圳条例 59 (1) to (3), (5)), each article while it is law.
+    /// Which affairs are handled so is their units' list to say (60).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_on_commitment: Vec<Article>,
     pub verified: bool,
 }
 

@@ -18,7 +18,8 @@ pub(super) struct Book {
     forms: Vec<Form>,
     departments: Vec<DepartmentId>,
     credit_centre: Option<DepartmentId>,
-    matters: Vec<MatterId>,
+    /// What a record may name: every matter that can be handled on a commitment.
+    named: Vec<MatterId>,
     registries: BTreeMap<SubjectKind, Vec<DepartmentId>>,
 }
 
@@ -47,13 +48,15 @@ impl Book {
             let restricted = matters.iter().filter(|m| patterns.iter().any(|p| p.matches(m))).cloned().collect();
             Some(Form { entries: entries.clone(), restricted })
         };
+        let handled =
+            |matter: &MatterId| catalogue.matters[matter].iter().all(|entry| entry.not_on_commitment.is_empty());
         let registries =
             catalogue.registries.iter().map(|(kind, r)| (*kind, r.departments.iter().cloned().collect())).collect();
         Self {
             forms: catalogue.items.values().filter_map(form).collect(),
             departments: catalogue.departments.keys().cloned().collect(),
             credit_centre: catalogue.departments.keys().find(|id| id.as_str().ends_with("credit-centre")).cloned(),
-            matters,
+            named: matters.into_iter().filter(|matter| handled(matter)).collect(),
             registries,
         }
     }
@@ -105,6 +108,11 @@ impl Book {
                 fields.insert(field.name.clone(), value);
             }
         }
+        if let Some(field) = item.handles.as_ref().and_then(|handled| item.field(&handled.matter))
+            && let Some(value) = self.value(item, field, issued_on, dice)
+        {
+            fields.entry(field.name.clone()).or_insert(value);
+        }
         fields
     }
 
@@ -129,7 +137,7 @@ impl Book {
             }
             FieldType::Boolean {} => FieldValue::Boolean(dice.percent(25)),
             FieldType::Date {} => FieldValue::Date(issued_on),
-            FieldType::Matter {} => FieldValue::Text(dice.pick(&self.matters)?.to_string()),
+            FieldType::Matter {} => FieldValue::Text(dice.pick(&self.named)?.to_string()),
         })
     }
 }

@@ -210,9 +210,12 @@ impl Log {
                 "award",
                 fields([("title", text("虚构的质量奖")), ("level", text("district"))])?,
             ),
-            150..300 if firm || person => {
-                plain("district.finance", "commitment.made", "commitment", fields([("kind", text("approval"))])?)
-            }
+            150..300 if firm || person => plain(
+                "district.finance",
+                "commitment.made",
+                "commitment",
+                fields([("kind", text("approval")), ("matter", text("licence.food-operation"))])?,
+            ),
             300..550 if firm => Form {
                 ends_in: Some(700),
                 ..plain(
