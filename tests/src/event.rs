@@ -89,6 +89,13 @@ impl Record {
         Self { source, item, document_kind, record_id, subject: subject.clone(), issued_on }
     }
 
+    /// What registration found, for those who enforce.
+    pub fn registration_lead(number: &str, subject: &Subject, issued_on: Date) -> Self {
+        let (source, item, document_kind) = ("district.market", "market.registration-lead", "transfer-form");
+        let record_id = format!("虚构线索〔{}〕{number}号", issued_on.year());
+        Self { source, item, document_kind, record_id, subject: subject.clone(), issued_on }
+    }
+
     /// What the register announces a bad band as: nobody sends it as a record, only what becomes of it.
     pub fn rating_notice(rating: &str, band: &str, subject: &Subject, began_on: Date) -> Self {
         let (source, item, document_kind) = ("district.fire", "rating.notice", "rating-notice");

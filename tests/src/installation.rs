@@ -151,6 +151,11 @@ impl Installation {
         format!("{}.{rest}", self.prefix)
     }
 
+    /// The consumer group of a service's own state.
+    pub fn group(&self, service: Service) -> String {
+        format!("{}-{}", self.prefix, service.name())
+    }
+
     /// The settings file of an operator.
     pub fn operator(&self) -> PathBuf {
         self.folder.path().join("operator.toml")

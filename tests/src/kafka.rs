@@ -12,6 +12,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
+use schemas::{Codec, FlagEntry};
 
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(100);
@@ -36,6 +37,13 @@ pub struct Read {
     pub value: Option<Vec<u8>>,
     /// The header of that name, as the register's own outputs carry it.
     pub origin: Option<Vec<u8>>,
+}
+
+impl Read {
+    /// As a record of the flags.
+    pub fn flag(&self, codec: &Codec) -> anyhow::Result<FlagEntry> {
+        Ok(codec.decode_flag(&self.key, self.value.as_deref(), self.origin.as_deref())?)
+    }
 }
 
 /// Reads a topic from its beginning, in the order of each partition, until `enough` says so of a record.
@@ -83,6 +91,24 @@ pub fn read_committed(
             return Ok(());
         }
     }
+}
+
+/// Waits until a group is at rest although a member has no partition, as between the rounds in which a newcomer gets its share, or
+/// until the time is over.
+pub fn await_newcomer(address: &str, group: &str, within: Duration) -> anyhow::Result<()> {
+    /// An assignment without partitions: a version, no topics, no user data.
+    const EMPTY_BYTES: usize = 10;
+    let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", address).create()?;
+    let deadline = Instant::now() + within;
+    while Instant::now() < deadline {
+        let list = client.fetch_group_list(Some(group), REQUEST)?;
+        let found = list.groups().iter().find(|found| found.name() == group && found.state() == "Stable");
+        let members = found.map(|found| found.members()).unwrap_or_default();
+        if members.iter().any(|member| member.assignment().is_none_or(|bytes| bytes.len() <= EMPTY_BYTES)) {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Writes values under a key, in their order, and waits until the broker has them.

@@ -20,7 +20,7 @@ pub type Published = BTreeMap<(String, MeasureId), PublishedFlag>;
 pub fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> anyhow::Result<Published> {
     let (codec, mut flags) = (Codec::built_in(), Published::new());
     each(installation, token, catalogue, PATIENCE, |read| {
-        if let FlagEntry::Flag(flag) = decode(&codec, read)? {
+        if let FlagEntry::Flag(flag) = read.flag(&codec)? {
             flags.insert((flag.subject.clone(), flag.measure.clone()), *flag);
         }
         Ok(())
@@ -44,7 +44,7 @@ pub fn each(
             take(read)?;
             return Ok(false);
         }
-        if let FlagEntry::Mark(mark) = decode(&codec, read)? {
+        if let FlagEntry::Mark(mark) = read.flag(&codec)? {
             let under = catalogue.is_none() || mark.catalogue.as_deref() == catalogue;
             reached.insert(read.partition, (mark.events_offset, mark.swept && under));
         }
@@ -53,9 +53,4 @@ pub fn each(
         };
         Ok((0..).zip(&goal).all(there))
     })
-}
-
-/// A record of the flags.
-pub fn decode(codec: &Codec, read: &Read) -> anyhow::Result<FlagEntry> {
-    Ok(codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())?)
 }

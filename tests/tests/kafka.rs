@@ -43,7 +43,7 @@ fn subscribe(installation: &Installation, topic: &str, token: &str) -> Seen {
     let (codec, mut seen) = (Codec::built_in(), Seen::default());
     let topic = installation.topic(topic);
     read_committed(&installation.kafka, &topic, PATIENCE, |read| {
-        match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
+        match read.flag(&codec)? {
             FlagEntry::Mark(mark) => {
                 seen.reached.insert(read.partition, mark.events_offset);
             }
@@ -91,6 +91,17 @@ async fn the_story_is_the_same_with_every_service_apart() {
         let foreign = seen.by_key.keys().find(|(_, measure)| measure == "licence-fast-lane");
         assert!(foreign.is_none(), "a domain sees the flags of another: {foreign:?}");
     }
+
+    // A lead is pushed to those who enforce, as a task, and taken back when its case is closed.
+    let firm = Subject::firm(8_002);
+    let lead = Record::registration_lead("8002", &firm, today.saturating_sub(1.days()));
+    let found = |state: &str| json!({ "found_by": "comparison", "state": state });
+    installation.register.accepted(&lead.upserted(1, found("open"))).await.unwrap();
+    let token = installation.register.accepted(&lead.corrected(2, found("closed"))).await.unwrap();
+    let seen = subscribe(&installation, "flags.inspection", &token);
+    let task = &seen.by_key[&(firm.key(), "registration-fraud-task".to_owned())];
+    let what: Vec<Published> = task.iter().map(|(_, what)| *what).collect();
+    assert_eq!(what, [Published::Set, Published::SetAndLifted]);
 
     // Nobody is named by a topic or a log: people have pseudonyms, and those of a domain are its own.
     let person = Subject::person(1_004);

@@ -5,13 +5,14 @@ mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::ids::DepartmentId;
 use domain::value::Raw;
 use intake::Settings;
 use serde_json::Value;
-use stream::log::{Log, LogError, Outgoing, Producer};
+use stream::log::{GroupConsumer, Log, LogError, Outgoing, Polled, Producer};
 use support::events::{penalty, penalty_of, with};
 use support::faulty::{Call, FaultyLog};
 use support::{World, settings};
@@ -214,6 +215,56 @@ async fn two_instances_share_the_inboxes_and_take_each_record_once() {
     running.intake.stop().await;
     second.stop().await;
     assert_eq!(running.world.event_ids(), expected);
+}
+
+/// A reader as an earlier process of this instance left it: killed, it says nothing more.
+fn reader(world: &World, slot: u32, topics: &[Arc<str>]) -> Box<dyn GroupConsumer> {
+    let (prefix, instance) = (world.topics.prefix(), quick().instance);
+    let (group, id) = (format!("{prefix}-intake-inbox"), format!("{prefix}-{instance}-inbox-{slot}"));
+    world.log.group_consumer(&group, &id, topics).unwrap()
+}
+
+fn assigned(reader: &mut Box<dyn GroupConsumer>) -> usize {
+    match reader.poll(1, Duration::from_secs(5)).unwrap() {
+        Polled::Assigned(partitions) => partitions.len(),
+        other @ (Polled::Idle | Polled::Records(_) | Polled::Revoked(_) | Polled::Lost(_)) => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_reader_owed_when_it_died_is_read() {
+    let world = World::new();
+    let topic = inbox(&world, "district.fire");
+    let mut first = reader(&world, 0, std::slice::from_ref(&topic));
+    assert_eq!(assigned(&mut first), 3);
+    let second = reader(&world, 1, std::slice::from_ref(&topic));
+    assert!(matches!(first.poll(1, Duration::from_secs(5)).unwrap(), Polled::Revoked(_)));
+    std::mem::forget((first, second));
+    for partition in 0..3 {
+        put(&world, &topic, partition, json_of(&penalty(&format!("e{partition}"))));
+    }
+    let mut settings = quick();
+    settings.inbox.workers = 2;
+    let running = world.start(settings).await;
+    running.world.until("one of each partition", |world| world.events().len() == 3).await;
+    running.intake.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_that_is_read_no_more_does_not_hold_up_the_others() {
+    let world = World::new();
+    let topics = [inbox(&world, "district.fire"), inbox(&world, "district.market")];
+    let mut before = reader(&world, 0, &topics);
+    assert_eq!(assigned(&mut before), 6);
+    std::mem::forget(before);
+    put(&world, &topics[1], 0, Some(b"not read".to_vec()));
+    put(&world, &topics[0], 0, json_of(&penalty("a")));
+    let mut settings = quick();
+    settings.inbox.departments = vec!["district.fire".to_owned()];
+    let running = world.start(settings).await;
+    running.world.until("the event", |world| world.events().len() == 1).await;
+    running.intake.stop().await;
+    assert!(running.world.rejects().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,8 +27,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::log::{
-    GroupConsumer, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription, TopicPartition,
-    TopicSpec, TransactionalProducer, Watermarks,
+    GroupConsumer, GroupDescription, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription,
+    TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 use state::State;
 
@@ -201,6 +201,12 @@ impl Log for EmbeddedLog {
         }
         let offsets = state.groups.get(&group).map(|group| &group.offsets);
         Ok(of.iter().map(|of| offsets.and_then(|offsets| offsets.get(of).copied())).collect())
+    }
+
+    fn group(&self, group: &str, _wait: Duration) -> Result<GroupDescription, LogError> {
+        let state = self.shared.lock();
+        let told = state.groups.get(group).map(group::Group::describe).filter(|told| !told.members.is_empty());
+        told.ok_or_else(|| LogError::Retry { what: "group", reason: format!("{group} has no members") })
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

@@ -11,6 +11,7 @@ mod admin;
 mod context;
 mod cursor;
 mod errors;
+mod groups;
 mod member;
 mod producer;
 mod reader;
@@ -29,8 +30,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::log::{
-    GroupConsumer, Isolation, Log, LogError, Producer, Reader, Record, Start, Topic, TopicDescription, TopicPartition,
-    TopicSpec, TransactionalProducer, Watermarks,
+    GroupConsumer, GroupDescription, Isolation, Log, LogError, Producer, Reader, Record, Start, Topic,
+    TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 use admin::Admin;
 use errors::classify;
@@ -121,6 +122,11 @@ impl Log for KafkaLog {
         Ok(Some(description))
     }
 
+    /// Without its settings, which take a right of their own to see.
+    fn partitions(&self, topic: &str) -> Result<Option<i32>, LogError> {
+        self.admin.count(topic)
+    }
+
     fn topics(&self) -> Result<Vec<Topic>, LogError> {
         self.admin.topics()
     }
@@ -183,6 +189,18 @@ impl Log for KafkaLog {
                 }
             })
             .collect()
+    }
+
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError> {
+        let what = "group";
+        let client = &self.committed;
+        let outcome = client.fetch_group_list(Some(group), wait);
+        served(client);
+        let list = outcome.map_err(|error| classify(what, &error))?;
+        // A broker that was its coordinator before may still know of it, without members.
+        let found = list.groups().iter().find(|found| found.name() == group && !found.members().is_empty());
+        let found = found.ok_or_else(|| LogError::Retry { what, reason: format!("{group} has no members") })?;
+        groups::described(found)
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

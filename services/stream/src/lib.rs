@@ -26,6 +26,7 @@ pub mod status;
 pub mod store;
 mod task;
 pub mod time;
+pub mod unowned;
 pub mod view;
 mod worker;
 

@@ -119,6 +119,25 @@ pub enum GroupMetadata {
     Kafka(Arc<rdkafka::consumer::ConsumerGroupMetadata>),
 }
 
+/// A member of a group, as the group's coordinator tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMember {
+    /// Its static membership id.
+    pub member: String,
+    /// What the group gave it, sorted.
+    pub partitions: Vec<TopicPartition>,
+}
+
+/// A group, as its coordinator tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupDescription {
+    /// Nobody is awaited: every member was told its part. Between the rounds of a cooperative rebalance a group is at rest,
+    /// too, and what has to be given back first is nobody's.
+    pub at_rest: bool,
+    /// Sorted by id.
+    pub members: Vec<GroupMember>,
+}
+
 /// What must be done about a failure: the only question a caller asks.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -154,6 +173,11 @@ pub trait Log: Send + Sync + 'static {
     /// Describes a topic, or `None` if there is none of that name.
     fn describe(&self, topic: &str) -> Result<Option<TopicDescription>, LogError>;
 
+    /// How many partitions a topic has, or `None` if there is none of that name.
+    fn partitions(&self, topic: &str) -> Result<Option<i32>, LogError> {
+        Ok(self.describe(topic)?.map(|described| described.partitions))
+    }
+
     /// Names of all topics, sorted.
     fn topics(&self) -> Result<Vec<Topic>, LogError>;
 
@@ -169,6 +193,9 @@ pub trait Log: Send + Sync + 'static {
     /// transactions that hold offsets of that group (Kafka: `require_stable`).
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError>;
 
+    /// Who is in a group, and what the group gave whom. A group that is not known yet is tried again for.
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError>;
+
     /// An idempotent producer (acks=all), not transactional.
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError>;
 
@@ -176,7 +203,9 @@ pub trait Log: Send + Sync + 'static {
     fn transactional(&self, id: &str) -> Result<Box<dyn TransactionalProducer>, LogError>;
 
     /// A member of a consumer group (cooperative, manual commit, read-committed). `member` is the static
-    /// membership id (`group.instance.id`), stable across restarts of one worker slot.
+    /// membership id (`group.instance.id`), stable across restarts of one worker slot. Who comes back under its id gets what the
+    /// group last gave it and changes nothing: what it owed another when it went is nobody's until the group changes for another
+    /// reason (see [`crate::unowned`]), and so are topics that it did not ask for before, unless it left in between.
     fn group_consumer(&self, group: &str, member: &str, topics: &[Topic]) -> Result<Box<dyn GroupConsumer>, LogError>;
 
     /// A reader of exactly these partitions, outside any group.

@@ -64,12 +64,14 @@ pub enum Cause {
     State,
     /// Partitions were taken away without being asked back.
     Lost,
+    /// Partitions of the group were nobody's: the worker left the group, and joins anew.
+    Unowned,
     /// The worker panicked.
     Panicked,
 }
 
 impl Cause {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Aborted,
         Self::Fenced,
         Self::Rival,
@@ -78,6 +80,7 @@ impl Cause {
         Self::Client,
         Self::State,
         Self::Lost,
+        Self::Unowned,
         Self::Panicked,
     ];
 
@@ -92,6 +95,7 @@ impl Cause {
             Self::Client => "client",
             Self::State => "state",
             Self::Lost => "lost",
+            Self::Unowned => "unowned",
             Self::Panicked => "panicked",
         }
     }

@@ -84,6 +84,8 @@ pub enum Protection {
     OldRecordsPassedOver,
     /// Of two live instances of one name, each that is fenced again and again stays away longer and longer.
     RivalsYield,
+    /// Partitions that the group gave to nobody make a member leave and join anew.
+    UnownedTaken,
     /// A producer whose commit took so long that the client may have repeated it is not used again.
     SlowProducerReplaced,
     /// A producer that may have sent something of a transaction twice is not used for another.

@@ -14,6 +14,7 @@ use crate::settings::{BadSettings, RuntimeComponents, RuntimeSettings};
 use crate::status::{Board, Phase, Status, WorkerState};
 use crate::store::{InUse, Memory, Snapshot, folder};
 use crate::time::{self, Time, Waited};
+use crate::unowned::{self, Turn};
 use crate::worker;
 
 /// Everything the workers of one runtime share.
@@ -24,6 +25,7 @@ pub(crate) struct Context {
     pub(crate) board: Board,
     pub(crate) stop: StopSignal,
     pub(crate) ends: Ends,
+    pub(crate) unowned: Turn,
     pub(crate) in_use: InUse,
     /// Without it, states are rebuilt from the log alone.
     pub(crate) checkpoints: Option<Background>,
@@ -68,6 +70,9 @@ impl Context {
 
     /// Waits, unless a stop is asked for first; returns whether it is.
     pub(crate) fn wait_for_stop(&self, most: Duration) -> bool {
+        if self.stop.is_raised() {
+            return true;
+        }
         match self.time().waited(most) {
             Waited::Already => self.stop.is_raised(),
             Waited::No => self.stop.wait(most),
@@ -124,6 +129,8 @@ pub enum StartError {
     Thread { slot: usize, source: std::io::Error },
     #[error("the thread that asks where partitions end cannot be started")]
     Ends { source: std::io::Error },
+    #[error("the thread that looks for partitions without an owner cannot be started")]
+    Unowned { source: std::io::Error },
     #[error("the threads that make checkpoints cannot be started")]
     Checkpoints { source: std::io::Error },
 }
@@ -164,12 +171,15 @@ impl Runtime {
             board: Board::default(),
             stop: StopSignal::default(),
             ends: Ends::default(),
+            unowned: Turn::default(),
             in_use: InUse::default(),
             checkpoints,
         });
         let handle = Handle { context: context.clone(), threads: Mutex::default() };
         let ends = format!("{}-ends", context.settings.app);
         context.spawn(ends, |context| context.ends.run(context)).map_err(|source| StartError::Ends { source })?;
+        let watch = format!("{}-unowned", context.settings.app);
+        context.spawn(watch, unowned::run).map_err(|source| StartError::Unowned { source })?;
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
             let name = format!("{}-{slot}", context.settings.app);

@@ -10,6 +10,7 @@ use crate::log::{Log, LogError, Topic, TopicPartition};
 use crate::observer::{NoObserver, Observer};
 use crate::probe::Probe;
 use crate::time::{RealTime, Time};
+use crate::unowned::LOOK_INTERVAL;
 
 /// A transaction times out after 10 s.
 const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(5);
@@ -49,6 +50,9 @@ pub struct RuntimeSettings {
     pub mark_interval: Duration,
     /// Shortest time between two ticks of a partition.
     pub tick_interval: Duration,
+    /// Time between two looks at whether every partition has an owner: after two that see the same ones without, a member
+    /// leaves the group and joins anew.
+    pub unowned_look_interval: Duration,
     /// How long a call of a transaction is tried again before the transaction is given up.
     pub call_timeout: Duration,
     pub log_start: LogStart,
@@ -90,10 +94,16 @@ impl RuntimeSettings {
             poll_records_max: 2_000,
             mark_interval: Duration::from_secs(1),
             tick_interval: Duration::from_secs(1),
+            unowned_look_interval: LOOK_INTERVAL,
             call_timeout: Duration::from_secs(20),
             log_start: LogStart::Complete,
             checkpoints: CheckpointSettings::default(),
         }
+    }
+
+    /// The static membership id of a slot, and its transactional id.
+    pub(crate) fn member(&self, slot: usize) -> String {
+        format!("{}-{slot}", self.app)
     }
 
     /// Commits after this time at the latest, and after ten times that when behind, as far as a transaction may last.
@@ -133,6 +143,7 @@ impl RuntimeSettings {
         require(self.poll_records_max > 0, "poll_records_max must be above 0");
         require(!self.mark_interval.is_zero(), "mark_interval must be above 0");
         require(!self.tick_interval.is_zero(), "tick_interval must be above 0");
+        require(!self.unowned_look_interval.is_zero(), "unowned_look_interval must be above 0");
         require(!self.call_timeout.is_zero(), "call_timeout must be above 0");
         require(!self.checkpoints.interval.is_zero(), "checkpoints.interval must be above 0");
         require(self.checkpoints.records_max > 0, "checkpoints.records_max must be above 0");

@@ -59,6 +59,7 @@ pub(crate) fn run(context: &Context, slot: usize) {
         if failure.way == Way::Die {
             break;
         }
+        left = failure.cause == Cause::Unowned;
         let (failure, delay) = stay_away(context, slot, failure, &mut rivalry, &mut backoff);
         context.parts.observer.gave_up(failure.cause);
         context.board.worker(slot, WorkerState::Recovering { reason: failure.reason });
@@ -92,6 +93,10 @@ fn stay_away(
             tracing::error!(slot, app, times, ?delay, %reason, "worker makes way");
             return (Failure::new(failure.way, Cause::Rival, reason), delay);
         }
+    }
+    if failure.cause == Cause::Unowned {
+        tracing::warn!(slot, reason = %failure.reason, "worker joins anew");
+        return (failure, Duration::ZERO);
     }
     let delay = backoff.next();
     tracing::error!(slot, cause = failure.cause.name(), reason = %failure.reason, ?delay, "worker starts anew");

@@ -81,5 +81,9 @@ laws! {
         a_restarted_static_member_keeps_its_partitions,
         a_static_member_that_leaves_for_good_gives_its_partitions_away_at_once,
         a_member_that_leaves_while_it_is_asked_for_partitions_gives_them_all,
+        a_group_tells_who_has_what,
+        what_a_dead_member_owed_is_nobodys_until_somebody_leaves,
+        topics_that_nobody_asks_for_any_more_are_given_until_somebody_leaves,
+        topics_that_nobody_asked_for_before_are_nobodys_until_somebody_leaves,
         nothing_is_lost_or_doubled_while_members_come;
 }

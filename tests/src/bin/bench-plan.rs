@@ -138,7 +138,7 @@ fn compare(
         if ends.get(&read.partition).is_some_and(|end| read.offset < *end) {
             return Ok(());
         }
-        let FlagEntry::Flag(flag) = published::decode(&codec, read)? else { return Ok(()) };
+        let FlagEntry::Flag(flag) = read.flag(&codec)? else { return Ok(()) };
         let FlagValue::Set(set) = &flag.value else { bail!("{} was lifted, and none was to be", flag.measure) };
         ensure!(set.title.en == AFTER && set.catalogue == catalogue, "{} is not as planned", flag.measure);
         let known = planned.remove(&(flag.subject, flag.measure.to_string()));

@@ -27,6 +27,8 @@ pub enum Fault {
     Twin,
     /// A second profile instance comes and goes, again and again.
     JoinLeaveStorm,
+    /// SIGKILL while a second profile instance takes its share, and started again at once.
+    KilledWhileSharing,
     /// The profile's state directory is gone: it comes back from checkpoints.
     StateLost,
     /// The checkpoints are gone too: it comes back from the log's start.
@@ -42,7 +44,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Killed(Service::Profile),
         Self::Killed(Service::Flags),
         Self::Killed(Service::Gate),
@@ -57,6 +59,7 @@ impl Fault {
         Self::BrokerUnreachable,
         Self::Twin,
         Self::JoinLeaveStorm,
+        Self::KilledWhileSharing,
         Self::StateLost,
         Self::StoreLost,
         Self::ManifestsCorrupted,
@@ -96,6 +99,7 @@ impl Fault {
             Self::BrokerUnreachable => "broker unreachable for some seconds".to_owned(),
             Self::Twin => "two profiles of one instance name".to_owned(),
             Self::JoinLeaveStorm => "a second profile joins and leaves, five times".to_owned(),
+            Self::KilledWhileSharing => "kill -9 of the profile while a second takes its share".to_owned(),
             Self::StateLost => "profile's state directory lost".to_owned(),
             Self::StoreLost => "state directory and checkpoint store lost".to_owned(),
             Self::ManifestsCorrupted => "state lost, bytes flipped in the newest manifests".to_owned(),

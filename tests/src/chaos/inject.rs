@@ -11,6 +11,7 @@ use super::Run;
 use super::fault::Fault;
 use super::proxy::Hold;
 use crate::installation::Service;
+use crate::kafka;
 use crate::process::{LOOK, Process};
 
 /// What the session time-out of a run is set to.
@@ -20,6 +21,8 @@ const STOP: Duration = Duration::from_secs(30);
 const COMMIT_WITHIN: Duration = Duration::from_secs(20);
 /// Checkpoints are made every few seconds in a run.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(60);
+/// A newcomer has joined by then.
+const SHARING_WITHIN: Duration = Duration::from_secs(10);
 const FILE_KIB_MAX: u32 = 64;
 
 /// Names of further profile instances, and of their states.
@@ -85,6 +88,7 @@ impl Run {
                 }
                 self.back(began).await
             }
+            Fault::KilledWhileSharing => self.killed_while_sharing().await,
             Fault::StateLost => self.without_state(|_| Ok(())).await,
             Fault::StoreLost => {
                 self.without_state(|run| Ok(std::fs::remove_dir_all(run.installation.checkpoint_store())?)).await
@@ -142,6 +146,21 @@ impl Run {
         ended(second, Process::stop).await?;
         self.probe().await.context("once the second has left")?;
         Ok(taken_over)
+    }
+
+    /// Between the two rounds of a rebalance, if the kill comes soon enough: what the killed one owes would be nobody's.
+    async fn killed_while_sharing(&mut self) -> anyhow::Result<Duration> {
+        let second = self.installation.profile_beside(SECOND, SECOND)?;
+        let (address, group) = (self.broker.address(), self.installation.group(Service::Profile));
+        let seen = tokio::task::spawn_blocking(move || kafka::await_newcomer(&address, &group, SHARING_WITHIN));
+        seen.await??;
+        let began = Instant::now();
+        self.installation.kill(Service::Profile)?;
+        self.installation.restart(Service::Profile)?;
+        let back = self.back(began).await?;
+        ended(second, Process::leave).await?;
+        self.probe().await.context("once the second has left")?;
+        Ok(back)
     }
 
     /// The profile ends, its state is lost and something happens to the checkpoints before it starts again.

@@ -64,7 +64,7 @@ impl Templates {
         let (codec, mut mark) = (Codec::built_in(), None);
         let (mut fast_lane, mut restriction) = ((None, None), (None, None));
         read_committed(&installation.kafka, &installation.topic("flags"), PATIENCE, |read| {
-            match codec.decode_flag(&read.key, read.value.as_deref(), read.origin.as_deref())? {
+            match read.flag(&codec)? {
                 FlagEntry::Mark(found) => mark = Some(found),
                 FlagEntry::Flag(flag) => {
                     let slot = match flag.measure.as_str() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use stream::embedded::EmbeddedLog;
 use stream::log::{
-    DeliveryReport, GroupConsumer, Isolation, Log, LogError, Outgoing, Producer, Reader, Start, Topic,
-    TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
+    DeliveryReport, GroupConsumer, GroupDescription, Isolation, Log, LogError, Outgoing, Producer, Reader, Start,
+    Topic, TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,10 @@ impl Log for FaultyLog {
 
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {
         self.log.committed(group, of, wait)
+    }
+
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError> {
+        self.log.group(group, wait)
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

@@ -21,6 +21,7 @@ use std::time::Duration;
 use domain::ids::DepartmentId;
 use kit::shutdown::Shutdown;
 use stream::log::{LogError, Topic};
+use stream::unowned::{LOOK_INTERVAL, Turn, Watch};
 
 use crate::service::Shared;
 use session::{Ended, Failure, Session};
@@ -41,11 +42,16 @@ pub(crate) type Inboxes = BTreeMap<Topic, DepartmentId>;
 
 impl Inbox {
     pub(crate) fn start(shared: &Arc<Shared>, shutdown: &Shutdown) -> std::io::Result<Self> {
-        let mut workers = Vec::new();
+        let (mut workers, turn) = (Vec::new(), Arc::new(Turn::default()));
         for slot in 0..shared.settings.inbox.workers {
-            let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
+            let (shared, shutdown, turn) = (Arc::clone(shared), shutdown.clone(), Arc::clone(&turn));
             let thread = std::thread::Builder::new().name(format!("intake-inbox-{slot}"));
-            workers.push(thread.spawn(move || run(&shared, &shutdown, slot))?);
+            workers.push(thread.spawn(move || run(&shared, &shutdown, &turn, slot))?);
+        }
+        if shared.settings.inbox.workers > 0 {
+            let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
+            let thread = std::thread::Builder::new().name("intake-inbox-unowned".to_owned());
+            workers.push(thread.spawn(move || watch(&shared, &shutdown, &turn))?);
         }
         Ok(Self { workers })
     }
@@ -59,25 +65,25 @@ impl Inbox {
 }
 
 /// What came of one attempt to read.
-enum Turn {
+enum Attempt {
     Ended,
     NoInbox,
     Failed { failure: Failure, committed: bool },
 }
 
-fn run(shared: &Shared, shutdown: &Shutdown, slot: u32) {
+fn run(shared: &Shared, shutdown: &Shutdown, turn: &Turn, slot: u32) {
     let mut back_off = BACK_OFF_FIRST;
     while !shutdown.is_triggered() {
-        match catch_unwind(AssertUnwindSafe(|| turn(shared, shutdown, slot))) {
-            Ok(Turn::Ended) => {
+        match catch_unwind(AssertUnwindSafe(|| attempt(shared, shutdown, turn, slot))) {
+            Ok(Attempt::Ended) => {
                 back_off = BACK_OFF_FIRST;
                 continue;
             }
-            Ok(Turn::NoInbox) => {
+            Ok(Attempt::NoInbox) => {
                 shutdown.sleep(FIRST_LOOK.min(shared.settings.inbox.look_every.get()));
                 continue;
             }
-            Ok(Turn::Failed { failure, committed }) => {
+            Ok(Attempt::Failed { failure, committed }) => {
                 if committed {
                     back_off = BACK_OFF_FIRST;
                 }
@@ -91,24 +97,55 @@ fn run(shared: &Shared, shutdown: &Shutdown, slot: u32) {
     }
 }
 
-fn turn(shared: &Shared, shutdown: &Shutdown, slot: u32) -> Turn {
-    let failed = |failure: LogError| Turn::Failed { failure: failure.into(), committed: false };
+fn attempt(shared: &Shared, shutdown: &Shutdown, turn: &Turn, slot: u32) -> Attempt {
+    let failed = |failure: LogError| Attempt::Failed { failure: failure.into(), committed: false };
     let inboxes = match inboxes(shared) {
-        Ok(inboxes) if inboxes.is_empty() => return Turn::NoInbox,
+        Ok(inboxes) if inboxes.is_empty() => return Attempt::NoInbox,
         Ok(inboxes) => inboxes,
         Err(error) => return failed(error),
     };
-    let mut session = match Session::open(shared, slot, inboxes) {
+    let mut session = match Session::open(shared, turn, slot, inboxes) {
         Ok(session) => session,
         Err(error) => return failed(error),
     };
     let ended = session.run(shutdown);
     let committed = session.has_committed();
-    session.close();
+    session.close(ended.as_ref().is_ok_and(|ended| ended.leaves()));
     match ended {
-        Ok(Ended::Stopped | Ended::OtherInboxes) => Turn::Ended,
-        Err(failure) => Turn::Failed { failure, committed },
+        Ok(Ended::Stopped | Ended::OtherInboxes | Ended::NotAsked | Ended::Unowned) => Attempt::Ended,
+        Err(failure) => Attempt::Failed { failure, committed },
     }
+}
+
+/// Looks whether every inbox is somebody's, and whose turn it is to leave if one is not.
+fn watch(shared: &Shared, shutdown: &Shutdown, turn: &Turn) {
+    let mut watch = Watch::new(group(shared), []);
+    loop {
+        shutdown.sleep(watch.pause(LOOK_INTERVAL));
+        if shutdown.is_triggered() {
+            return;
+        }
+        let Ok(inboxes) = inboxes(shared) else { continue };
+        if inboxes.is_empty() {
+            continue;
+        }
+        if !watch.topics().eq(inboxes.keys()) {
+            watch = Watch::new(group(shared), inboxes.into_keys());
+        }
+        let chosen = watch.look(shared.log.as_ref()).ok().flatten();
+        let is_chosen = |slot: &u32| chosen.as_ref().is_some_and(|chosen| *chosen == member(shared, *slot));
+        let slot = (0..shared.settings.inbox.workers).find(is_chosen);
+        turn.give(slot.map(|slot| slot as usize));
+    }
+}
+
+fn group(shared: &Shared) -> String {
+    format!("{}-intake-inbox", shared.topics.prefix())
+}
+
+/// A reader's static membership id, and its transactional id.
+fn member(shared: &Shared, slot: u32) -> String {
+    format!("{}-{}-inbox-{slot}", shared.topics.prefix(), shared.settings.instance)
 }
 
 /// The inboxes there are: none before a catalogue is in force, for nothing could be judged.

@@ -8,9 +8,10 @@ use kit::shutdown::Shutdown;
 use stream::log::{
     GroupConsumer, Isolation, LogError, Outgoing, Polled, Record, TopicPartition, TransactionalProducer,
 };
+use stream::unowned::{LOOK_INTERVAL, Turn};
 
 use super::entry::{self, Later};
-use super::{Inboxes, inboxes};
+use super::{Inboxes, group, inboxes, member};
 use crate::service::Shared;
 use crate::settings::count;
 
@@ -29,6 +30,17 @@ pub(crate) enum Ended {
     Stopped,
     /// There are other inboxes than when it began.
     OtherInboxes,
+    /// It was given inboxes that it does not ask for any more.
+    NotAsked,
+    /// Inboxes are nobody's, and it is this member's turn to leave for them.
+    Unowned,
+}
+
+impl Ended {
+    /// Whether the group has to share out everything anew: who comes back under its id changes nothing.
+    pub(crate) fn leaves(self) -> bool {
+        matches!(self, Self::OtherInboxes | Self::NotAsked | Self::Unowned)
+    }
 }
 
 /// What a session does not go on after.
@@ -49,7 +61,10 @@ pub(crate) struct Session<'a> {
     consumer: Box<dyn GroupConsumer>,
     producer: Box<dyn TransactionalProducer>,
     owned: BTreeSet<TopicPartition>,
+    slot: u32,
     group: String,
+    turn: &'a Turn,
+    opened: Instant,
     committed: bool,
     /// The producer is not to be used for another transaction.
     in_doubt: bool,
@@ -62,9 +77,8 @@ pub(crate) struct Session<'a> {
 const ASKED_AT_ONCE: usize = 16;
 
 impl<'a> Session<'a> {
-    pub(crate) fn open(shared: &'a Shared, slot: u32, inboxes: Inboxes) -> Result<Self, LogError> {
-        let id = format!("{}-{}-inbox-{slot}", shared.topics.prefix(), shared.settings.instance);
-        let group = format!("{}-intake-inbox", shared.topics.prefix());
+    pub(crate) fn open(shared: &'a Shared, turn: &'a Turn, slot: u32, inboxes: Inboxes) -> Result<Self, LogError> {
+        let (id, group) = (member(shared, slot), group(shared));
         // The producer first: its start ends what an earlier one left open, and so lets offsets be read.
         let mut producer = shared.log.transactional(&id)?;
         finish(|| producer.init(CALL))?;
@@ -72,14 +86,17 @@ impl<'a> Session<'a> {
         tracing::info!(slot, inboxes = topics.len(), "reading inboxes");
         let consumer = shared.log.group_consumer(&group, &id, &topics)?;
         let (owned, committed, in_doubt) = (BTreeSet::new(), false, false);
-        let (looked, measured) = (Instant::now(), Instant::now());
+        let (looked, measured, opened) = (Instant::now(), Instant::now(), Instant::now());
         Ok(Self {
             shared,
             inboxes,
             consumer,
             producer,
             owned,
+            slot,
             group,
+            turn,
+            opened,
             committed,
             in_doubt,
             looked,
@@ -104,9 +121,17 @@ impl<'a> Session<'a> {
                     return Ok(Ended::OtherInboxes);
                 }
             }
+            // One that has only just come has not joined yet.
+            if self.turn.take(self.slot as usize) && self.opened.elapsed() >= LOOK_INTERVAL {
+                return Ok(Ended::Unowned);
+            }
             match self.consumer.poll(most, POLL)? {
                 Polled::Idle => {}
                 Polled::Records(records) => self.take(&records)?,
+                // A member that comes back is given what its predecessor asked for.
+                Polled::Assigned(partitions) if !partitions.iter().all(|of| self.inboxes.contains_key(&of.topic)) => {
+                    return Ok(Ended::NotAsked);
+                }
                 Polled::Assigned(partitions) => self.start(&partitions)?,
                 // Between two polls no transaction is open.
                 Polled::Revoked(partitions) | Polled::Lost(partitions) => self.release(&partitions)?,
@@ -116,9 +141,10 @@ impl<'a> Session<'a> {
         Ok(Ended::Stopped)
     }
 
-    /// Leaves the group, after a failure too.
-    pub(crate) fn close(self) {
-        if let Err(error) = self.consumer.close() {
+    /// Ends the membership's client. What it has in the group waits for its next one, unless it leaves.
+    pub(crate) fn close(self, leaves: bool) {
+        let closed = if leaves { self.consumer.leave() } else { self.consumer.close() };
+        if let Err(error) = closed {
             tracing::debug!(%error, "a consumer of inboxes did not close cleanly");
         }
     }

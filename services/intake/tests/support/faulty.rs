@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stream::log::{
-    DeliveryReport, GroupConsumer, GroupMetadata, Isolation, Log, LogError, Outgoing, Producer, Reader, Start, Topic,
-    TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
+    DeliveryReport, GroupConsumer, GroupDescription, GroupMetadata, Isolation, Log, LogError, Outgoing, Producer,
+    Reader, Start, Topic, TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 
 /// What a producer does with one record.
@@ -164,6 +164,10 @@ impl Log for FaultyLog {
 
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {
         self.inner.committed(group, of, wait)
+    }
+
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError> {
+        self.inner.group(group, wait)
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

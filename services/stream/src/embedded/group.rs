@@ -3,13 +3,15 @@
 //! The group moves a partition in two steps, as Kafka does: the old owner is asked to give it back, and only when it
 //! did may the new owner take it. Every change of membership and every completed hand-over is a new generation.
 //! A member holds a partition from the `Assigned` that named it until its release; the target is what it should hold.
+//! A client that takes over a static id gets what the group last gave that id, and changes nothing else: what its
+//! predecessor was to give back is in nobody's target until the next change of membership.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::waiters::Waiters;
-use crate::log::{LogError, Topic, TopicPartition};
+use crate::log::{GroupDescription, GroupMember, LogError, Topic, TopicPartition};
 
 pub(super) type MemberId = u64;
 
@@ -61,16 +63,8 @@ impl Group {
         topics: &[Topic],
         partitions: &BTreeMap<Topic, i32>,
     ) {
-        let target = match self.members.remove(instance) {
-            Some(old) => {
-                if old.left_at.is_none() {
-                    self.replaced.insert(old.id);
-                }
-                old.target
-            }
-            None => BTreeSet::new(),
-        };
-        let unchanged = !target.is_empty();
+        let old = self.members.remove(instance);
+        let target = old.as_ref().map(|old| old.target.clone()).unwrap_or_default();
         let member = Member {
             id,
             topics: topics.to_vec(),
@@ -80,10 +74,39 @@ impl Group {
             left_at: None,
         };
         self.members.insert(instance.clone(), member);
-        if !unchanged || self.would_move(partitions) {
-            self.rebalance(partitions);
+        match old {
+            None => self.rebalance(partitions),
+            Some(old) => {
+                if old.left_at.is_none() {
+                    self.replaced.insert(old.id);
+                }
+                self.forget_owed(&old);
+            }
         }
         self.waiters.wake(|_| true);
+    }
+
+    /// What a member owed others when it went: its successor has nothing to give back, and so they are never told.
+    fn forget_owed(&mut self, old: &Member) {
+        for of in old.held.difference(&old.target) {
+            for member in self.members.values_mut() {
+                member.target.remove(of);
+            }
+        }
+    }
+
+    pub(super) fn describe(&self) -> GroupDescription {
+        let given = |id: MemberId, member: &Member| {
+            let others = || self.members.values().filter(|other| other.id != id);
+            let is_free = |of: &&TopicPartition| !others().any(|other| other.held.contains(*of));
+            member.target.iter().filter(is_free).cloned().collect()
+        };
+        let members = self.members.iter();
+        let members = members.map(|(instance, member)| GroupMember {
+            member: instance.to_string(),
+            partitions: given(member.id, member),
+        });
+        GroupDescription { at_rest: true, members: members.collect() }
     }
 
     /// Its client went away, and may come back.
@@ -203,11 +226,6 @@ impl Group {
 
     fn member(&mut self, instance: &Arc<str>, id: MemberId) -> Option<&mut Member> {
         self.members.get_mut(instance).filter(|member| member.id == id)
-    }
-
-    fn would_move(&self, partitions: &BTreeMap<Topic, i32>) -> bool {
-        let next = self.assignment(partitions);
-        self.members.iter().any(|(instance, member)| next.get(instance) != Some(&member.target))
     }
 
     pub(super) fn rebalance(&mut self, partitions: &BTreeMap<Topic, i32>) {

@@ -111,6 +111,10 @@ impl Admin {
         }))
     }
 
+    pub(super) fn count(&self, topic: &str) -> Result<Option<i32>, LogError> {
+        Ok(self.partitions(topic)?.map(|partitions| partitions.len() as i32))
+    }
+
     pub(super) fn topics(&self) -> Result<Vec<Topic>, LogError> {
         let metadata =
             self.client.inner().fetch_metadata(None, self.timeout).map_err(|error| classify("topics", &error))?;

@@ -16,11 +16,11 @@ use crate::state::{Position, StateError};
 use crate::store::{Identity, Store, StoreError};
 
 /// Waits for the offsets of a transaction that another producer has open: longer than a transaction may last.
-pub(super) const COMMITTED_WAIT: Duration = Duration::from_secs(15);
+const COMMITTED_WAIT: Duration = Duration::from_secs(15);
 
 /// The same at first while the worker has partitions that go on: they stand still meanwhile. It is asked again, and waited for
 /// twice as long every time.
-pub(super) const COMMITTED_WAIT_BESIDE: Duration = Duration::from_millis(500);
+const COMMITTED_WAIT_BESIDE: Duration = Duration::from_millis(500);
 
 /// One state may be set aside, and what a checkpoint gave in its place; what is new is sound.
 const OPENINGS_MAX: u32 = 3;
@@ -41,17 +41,18 @@ impl From<LogError> for Closed {
     }
 }
 
-/// Opens the partitions that are to be opened, and says where those that could be start. `wait`: at most, for an offset that
-/// a transaction holds.
+/// Opens the partitions that are to be opened, and says where those that could be start. `beside`: others of the worker go on.
 pub(super) fn open(
     context: &Context,
     partitions: &mut [&mut Partition],
-    wait: Duration,
+    beside: bool,
 ) -> Result<Vec<(TopicPartition, i64)>, Failure> {
     let asked: Vec<TopicPartition> = partitions.iter().map(|partition| partition.of.clone()).collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let failures = partitions.iter().map(|partition| partition.backoff.failures()).max().unwrap_or_default();
+    let wait = if beside { COMMITTED_WAIT_BESIDE * (1 << failures.min(5)) } else { COMMITTED_WAIT };
     let committed = match context.parts.log.committed(&context.settings.group, &asked, wait) {
         Ok(committed) => committed,
         Err(error) => {

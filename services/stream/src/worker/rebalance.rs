@@ -71,12 +71,9 @@ impl Session<'_> {
         self.transaction.ready()?;
         let goes_on = |partition: &Partition| partition.phase == Phase::Live && !which.contains(&partition.of);
         let beside = self.partitions.values().any(goes_on);
-        let opening = self.partitions.values().filter(|partition| which.contains(&partition.of));
-        let failures = opening.map(|partition| partition.backoff.failures()).max().unwrap_or_default();
-        let wait = if beside { open::COMMITTED_WAIT_BESIDE * (1 << failures.min(5)) } else { open::COMMITTED_WAIT };
         let mut chosen: Vec<&mut Partition> =
             self.partitions.values_mut().filter(|partition| which.contains(&partition.of)).collect();
-        let start = open::open(self.context, &mut chosen, wait)?;
+        let start = open::open(self.context, &mut chosen, beside)?;
         let consumer = &mut self.consumer;
         let failed = |error| Failure::consumer(&error);
         for partition in &mut chosen {
@@ -179,6 +176,18 @@ impl Session<'_> {
             tracing::warn!(slot = self.slot, %error, "the consumer did not close cleanly");
         }
         Ok(())
+    }
+
+    /// Leaves the group, so that it shares out everything anew; the next session joins it again. Everything is committed.
+    pub(super) fn leave(mut self) -> Result<(), End> {
+        self.abandon();
+        let failure = match self.consumer.leave() {
+            Ok(()) => {
+                Failure::new(Way::Rejoin, Cause::Unowned, "partitions were nobody's: left the group, and joins anew")
+            }
+            Err(error) => Failure::consumer(&error),
+        };
+        Err(End::Failed(failure))
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Session<'a> {
     /// Failures in a row without a commit between.
     pub(super) backoff: &'a mut Backoff,
     poll_backoff: Backoff,
+    opened: Instant,
     pub(super) consumer: Box<dyn GroupConsumer>,
     pub(super) transaction: Transaction<'a>,
     pub(super) partitions: BTreeMap<TopicPartition, Partition>,
@@ -52,8 +53,7 @@ impl<'a> Session<'a> {
         let mut transaction = Transaction::new(context, slot);
         transaction.ready().map_err(End::Failed)?;
         let settings = &context.settings;
-        let member = format!("{}-{slot}", settings.app);
-        let joined = context.parts.log.group_consumer(&settings.group, &member, &settings.topics);
+        let joined = context.parts.log.group_consumer(&settings.group, &settings.member(slot), &settings.topics);
         let consumer = joined.map_err(|error| End::Failed(Failure::consumer(&error)))?;
         context.board.worker(slot, WorkerState::Running);
         Ok(Self {
@@ -61,6 +61,7 @@ impl<'a> Session<'a> {
             slot,
             backoff,
             poll_backoff: Backoff::default(),
+            opened: context.time().now(),
             consumer,
             transaction,
             partitions: BTreeMap::new(),
@@ -77,10 +78,24 @@ impl<'a> Session<'a> {
             if self.context.stop.is_raised() {
                 return self.finish();
             }
-            if let Err(failure) = self.turn() {
+            let done = if self.is_to_join_anew() {
+                match self.commit(Rest::AtRest) {
+                    Ok(()) => return self.leave(),
+                    Err(failure) => Err(failure),
+                }
+            } else {
+                self.turn()
+            };
+            if let Err(failure) = done {
                 self.recover(failure)?;
             }
         }
+    }
+
+    /// Partitions are nobody's, and it is this member's turn to leave for them. One that has only just come has not joined yet.
+    fn is_to_join_anew(&self) -> bool {
+        let context = self.context;
+        context.unowned.take(self.slot) && context.time().since(self.opened) >= context.settings.unowned_look_interval
     }
 
     fn turn(&mut self) -> Result<(), Failure> {

@@ -40,7 +40,7 @@ pub(super) struct Transaction<'a> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(context: &'a Context, slot: usize) -> Self {
-        let id = format!("{}-{slot}", context.settings.app);
+        let id = context.settings.member(slot);
         Self {
             context,
             slot,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use stream::log::{
     GroupConsumer, GroupMetadata, Isolation, LogError, Outgoing, Polled, Topic, TopicPartition, TransactionalProducer,
 };
+use stream::unowned::Watch;
 
 use crate::bench::{Bench, PATIENCE, assigned, idle, of, outgoing, records, until, values};
 
@@ -203,6 +204,90 @@ pub(crate) fn a_member_that_leaves_while_it_is_asked_for_partitions_gives_them_a
     });
     got.sort();
     assert_eq!(got, all);
+}
+
+/// What each member was given, as the group's coordinator tells it.
+fn given(bench: &Bench) -> Vec<(String, Vec<TopicPartition>)> {
+    let told = bench.log.group(&bench.name("g"), PATIENCE).unwrap();
+    assert!(told.at_rest, "{told:?}");
+    told.members.into_iter().map(|member| (member.member, member.partitions)).collect()
+}
+
+pub(crate) fn a_group_tells_who_has_what(bench: &Bench) {
+    let nobody = bench.log.group(&bench.name("g"), PATIENCE);
+    assert!(matches!(nobody, Err(LogError::Retry { .. })), "{nobody:?}");
+    let Two { mut first, mut second, all, moving, .. } = Two::before_the_answer(bench);
+    let stays: Vec<_> = all.iter().filter(|of| !moving.contains(of)).cloned().collect();
+    let named =
+        |a: &[TopicPartition], b: &[TopicPartition]| vec![("a".to_owned(), a.to_vec()), ("b".to_owned(), b.to_vec())];
+    assert_eq!(given(bench), named(&stays, &[]), "what is to be given back first is nobody's");
+    first.release(&moving).unwrap();
+    handed_over(&mut first, &mut second);
+    assert_eq!(given(bench), named(&stays, &moving));
+    second.leave().unwrap();
+    assert_eq!(assigned(&mut first), moving);
+    assert_eq!(given(bench), [("a".to_owned(), all)]);
+}
+
+/// Between the two rounds of a rebalance a member dies and comes back: what it owed is nobody's, and stays so.
+pub(crate) fn what_a_dead_member_owed_is_nobodys_until_somebody_leaves(bench: &Bench) {
+    let Two { topic, first, mut second, all, moving } = Two::before_the_answer(bench);
+    // A process that is killed says nothing more; a client that is dropped would.
+    std::mem::forget(first);
+    let mut first = member(bench, &topic, "a");
+    let stays: Vec<_> = all.iter().filter(|of| !moving.contains(of)).cloned().collect();
+    assert_eq!(handed_over(&mut second, &mut first), stays);
+    for _ in 0..10 {
+        idle_both(&mut first, &mut second);
+    }
+    let mut watch = Watch::new(bench.name("g"), [topic.clone()]);
+    assert_eq!(watch.look(bench.log.as_ref()).unwrap(), None, "it may be on its way");
+    assert_eq!(watch.look(bench.log.as_ref()).unwrap().as_deref(), Some("b"), "the one that has least");
+
+    second.leave().unwrap();
+    assert_eq!(assigned(&mut first), moving);
+    assert_eq!(given(bench), [("a".to_owned(), all)]);
+    let looks = [(); 2].map(|()| watch.look(bench.log.as_ref()).unwrap());
+    assert_eq!(looks, [None, None]);
+}
+
+fn idle_both(first: &mut Box<dyn GroupConsumer>, second: &mut Box<dyn GroupConsumer>) {
+    for member in [first, second] {
+        let polled = member.poll(10, Duration::from_millis(100)).unwrap();
+        assert!(matches!(polled, Polled::Idle), "{polled:?}");
+    }
+}
+
+/// Who comes back asking for one topic less is given it all the same.
+pub(crate) fn topics_that_nobody_asks_for_any_more_are_given_until_somebody_leaves(bench: &Bench) {
+    let topics = [bench.topic("t", 2), bench.topic("u", 2)];
+    let join = |topics: &[Topic]| bench.log.group_consumer(&bench.name("g"), "a", topics).unwrap();
+    let mut only = join(&topics);
+    let before = assigned(&mut only);
+    only.close().unwrap();
+    let mut only = join(&topics[..1]);
+    assert_eq!(assigned(&mut only), before);
+    only.leave().unwrap();
+    let all = assigned(&mut join(&topics[..1]));
+    assert_eq!(all, [of(&topics[0], 0), of(&topics[0], 1)]);
+}
+
+/// Everybody comes back asking for one topic more.
+pub(crate) fn topics_that_nobody_asked_for_before_are_nobodys_until_somebody_leaves(bench: &Bench) {
+    let topics = [bench.topic("t", 2), bench.topic("u", 2)];
+    let join = |topics: &[Topic]| bench.log.group_consumer(&bench.name("g"), "a", topics).unwrap();
+    let mut only = join(&topics[..1]);
+    let before = assigned(&mut only);
+    only.close().unwrap();
+    let mut only = join(&topics);
+    assert_eq!(assigned(&mut only), before);
+    idle(&mut only);
+    let mut watch = Watch::new(bench.name("g"), topics.clone());
+    let looks = [(); 2].map(|()| watch.look(bench.log.as_ref()).unwrap());
+    assert_eq!(looks, [None, Some("a".to_owned())]);
+
+    only.leave().unwrap();
+    assert_eq!(assigned(&mut join(&topics)).len(), 4);
 }
 
 /// Copies input to output, exactly once, the way the runtime does it.

@@ -125,6 +125,7 @@ impl Instances {
         settings.lot_bytes = self.lot_bytes;
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
+        settings.unowned_look_interval = Duration::from_millis(150);
         settings.call_timeout = Duration::from_millis(300);
         settings.checkpoints = self.checkpoints;
         if self.running.iter().any(|running| running.process.app == process.app) {
@@ -222,6 +223,10 @@ impl Instances {
     /// There are some, and nobody will be left of them.
     pub(crate) fn all_are_stopping(&self) -> bool {
         !self.running.is_empty() && self.running.iter().all(|running| running.handle.is_none())
+    }
+
+    pub(crate) fn any_is_stopping(&self) -> bool {
+        self.running.iter().any(|running| running.handle.is_none())
     }
 
     pub(crate) fn all_are_gone(&self) -> bool {

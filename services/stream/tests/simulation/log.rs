@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stream::log::{
-    GroupConsumer, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription, TopicPartition,
-    TopicSpec, TransactionalProducer, Watermarks,
+    GroupConsumer, GroupDescription, Isolation, Log, LogError, Producer, Reader, Start, Topic, TopicDescription,
+    TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 
 use crate::consumer::ItsConsumer;
@@ -89,6 +89,12 @@ impl Log for ItsLog {
             self.0.is_told_committed(of, &committed);
             return Ok(committed);
         }
+    }
+
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError> {
+        let told = call(&self.0, "group", || self.0.world.log.group(group, wait))?;
+        self.0.say(format_args!("{told:?}"));
+        Ok(told)
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

@@ -38,7 +38,7 @@ pub(crate) enum Mutation {
 }
 
 impl Mutation {
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::Without(Protection::OverlayDropped),
         Self::Without(Protection::QuietReplay),
         Self::Without(Protection::WrittenAfterCommit),
@@ -48,6 +48,7 @@ impl Mutation {
         Self::Without(Protection::RevokedSettled),
         Self::Without(Protection::LostAborted),
         Self::Without(Protection::OldRecordsPassedOver),
+        Self::Without(Protection::UnownedTaken),
         Self::Without(Protection::SlowProducerReplaced),
         Self::Without(Protection::DoubtedProducerReplaced),
         Self::Without(Protection::NewestByOffset),
@@ -89,32 +90,32 @@ impl Mutation {
                 Protection::OldRecordsPassedOver => 3,
                 Protection::DamagedSetAside => 3,
                 Protection::AheadRefused => 6,
-                Protection::AheadNotRestored => 7,
+                Protection::AheadNotRestored => 14,
                 Protection::WrittenAfterCommit => 23,
-                Protection::LostAborted => 29,
+                Protection::LostAborted => 23,
                 Protection::RevokedSettled => 6,
-                Protection::OffsetAskedAgain => 438,
-                Protection::SharedIfThere => 8,
-                Protection::NewestByOffset => 66,
-                Protection::UploadChecked => 7,
+                Protection::OffsetAskedAgain => 29,
+                Protection::SharedIfThere => 14,
+                Protection::NewestByOffset => 44,
+                Protection::UploadChecked => 41,
                 Protection::YoungFilesSpared => 12,
                 Protection::EarlierTried => 35,
-                Protection::UnreadSpared => 1_597,
-                Protection::CheckpointIdentified => 64,
-                Protection::FilesChecked => 2,
+                Protection::UnreadSpared => 148,
+                Protection::CheckpointIdentified => 8,
+                Protection::FilesChecked | Protection::UnownedTaken => 2,
+                Protection::SlowProducerReplaced => 29,
+                Protection::DoubtedProducerReplaced => 3,
                 // Of the last two see `two_of_one_name_make_way_for_each_other`, and, for no state of the simulation is so
                 // large that damage hides in it, `a_checkpoint_that_turns_out_damaged_is_not_taken_twice`.
                 Protection::ManifestLast
-                | Protection::SlowProducerReplaced
-                | Protection::DoubtedProducerReplaced
                 | Protection::NamedSpared
                 | Protection::RivalsYield
                 | Protection::CopiesDistrusted => 1,
             },
             Self::TimedOutProducerKept | Self::OldEnds => 3,
             Self::MetadataAtCommit => 5,
-            Self::MarkBehindOpenTransaction => 51,
-            Self::UnstableOffsets => 47,
+            Self::MarkBehindOpenTransaction => 189,
+            Self::UnstableOffsets => 28,
             Self::StampOfThePlace => 57,
             Self::OffsetsOfSome
             | Self::MetadataAsKnown
@@ -140,6 +141,7 @@ impl Mutation {
             Self::Without(Protection::RevokedSettled) | Self::MetadataAsKnown => Faults { start: 30, stop: 25, ..work },
             Self::Without(Protection::LostAborted) => Faults { start: 20, expire: 30, ..work },
             Self::Without(Protection::OldRecordsPassedOver) => Faults { error: 60, handed_out_again: 1, ..work },
+            Self::Without(Protection::UnownedTaken) => Faults { kill: 60, start: 60, ..work },
             Self::Without(Protection::SlowProducerReplaced) => Faults { slow_commit: 3, ..work },
             Self::Without(Protection::DoubtedProducerReplaced) => Faults { repeated_commit: 3, ..work },
             Self::Without(Protection::RivalsYield) => work,

@@ -86,8 +86,9 @@ impl Process {
             world.say(&seat, format_args!("is killed"));
             self.die();
         }
-        // The thread that asks for ends may be slow, which is no fault.
-        if !seat.thread.ends_with("-ends") && world.happens(world.faults.stall, "stall") {
+        // The threads that ask beside the workers may be slow, which is no fault.
+        let asks = ["-ends", "-unowned"].iter().any(|name| seat.thread.ends_with(name));
+        if !asks && world.happens(world.faults.stall, "stall") {
             self.stall(&seat);
         }
         self.alive()

@@ -247,6 +247,10 @@ impl Run {
         }
         self.served()?;
         self.auditor.versions_rise()?;
+        // Who was told to stop amid the troubles may still be at a slow commit.
+        while self.instances.any_is_stopping() {
+            self.rest(Duration::from_millis(50))?;
+        }
         self.instances.stop_all();
         self.rest(Duration::from_secs(1))?;
         if !self.instances.all_are_gone() {

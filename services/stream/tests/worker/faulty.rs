@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stream::log::{
-    GroupConsumer, GroupMetadata, Isolation, Log, LogError, Outgoing, Polled, Producer, Reader, Start, Topic,
-    TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
+    GroupConsumer, GroupDescription, GroupMetadata, Isolation, Log, LogError, Outgoing, Polled, Producer, Reader,
+    Start, Topic, TopicDescription, TopicPartition, TopicSpec, TransactionalProducer, Watermarks,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,10 @@ impl Log for FaultyLog {
 
     fn committed(&self, group: &str, of: &[TopicPartition], wait: Duration) -> Result<Vec<Option<i64>>, LogError> {
         self.faults.around(Call::Committed, || self.inner.committed(group, of, wait))
+    }
+
+    fn group(&self, group: &str, wait: Duration) -> Result<GroupDescription, LogError> {
+        self.inner.group(group, wait)
     }
 
     fn producer(&self) -> Result<Arc<dyn Producer>, LogError> {

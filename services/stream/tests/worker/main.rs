@@ -20,4 +20,5 @@ mod soak;
 #[allow(dead_code)]
 #[path = "../sums/mod.rs"]
 mod sums;
+mod unowned;
 mod unsound;
