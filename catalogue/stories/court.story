@@ -81,6 +81,10 @@ event record.upserted source=district.court item=court.reorganisation-plan recor
 expect subsidy.technology-innovation clear
 expect procurement.bid clear
 expect licence.food-operation clear
+# Carried out, it is on record as well (84), and nothing follows either.
+event record.upserted source=district.court item=court.reorganisation-plan record=虚构破1号 revision=2 subject=uscc:12 issued=2026-05-08 fields={stage: completed}
+expect subsidy.technology-innovation clear
+expect procurement.bid clear
 
 story court.bankruptcy-obstruction: it is recorded for three years and nothing follows here
 now 2026-05-10
