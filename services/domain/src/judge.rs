@@ -147,6 +147,11 @@ fn judge_handled(item: &Item, fields: &Fields, issued_on: Date, catalogue: &Cata
         item.handles.as_ref().filter(|handled| handled.when.as_ref().is_none_or(|when| when.holds(fields)))?;
     let path = format!("fields.{}", handled.matter);
     let Some(named) = fields.get(&handled.matter) else {
+        // What every record of the item has to name is missed already.
+        let is_required = item.field(&handled.matter).is_some_and(|field| field.required);
+        if is_required {
+            return None;
+        }
         let message = "a matter is handled on this commitment; name it";
         return Some(Problem::new(code::FIELD_MISSING, &path, message));
     };

@@ -244,6 +244,7 @@ async fn what_a_reader_owed_when_it_died_is_read() {
         put(&world, &topic, partition, json_of(&penalty(&format!("e{partition}"))));
     }
     let mut settings = quick();
+    settings.inbox.departments = vec!["district.fire".to_owned()];
     settings.inbox.workers = 2;
     let running = world.start(settings).await;
     running.world.until("one of each partition", |world| world.events().len() == 3).await;

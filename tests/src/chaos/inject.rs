@@ -153,9 +153,13 @@ impl Run {
         let second = self.installation.profile_beside(SECOND, SECOND)?;
         let (address, group) = (self.broker.address(), self.installation.group(Service::Profile));
         let seen = tokio::task::spawn_blocking(move || kafka::await_newcomer(&address, &group, SHARING_WITHIN));
-        seen.await??;
+        let seen = seen.await??;
         let began = Instant::now();
         self.installation.kill(Service::Profile)?;
+        eprintln!(
+            "chaos: {}",
+            if seen { "killed when the second had no share yet" } else { "no moment without a share was seen" }
+        );
         self.installation.restart(Service::Profile)?;
         let back = self.back(began).await?;
         ended(second, Process::leave).await?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::{
-    Effect, InstrumentKind, Item, ItemClass, Matter, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
+    Article, Effect, InstrumentKind, Item, ItemClass, Matter, Measure, OnRepair, Polarity, Predicate, TermEnd, Trigger,
 };
 use domain::ids::MeasureId;
 use domain::subject::SubjectKind;
@@ -180,8 +180,13 @@ fn on_commitment(entry: &Entry<Measure>, index: &Index<'_>, report: &mut Report)
         return;
     }
     for (at, pattern) in measure.matters.iter().enumerate() {
-        let excludes =
-            |matter: &&Matter| !matter.not_on_commitment.is_empty() && overlap(&matter.in_force, &measure.in_force);
+        let is_law = |article: &Article| match index.instrument(&article.instrument) {
+            Found::Entry(instrument) => overlap(&instrument.in_force, &measure.in_force),
+            Found::Broken | Found::Nothing => false,
+        };
+        let excludes = |matter: &&Matter| {
+            overlap(&matter.in_force, &measure.in_force) && matter.not_on_commitment.iter().any(is_law)
+        };
         let matches = index.matters().filter(|(id, entries)| pattern.matches(id) && entries.iter().any(excludes));
         let excluded: Vec<String> = matches.map(|(id, _)| format!("`{id}`")).collect();
         if !excluded.is_empty() {

@@ -14,7 +14,7 @@ mod session;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -42,17 +42,16 @@ pub(crate) type Inboxes = BTreeMap<Topic, DepartmentId>;
 
 impl Inbox {
     pub(crate) fn start(shared: &Arc<Shared>, shutdown: &Shutdown) -> std::io::Result<Self> {
-        let (mut workers, turn) = (Vec::new(), Arc::new(Turn::default()));
+        let (mut workers, sharing) = (Vec::new(), Arc::new(Sharing::default()));
         for slot in 0..shared.settings.inbox.workers {
-            let (shared, shutdown, turn) = (Arc::clone(shared), shutdown.clone(), Arc::clone(&turn));
+            let (shared, shutdown, sharing) = (Arc::clone(shared), shutdown.clone(), Arc::clone(&sharing));
             let thread = std::thread::Builder::new().name(format!("intake-inbox-{slot}"));
-            workers.push(thread.spawn(move || run(&shared, &shutdown, &turn, slot))?);
+            workers.push(thread.spawn(move || run(&shared, &shutdown, &sharing, slot))?);
         }
-        if shared.settings.inbox.workers > 0 {
-            let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
-            let thread = std::thread::Builder::new().name("intake-inbox-unowned".to_owned());
-            workers.push(thread.spawn(move || watch(&shared, &shutdown, &turn))?);
-        }
+        // Nobody waits for it at a stop: what it asks may take a while to be answered.
+        let (shared, shutdown) = (Arc::clone(shared), shutdown.clone());
+        let thread = std::thread::Builder::new().name("intake-inbox-unowned".to_owned());
+        thread.spawn(move || watch(&shared, &shutdown, &sharing))?;
         Ok(Self { workers })
     }
 
@@ -71,10 +70,10 @@ enum Attempt {
     Failed { failure: Failure, committed: bool },
 }
 
-fn run(shared: &Shared, shutdown: &Shutdown, turn: &Turn, slot: u32) {
+fn run(shared: &Shared, shutdown: &Shutdown, sharing: &Sharing, slot: u32) {
     let mut back_off = BACK_OFF_FIRST;
     while !shutdown.is_triggered() {
-        match catch_unwind(AssertUnwindSafe(|| attempt(shared, shutdown, turn, slot))) {
+        match catch_unwind(AssertUnwindSafe(|| attempt(shared, shutdown, sharing, slot))) {
             Ok(Attempt::Ended) => {
                 back_off = BACK_OFF_FIRST;
                 continue;
@@ -97,45 +96,65 @@ fn run(shared: &Shared, shutdown: &Shutdown, turn: &Turn, slot: u32) {
     }
 }
 
-fn attempt(shared: &Shared, shutdown: &Shutdown, turn: &Turn, slot: u32) -> Attempt {
+fn attempt(shared: &Shared, shutdown: &Shutdown, sharing: &Sharing, slot: u32) -> Attempt {
     let failed = |failure: LogError| Attempt::Failed { failure: failure.into(), committed: false };
     let inboxes = match inboxes(shared) {
         Ok(inboxes) if inboxes.is_empty() => return Attempt::NoInbox,
         Ok(inboxes) => inboxes,
         Err(error) => return failed(error),
     };
-    let mut session = match Session::open(shared, turn, slot, inboxes) {
+    *sharing.asked() = inboxes.keys().cloned().collect();
+    let mut session = match Session::open(shared, &sharing.turn, slot, inboxes) {
         Ok(session) => session,
         Err(error) => return failed(error),
     };
     let ended = session.run(shutdown);
     let committed = session.has_committed();
-    session.close(ended.as_ref().is_ok_and(|ended| ended.leaves()));
+    let leaves = ended.as_ref().is_ok_and(|ended| ended.leaves());
+    if leaves {
+        tracing::warn!(slot, ?ended, "leaves the group of those who read inboxes, and joins anew");
+    }
+    session.close(leaves);
     match ended {
         Ok(Ended::Stopped | Ended::OtherInboxes | Ended::NotAsked | Ended::Unowned) => Attempt::Ended,
         Err(failure) => Attempt::Failed { failure, committed },
     }
 }
 
+/// What the readers of this process share.
+#[derive(Default)]
+struct Sharing {
+    /// Whose turn it is to leave the group and join anew.
+    turn: Turn,
+    /// The inboxes that the last session asked for.
+    asked: Mutex<Vec<Topic>>,
+}
+
+impl Sharing {
+    fn asked(&self) -> MutexGuard<'_, Vec<Topic>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Looks whether every inbox is somebody's, and whose turn it is to leave if one is not.
-fn watch(shared: &Shared, shutdown: &Shutdown, turn: &Turn) {
+fn watch(shared: &Shared, shutdown: &Shutdown, sharing: &Sharing) {
     let mut watch = Watch::new(group(shared), []);
     loop {
         shutdown.sleep(watch.pause(LOOK_INTERVAL));
         if shutdown.is_triggered() {
             return;
         }
-        let Ok(inboxes) = inboxes(shared) else { continue };
-        if inboxes.is_empty() {
+        let asked = sharing.asked().clone();
+        if asked.is_empty() {
             continue;
         }
-        if !watch.topics().eq(inboxes.keys()) {
-            watch = Watch::new(group(shared), inboxes.into_keys());
+        if !watch.topics().eq(&asked) {
+            watch = Watch::new(group(shared), asked);
         }
         let chosen = watch.look(shared.log.as_ref()).ok().flatten();
         let is_chosen = |slot: &u32| chosen.as_ref().is_some_and(|chosen| *chosen == member(shared, *slot));
         let slot = (0..shared.settings.inbox.workers).find(is_chosen);
-        turn.give(slot.map(|slot| slot as usize));
+        sharing.turn.give(slot.map(|slot| slot as usize));
     }
 }
 

@@ -19,6 +19,8 @@ use crate::settings::count;
 const POLL: Duration = Duration::from_millis(100);
 /// How long a call of a transaction is tried before its transaction is given up.
 const CALL: Duration = Duration::from_secs(20);
+/// How long the group's coordinator is waited for.
+const ANSWER: Duration = Duration::from_secs(1);
 /// Between two attempts of a call.
 const PAUSE: Duration = Duration::from_millis(5);
 /// Between two looks at how far behind it is.
@@ -143,7 +145,9 @@ impl<'a> Session<'a> {
 
     /// Ends the membership's client. What it has in the group waits for its next one, unless it leaves.
     pub(crate) fn close(self, leaves: bool) {
-        let closed = if leaves { self.consumer.leave() } else { self.consumer.close() };
+        // A client that leaves a group whose coordinator is away is better closed.
+        let answers = leaves && self.shared.log.group(&self.group, ANSWER).is_ok();
+        let closed = if answers { self.consumer.leave() } else { self.consumer.close() };
         if let Err(error) = closed {
             tracing::debug!(%error, "a consumer of inboxes did not close cleanly");
         }

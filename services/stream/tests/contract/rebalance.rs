@@ -240,6 +240,7 @@ pub(crate) fn what_a_dead_member_owed_is_nobodys_until_somebody_leaves(bench: &B
     for _ in 0..10 {
         idle_both(&mut first, &mut second);
     }
+    given(bench);
     let mut watch = Watch::new(bench.name("g"), [topic.clone()]);
     assert_eq!(watch.look(bench.log.as_ref()).unwrap(), None, "it may be on its way");
     assert_eq!(watch.look(bench.log.as_ref()).unwrap().as_deref(), Some("b"), "the one that has least");
@@ -282,6 +283,7 @@ pub(crate) fn topics_that_nobody_asked_for_before_are_nobodys_until_somebody_lea
     let mut only = join(&topics);
     assert_eq!(assigned(&mut only), before);
     idle(&mut only);
+    given(bench);
     let mut watch = Watch::new(bench.name("g"), topics.clone());
     let looks = [(); 2].map(|()| watch.look(bench.log.as_ref()).unwrap());
     assert_eq!(looks, [None, Some("a".to_owned())]);
