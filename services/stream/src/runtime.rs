@@ -182,8 +182,7 @@ impl Runtime {
         context.spawn(watch, unowned::run).map_err(|source| StartError::Unowned { source })?;
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
-            let name = format!("{}-{slot}", context.settings.app);
-            match context.spawn(name, move |context| worker::run(context, slot)) {
+            match context.spawn(context.settings.member(slot), move |context| worker::run(context, slot)) {
                 Ok(thread) => handle.threads().push(thread),
                 Err(source) => return Err(StartError::Thread { slot, source }),
             }

@@ -101,7 +101,7 @@ impl RuntimeSettings {
         }
     }
 
-    /// The static membership id of a slot, and its transactional id.
+    /// The static membership id of a slot, its transactional id, and the name of its thread.
     pub(crate) fn member(&self, slot: usize) -> String {
         format!("{}-{slot}", self.app)
     }
