@@ -18,8 +18,6 @@ use schemas::{Codec, FlagEntry};
 const POLL: Duration = Duration::from_millis(100);
 /// Between two looks for room in a producer's queue.
 const ROOM_LOOK: Duration = Duration::from_micros(500);
-/// Between two looks at a group.
-const GROUP_LOOK: Duration = Duration::from_millis(3);
 const REQUEST: Duration = Duration::from_secs(20);
 
 /// The broker that `make test` started.
@@ -93,27 +91,6 @@ pub fn read_committed(
             return Ok(());
         }
     }
-}
-
-/// Waits until a group is at rest although a member has no partition, as between the rounds in which a newcomer gets its share.
-/// Whether that was seen in time.
-pub fn await_newcomer(address: &str, group: &str, within: Duration) -> anyhow::Result<bool> {
-    /// An assignment without partitions: a version, no topics, no user data.
-    const EMPTY_BYTES: usize = 10;
-    let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", address).create()?;
-    let deadline = Instant::now() + within;
-    while Instant::now() < deadline {
-        // An answer that is late or not whole is asked for again.
-        let list = client.fetch_group_list(Some(group), REQUEST).ok();
-        let groups = list.as_ref().map(|list| list.groups()).unwrap_or_default();
-        let found = groups.iter().find(|found| found.name() == group && found.state() == "Stable");
-        let members = found.map(|found| found.members()).unwrap_or_default();
-        if members.iter().any(|member| member.assignment().is_none_or(|bytes| bytes.len() <= EMPTY_BYTES)) {
-            return Ok(true);
-        }
-        std::thread::sleep(GROUP_LOOK);
-    }
-    Ok(false)
 }
 
 /// Writes values under a key, in their order, and waits until the broker has them.

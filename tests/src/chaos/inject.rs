@@ -6,12 +6,13 @@ use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use stream::kafka::{KafkaLog, KafkaSettings};
+use stream::log::Log;
 
 use super::Run;
 use super::fault::Fault;
 use super::proxy::Hold;
 use crate::installation::Service;
-use crate::kafka;
 use crate::process::{LOOK, Process};
 
 /// What the session time-out of a run is set to.
@@ -23,6 +24,8 @@ const COMMIT_WITHIN: Duration = Duration::from_secs(20);
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(60);
 /// A newcomer has joined by then.
 const SHARING_WITHIN: Duration = Duration::from_secs(10);
+/// Between two looks at a group.
+const GROUP_LOOK: Duration = Duration::from_millis(3);
 const FILE_KIB_MAX: u32 = 64;
 
 /// Names of further profile instances, and of their states.
@@ -152,7 +155,7 @@ impl Run {
     async fn killed_while_sharing(&mut self) -> anyhow::Result<Duration> {
         let second = self.installation.profile_beside(SECOND, SECOND)?;
         let (address, group) = (self.broker.address(), self.installation.group(Service::Profile));
-        let seen = tokio::task::spawn_blocking(move || kafka::await_newcomer(&address, &group, SHARING_WITHIN));
+        let seen = tokio::task::spawn_blocking(move || await_newcomer(address, &group));
         let seen = seen.await??;
         let began = Instant::now();
         self.installation.kill(Service::Profile)?;
@@ -250,6 +253,22 @@ impl Run {
         self.installation.restart(Service::Profile)?;
         self.back(began).await
     }
+}
+
+/// Waits until a group is at rest although a member has no partition, as between the rounds in which a newcomer gets its share.
+/// Whether that was seen in time.
+fn await_newcomer(address: String, group: &str) -> anyhow::Result<bool> {
+    let log = KafkaLog::new(KafkaSettings::new(address, "chaos"))?;
+    let deadline = Instant::now() + SHARING_WITHIN;
+    while Instant::now() < deadline {
+        // An answer that is late or not whole is asked for again.
+        let told = log.group(group, SHARING_WITHIN).ok().filter(|told| told.at_rest);
+        if told.is_some_and(|told| told.members.iter().any(|member| member.partitions.is_empty())) {
+            return Ok(true);
+        }
+        std::thread::sleep(GROUP_LOOK);
+    }
+    Ok(false)
 }
 
 /// Asks a second profile to stop, in one way or the other.
