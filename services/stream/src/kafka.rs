@@ -8,6 +8,7 @@
 //! use a transactional producer again after a commit whose fate could be doubted, or let a queue grow without bound.
 
 mod admin;
+mod bounded;
 mod context;
 mod cursor;
 mod errors;

@@ -10,7 +10,7 @@ use rdkafka::error::KafkaError;
 use crate::log::{Isolation, LogError};
 
 /// The transaction time-out of Kafka Streams: a crashed worker's open transaction holds readers up no longer.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Longer than a transaction, so that the client repeats no request for its time alone: a commit that was delayed
 /// and repeated could end the wrong transaction (KIP-890). librdkafka takes at most 100 ms more for a transactional

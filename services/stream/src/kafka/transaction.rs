@@ -7,7 +7,7 @@
 //! called again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
@@ -17,9 +17,10 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext
 use rdkafka::util::Timeout;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
+use super::bounded::{Unfinished, within};
 use super::errors::classify;
 use super::record::headers_given;
-use super::settings::KafkaSettings;
+use super::settings::{KafkaSettings, TRANSACTION_TIMEOUT};
 use super::trace;
 use crate::log::{GroupMetadata, LogError, Outgoing, TopicPartition, TransactionalProducer};
 
@@ -35,9 +36,15 @@ const SERVED_MAX: usize = 32;
 /// A commit that took longer may have been repeated inside the client: see [`super::settings`] and KIP-890.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 
+/// How long offsets may take, beyond the time after which the broker gives the transaction up: see [`super::bounded`].
+const OFFSETS_GRACE: Duration = Duration::from_secs(2);
+
 pub(super) struct KafkaTransactional {
-    producer: BaseProducer<Failures>,
+    /// Shared with a call that never returned.
+    producer: Arc<BaseProducer<Failures>>,
     phase: Phase,
+    /// A call goes on that was given up: nothing can be asked of this producer any more.
+    stuck: bool,
     /// Why this producer is not to be used for another transaction.
     spent: Option<&'static str>,
 }
@@ -54,7 +61,7 @@ impl KafkaTransactional {
         let config = settings.transactional(id);
         let producer = BaseProducer::from_config_and_context(&config, Failures::default())
             .map_err(|error| classify("transactional producer", &error))?;
-        Ok(Self { producer, phase: Phase::New, spent: None })
+        Ok(Self { producer: Arc::new(producer), phase: Phase::New, stuck: false, spent: None })
     }
 
     fn require(&self, what: &'static str, phase: Phase) -> Result<(), LogError> {
@@ -154,7 +161,14 @@ impl TransactionalProducer for KafkaTransactional {
                 .map_err(|error| classify(what, &error))?;
         }
         let started = Instant::now();
-        let outcome = self.producer.send_offsets_to_transaction(&offsets, metadata, Timeout::Never);
+        let (producer, metadata) = (Arc::clone(&self.producer), Arc::clone(metadata));
+        let sent = within(TRANSACTION_TIMEOUT + OFFSETS_GRACE, move || {
+            producer.send_offsets_to_transaction(&offsets, &metadata, Timeout::Never)
+        });
+        let outcome = sent.map_err(|unfinished| {
+            self.stuck = unfinished == Unfinished::StillGoesOn;
+            LogError::Fatal { what, reason: "the client does not come back from sending the offsets".into() }
+        })?;
         if started.elapsed() > SUSPICIOUS {
             self.spent = Some("offsets took so long to send that they may have been sent twice");
         }
@@ -193,6 +207,9 @@ impl TransactionalProducer for KafkaTransactional {
     fn abort(&mut self) -> Result<(), LogError> {
         let what = "abort";
         self.require(what, Phase::Open)?;
+        if self.stuck {
+            return Err(LogError::Fatal { what, reason: "an earlier call of this producer still goes on".into() });
+        }
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.drain();
         self.producer.abort_transaction(Timeout::Never).map_err(|error| classify(what, &error))?;

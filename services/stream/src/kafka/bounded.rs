@@ -1,0 +1,50 @@
+//! A call of the client that may never return, and what waits for it no longer than it says.
+//!
+//! librdkafka 2.12.1 gives a request to a group's coordinator a time to be over by (`creq_ts_timeout`) and never looks at it: when the
+//! connection to the coordinator goes at the wrong moment, `rd_kafka_send_offsets_to_transaction` waits for ever. A worker that stood in
+//! it held its partitions' states, for whom the group gave them to after `max.poll.interval.ms`, until the process was ended.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Whether it may be that the call still goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// After the time it was given, it may return later, or never.
+    StillGoesOn,
+    /// It could not be begun, or it panicked.
+    Ended,
+}
+
+/// Calls on a thread of its own, and waits for it at most so long. What never returns keeps its thread, and what it holds, until the
+/// process ends.
+pub(super) fn within<R: Send + 'static>(
+    most: Duration,
+    call: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, Unfinished> {
+    let (done, outcome) = mpsc::sync_channel(1);
+    let call = move || {
+        // Nobody listens any more after the time is over.
+        let _ = done.send(call());
+    };
+    std::thread::Builder::new().name("kafka-call".to_owned()).spawn(call).map_err(|_| Unfinished::Ended)?;
+    outcome.recv_timeout(most).map_err(|error| match error {
+        mpsc::RecvTimeoutError::Timeout => Unfinished::StillGoesOn,
+        mpsc::RecvTimeoutError::Disconnected => Unfinished::Ended,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_call_returns_is_handed_on_and_one_that_does_not_is_left_behind() {
+        let long = Duration::from_secs(60);
+        assert_eq!(within(long, || 7), Ok(7));
+        let (never, blocked) = mpsc::channel::<()>();
+        assert_eq!(within(Duration::from_millis(20), move || blocked.recv().is_ok()), Err(Unfinished::StillGoesOn));
+        drop(never);
+        assert_eq!(within(long, || -> u8 { std::panic::panic_any("as a test") }), Err(Unfinished::Ended));
+    }
+}
