@@ -1,8 +1,10 @@
-//! Names of things, each its own type with a checked constructor.
+//! Names of things, each its own type with a checked constructor. They are copied with every record, ground and flag, so a copy
+//! takes no memory: a short name stands in place, a longer one is shared.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
 /// Why a name was refused. The name itself is left out: it may be anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,10 +53,10 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
-            pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
+            pub fn new(name: impl Into<SmolStr>) -> Result<Self, NameError> {
                 let name = name.into();
                 $check(&name)?;
                 Ok(Self(name))
@@ -73,7 +75,7 @@ macro_rules! name {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let name = String::deserialize(deserializer)?;
+                let name = SmolStr::deserialize(deserializer)?;
                 Self::new(name).map_err(|e| serde::de::Error::custom(format_args!("this name {e}")))
             }
         }
@@ -158,17 +160,17 @@ fn field_name(name: &str) -> Result<(), NameError> {
 impl MatterId {
     /// The part before the first dot.
     pub fn domain(&self) -> DomainId {
-        DomainId(self.0.split('.').next().unwrap_or_default().to_owned())
+        DomainId(self.0.split('.').next().unwrap_or_default().into())
     }
 }
 
 /// `subsidy.*` (every matter of a prefix of whole parts) or one matter by its full name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct MatterPattern(String);
+pub struct MatterPattern(SmolStr);
 
 impl MatterPattern {
-    pub fn new(pattern: impl Into<String>) -> Result<Self, NameError> {
+    pub fn new(pattern: impl Into<SmolStr>) -> Result<Self, NameError> {
         let pattern = pattern.into();
         dotted(pattern.strip_suffix(".*").unwrap_or(&pattern))?;
         Ok(Self(pattern))
@@ -187,13 +189,13 @@ impl MatterPattern {
 
     /// The domain all its matters lie in.
     pub fn domain(&self) -> DomainId {
-        DomainId(self.0.split('.').next().unwrap_or_default().to_owned())
+        DomainId(self.0.split('.').next().unwrap_or_default().into())
     }
 }
 
 impl<'de> Deserialize<'de> for MatterPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let pattern = String::deserialize(deserializer)?;
+        let pattern = SmolStr::deserialize(deserializer)?;
         Self::new(pattern).map_err(|e| serde::de::Error::custom(format_args!("this pattern of matters {e}")))
     }
 }

@@ -21,11 +21,12 @@ fn show(rating: &Rating, row: &RatingRow, now: Instant) -> Option<Value> {
     let scale = rating.scale();
     let stretches = course(rating, row);
     let present = stretches.iter().find(|stretch| stretch.interval.contains(now))?;
+    let tally = row.tally_at(present.interval.start);
     let band = |at: usize| json!({ "id": scale[at].id, "title": scale[at].title, "bad": scale[at].bad });
     let sums = rating
         .dimensions
         .iter()
-        .zip(&present.tally.dimensions)
+        .zip(&tally.dimensions)
         .map(|(dimension, sum)| json!({ "id": dimension.id, "title": dimension.title, "points": sum }));
     let measures = rating
         .measures
@@ -38,9 +39,9 @@ fn show(rating: &Rating, row: &RatingRow, now: Instant) -> Option<Value> {
         "band": band(present.band), "published": present.published.map(band),
         "state": if pending { "pending" } else { "in_force" },
         "reason": pending.then_some("notice.not-served"),
-        "notice": present.served, "status": present.tally.status(),
+        "notice": present.served, "status": tally.status(),
         "since": present.since.day(), "until": present.interval.end.map(|end| Instant::from_ms(end.ms() - 1).day()),
-        "points": present.tally.total(), "records": present.tally.points, "dimensions": sums.collect::<Vec<_>>(),
+        "points": tally.total(), "records": tally.points, "dimensions": sums.collect::<Vec<_>>(),
         "measures": measures.map(|measure| {
             json!({ "measure": measure.id, "effect": measure.effect, "title": measure.title, "basis": measure.basis })
         }).collect::<Vec<_>>(),

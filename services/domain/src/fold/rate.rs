@@ -1,6 +1,5 @@
 //! Rating: from the points that records give and lose to the band, the flags that follow from it, and the notice of a bad one.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{bears, lets_through};
@@ -16,8 +15,8 @@ use crate::output::{
     Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output, ProfileRating,
 };
 use crate::rating::{
-    DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, document_of, horizon, notice_id,
-    notice_of,
+    Course, DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Tally, Told, course, document_of,
+    horizon, notice_id, notice_of,
 };
 use crate::record::Record;
 use crate::rows::{Store, Timer, TimerKind};
@@ -118,7 +117,10 @@ impl<S: Store> Fold<'_, '_, S> {
             let stretches = rating.map(|rating| course(rating, &row)).unwrap_or_default();
             let present = stretches.iter().find(|stretch| stretch.interval.contains(self.now()));
             match rating.zip(present) {
-                Some((rating, present)) => drop(work.row.ratings.insert(id.clone(), standing(rating, present))),
+                Some((rating, present)) => {
+                    let tally = row.tally_at(present.interval.start);
+                    drop(work.row.ratings.insert(id.clone(), standing(rating, present, &tally)));
+                }
                 None => drop(work.row.ratings.remove(&id)),
             }
             if let Some(rating) = rating {
@@ -138,7 +140,7 @@ impl<S: Store> Fold<'_, '_, S> {
                 }
                 self.rows.put_rating(&work.subject, &id, &row)?;
             }
-            work.courses.insert(id, stretches);
+            work.courses.insert(id, Course { row, stretches });
         }
         Ok(())
     }
@@ -226,11 +228,16 @@ impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn rating_flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
         let Some(rules) = &self.rules else { return Ok(None) };
         let Some((rating, entry)) = rules.catalogue.rating_measure(measure) else { return Ok(None) };
-        let stretches = match work.courses.get(&rating.id) {
-            Some(stretches) => Cow::Borrowed(stretches),
-            None => Cow::Owned(course(rating, &self.rows.rating(&work.subject, &rating.id)?.unwrap_or_default())),
+        let read;
+        let course = match work.courses.get(&rating.id) {
+            Some(course) => course,
+            None => {
+                let row = self.rows.rating(&work.subject, &rating.id)?.unwrap_or_default();
+                read = Course { stretches: course(rating, &row), row };
+                &read
+            }
         };
-        let Some(ground) = self.rating_ground(&work.subject, rating, entry, row, &stretches)? else { return Ok(None) };
+        let Some(ground) = self.rating_ground(&work.subject, rating, entry, row, course)? else { return Ok(None) };
         Ok(Some(Flag {
             effect: entry.effect.into(),
             title: entry.title.clone(),
@@ -253,20 +260,21 @@ impl<S: Store> Fold<'_, '_, S> {
         rating: &Rating,
         measure: &RatingMeasure,
         row: &MeasureRow,
-        stretches: &[Stretch],
+        course: &Course,
     ) -> Result<Option<RatingGround>, Stop> {
         let (now, scale) = (self.now(), rating.scale());
-        let following = stretches.iter().filter(|stretch| !stretch.interval.is_over(now)).find_map(|stretch| {
+        let following = course.stretches.iter().filter(|stretch| !stretch.interval.is_over(now)).find_map(|stretch| {
             let band = stretch.published.map(|band| scale[band]).filter(|band| measure.bands.contains(&band.id))?;
             Some((stretch, band))
         });
         let Some((stretch, band)) = following else { return Ok(None) };
         let at = now.max(stretch.interval.start);
         let Some(whole) = row.union.containing(at) else { return Ok(None) };
+        let tally = course.row.tally_at(stretch.interval.start);
         let dimension = |(number, dimension): (usize, &crate::catalogue::Dimension)| DimensionSum {
             id: dimension.id.clone(),
             title: dimension.title.clone(),
-            points: stretch.tally.dimensions.get(number).copied().unwrap_or(0),
+            points: tally.dimensions.get(number).copied().unwrap_or(0),
         };
         let mut basis = measure.basis.clone();
         basis.extend(rating.basis.iter().filter(|article| !measure.basis.contains(article)).cloned());
@@ -282,9 +290,9 @@ impl<S: Store> Fold<'_, '_, S> {
             since: whole.start.day(),
             until: whole.end.map(|end| Instant::from_ms(end.ms() - 1).day()),
             served: stretch.served.clone(),
-            status: stretch.tally.status(),
-            points: self.shown_points(subject, &rating.id, at, measure.effect, stretch.tally.points)?,
-            points_total: u32::try_from(stretch.tally.points).unwrap_or(0),
+            status: tally.status(),
+            points: self.shown_points(subject, &rating.id, at, measure.effect, tally.points)?,
+            points_total: u32::try_from(tally.points).unwrap_or(0),
         };
         Ok(RatingGround::new(parts).ok())
     }
@@ -316,15 +324,15 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 }
 
-fn standing(rating: &Rating, present: &Stretch) -> ProfileRating {
+fn standing(rating: &Rating, present: &Stretch, tally: &Tally) -> ProfileRating {
     let band = present.published.map(|band| rating.scale()[band].id.clone());
     if present.is_held_back() {
         return ProfileRating { band, held_back: true, ..ProfileRating::default() };
     }
-    let sums = rating.dimensions.iter().zip(&present.tally.dimensions);
+    let sums = rating.dimensions.iter().zip(&tally.dimensions);
     ProfileRating {
         band,
-        points: Some(present.tally.total()),
+        points: Some(tally.total()),
         dimensions: sums.map(|(dimension, sum)| (dimension.id.clone(), *sum)).collect(),
         held_back: false,
     }

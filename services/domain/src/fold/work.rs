@@ -8,7 +8,7 @@ use crate::event::RecordRef;
 use crate::flag::{Ground, LiftReason};
 use crate::ids::{MeasureId, RatingId};
 use crate::output::Fall;
-use crate::rating::{RatingRow, Stretch};
+use crate::rating::{Course, RatingRow};
 use crate::rows::Store;
 use crate::state::SubjectRow;
 use crate::subject::SubjectKey;
@@ -24,7 +24,7 @@ pub(super) struct Work {
     /// Ratings whose sums changed, or whose time has come.
     pub(super) ratings: BTreeMap<RatingId, (RatingRow, Cause)>,
     /// How those that were brought up to date in this work run.
-    pub(super) courses: BTreeMap<RatingId, Vec<Stretch>>,
+    pub(super) courses: BTreeMap<RatingId, Course>,
     /// Flags that are published anew even if they say the same: what rested on them before is told of a correction.
     pub(super) corrected: BTreeSet<MeasureId>,
     /// What is to be told after the flags.

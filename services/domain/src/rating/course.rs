@@ -5,16 +5,16 @@
 //! every band that is not as bad: a subject that was told the worse has been told. In a band worse than any it was told of, the worst it was
 //! told of stays published. A new run needs a new notice (深圳条例 39).
 
-use super::{RatingRow, Tally};
+use super::RatingRow;
 use crate::catalogue::{Band, Rating};
 use crate::flag::Served;
 use crate::time::{Instant, Interval};
 
-/// A time through which nothing changes. Bands are places in [`Rating::scale`], the worst first.
+/// A time through which nothing changes. Bands are places in [`Rating::scale`], the worst first. The sums behind it are
+/// [`RatingRow::tally_at`] its start: a subject with many points has as many stretches, and they are asked of one or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
     pub interval: Interval,
-    pub tally: Tally,
     pub band: usize,
     /// When this band began to hold.
     pub since: Instant,
@@ -30,17 +30,23 @@ impl Stretch {
     }
 }
 
+/// A rating's sums, and how they run.
+pub struct Course {
+    pub row: RatingRow,
+    pub stretches: Vec<Stretch>,
+}
+
 /// The stretches in which the subject is rated, from the row's horizon on, in order.
 pub fn course(rating: &Rating, row: &RatingRow) -> Vec<Stretch> {
     let scale = rating.scale();
     let sums = sums(&scale, row);
-    let mut stretches = Vec::new();
+    let mut stretches = Vec::with_capacity(sums.len());
     let mut rest = sums.as_slice();
     while let Some(first) = rest.first() {
         if scale[first.band].bad {
             let links = rest.windows(2).take_while(|pair| scale[pair[1].band].bad && pair[0].meets(&pair[1])).count();
             let (run, after) = rest.split_at(links + 1);
-            stretches.extend(told(run, &tellings(run, &scale, row)));
+            told(run, &tellings(run, &scale, row), &mut stretches);
             rest = after;
         } else {
             stretches.push(first.stretch(first.interval(), Some(first.band), None));
@@ -54,7 +60,6 @@ pub fn course(rating: &Rating, row: &RatingRow) -> Vec<Stretch> {
 struct Sum {
     from: Instant,
     until: Option<Instant>,
-    tally: Tally,
     band: usize,
     since: Instant,
 }
@@ -69,25 +74,25 @@ impl Sum {
     }
 
     fn stretch(&self, interval: Interval, published: Option<usize>, served: Option<Served>) -> Stretch {
-        Stretch { interval, tally: self.tally.clone(), band: self.band, since: self.since, published, served }
+        Stretch { interval, band: self.band, since: self.since, published, served }
     }
 }
 
 fn sums(scale: &[&Band], row: &RatingRow) -> Vec<Sum> {
-    let mut sums: Vec<Sum> = Vec::new();
-    let mut tally = row.base.clone();
-    let mut from = row.horizon;
+    let mut sums: Vec<Sum> = Vec::with_capacity(row.steps.len() + 1);
+    let (mut points, mut total, mut from) = (row.base.points, row.base.total(), row.horizon);
     let ends = row.steps.iter().map(|(at, step)| (Some(at), Some(step))).chain([(None, None)]);
     for (until, step) in ends {
-        if tally.points > 0 && !scale.is_empty() {
-            let reached = scale.iter().rposition(|band| i64::from(band.from_points) <= tally.total());
+        if points > 0 && !scale.is_empty() {
+            let reached = scale.iter().rposition(|band| i64::from(band.from_points) <= total);
             let band = reached.unwrap_or(0);
             let before = sums.last().filter(|before| before.until == Some(from) && before.band == band);
             let since = before.map_or(from, |before| before.since);
-            sums.push(Sum { from, until, tally: tally.clone(), band, since });
+            sums.push(Sum { from, until, band, since });
         }
         if let (Some(until), Some(step)) = (until, step) {
-            tally.add(step, 1);
+            points += step.points;
+            total += step.total();
             from = until;
         }
     }
@@ -120,8 +125,7 @@ fn tellings<'a>(run: &[Sum], scale: &[&Band], row: &'a RatingRow) -> Vec<Telling
 }
 
 /// Cuts a run where a notice begins to count.
-fn told(run: &[Sum], tellings: &[Telling<'_>]) -> Vec<Stretch> {
-    let mut stretches = Vec::new();
+fn told(run: &[Sum], tellings: &[Telling<'_>], stretches: &mut Vec<Stretch>) {
     for sum in run {
         let mut from = sum.from;
         loop {
@@ -140,5 +144,4 @@ fn told(run: &[Sum], tellings: &[Telling<'_>]) -> Vec<Stretch> {
             }
         }
     }
-    stretches
 }

@@ -26,7 +26,7 @@ use crate::ids::RatingId;
 use crate::record::Record;
 use crate::time::Interval;
 
-pub use course::{Stretch, course};
+pub use course::{Course, Stretch, course};
 pub use ground::{DimensionSum, NoRatingGround, RatingGround, RatingParts};
 pub use notice::{RatingNotice, document_of, notice_id, notice_of};
 pub use tally::{NOTICES_MAX, RatingRow, Steps, Tally, Told, horizon};

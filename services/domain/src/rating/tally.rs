@@ -114,6 +114,10 @@ impl Steps {
         self.0.drain(..taken).map(|(_, tally)| tally)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -157,6 +161,15 @@ impl RatingRow {
         for step in self.steps.take_until(to) {
             self.base.add(&step, 1);
         }
+    }
+
+    /// The sums at an instant from the horizon on.
+    pub fn tally_at(&self, at: Instant) -> Tally {
+        let mut tally = self.base.clone();
+        for (_, step) in self.steps.iter().take_while(|(from, _)| *from <= at) {
+            tally.add(step, 1);
+        }
+        tally
     }
 
     pub fn add(&mut self, rating: &Rating, point: &Point) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{Identifier, Scheme, SubjectKind, building, foreign, uscc};
 
@@ -24,7 +25,7 @@ const KID_LENGTH_MAX: usize = 16;
 ///   nothing else; `kid` names the key. An identity number does not fit the form, so it cannot be read as one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct SubjectKey(String);
+pub struct SubjectKey(SmolStr);
 
 /// The text is left out: it may be anything, an identity number too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,19 +38,19 @@ impl SubjectKey {
     pub fn plain(identifier: &Identifier) -> Option<Self> {
         match identifier.scheme() {
             scheme @ (Scheme::Uscc | Scheme::Building | Scheme::Foreign) => {
-                Some(Self(format!("{scheme}:{}", identifier.canonical())))
+                Some(Self(format_smolstr!("{scheme}:{}", identifier.canonical())))
             }
             Scheme::CnId => None,
         }
     }
 
     pub(crate) fn of_person(kid: &str, tag: &[u8; PERSON_TAG_BYTES]) -> Self {
-        Self(format!("person:{kid}:{}", base32(tag)))
+        Self(format_smolstr!("person:{kid}:{}", base32(tag)))
     }
 
     /// Reads a key back. The form is checked, not the check characters: those were judged when the key was made.
     pub fn parse(text: &str) -> Result<Self, SubjectKeyError> {
-        kind_of(text).map(|_| Self(text.to_owned())).ok_or(SubjectKeyError)
+        kind_of(text).map(|_| Self(text.into())).ok_or(SubjectKeyError)
     }
 
     pub fn as_str(&self) -> &str {
@@ -134,7 +135,7 @@ impl FromStr for SubjectKey {
 
 impl<'de> Deserialize<'de> for SubjectKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        let text = SmolStr::deserialize(deserializer)?;
         match kind_of(&text) {
             Some(_) => Ok(Self(text)),
             None => Err(serde::de::Error::custom(SubjectKeyError)),
