@@ -10,7 +10,7 @@ COPY . .
 RUN --mount=type=cache,target=/cache \
     rm -f /cache/target/.checkout \
  && STANDING_CACHE=/cache scripts/setup.sh \
- && STANDING_CACHE=/cache scripts/build.sh
+ && STANDING_CACHE=/cache scripts/build.sh release
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
-scripts/build.sh
-cargo build --locked --workspace --bin bench-plan
+scripts/build.sh release
+cargo build --locked --workspace --bin bench-plan --release
 mkdir -p target/bench
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-plan" | tee -a /dev/stderr | grep '^{' >target/bench/plan.json
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-plan" | tee -a /dev/stderr | grep '^{' >target/bench/plan.json

@@ -8,10 +8,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parts="${BENCH_PARTS:-instructions http fold path check recover plan peer}"
 scripts/setup.sh bench
 . scripts/env.sh
-scripts/build.sh
+scripts/build.sh release
 # What a part lacks is missed before the first begins.
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
-cargo build --locked --workspace --bins
+cargo build --locked --workspace --bins --release
 mkdir -p target/bench
 # Sizes for forty minutes on two cores; each part by itself takes more by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
@@ -19,21 +19,23 @@ export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KA
 export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-150000}"
 export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
 export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
+# A state as large as a district's: with less, all that a restart of the peer takes is the start of its Java machine.
+export PEER_EVENTS="${PEER_EVENTS:-3000000}" PEER_SUBJECTS="${PEER_SUBJECTS:-1000000}"
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
 for part in $parts; do
   echo "bench: $part, after $((SECONDS / 60)) min" >&2
   case "$part" in
   # The whole path, HTTP in to gate, on the log in memory and on Kafka.
-  http) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench" | tee target/bench/http.txt ;;
+  http) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" | tee target/bench/http.txt ;;
   # What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
-  fold) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-fold" | tee target/bench/fold.jsonl ;;
-  instructions) "$CARGO_TARGET_DIR/debug/bench-instructions" ;;
-  path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/bench-$part" ;;
-  recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/recover" ;;
+  fold) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-fold" | tee target/bench/fold.jsonl ;;
+  instructions) "$CARGO_TARGET_DIR/release/bench-instructions" ;;
+  path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-$part" ;;
+  recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/recover" ;;
   plan) BENCH_FIRMS="${BENCH_PLAN_FIRMS:-1000000}" scripts/bench-plan.sh ;;
   peer) scripts/bench-peer.sh ;;
   *) echo "bench: no part $part: instructions http fold path check recover plan peer" >&2 && exit 2 ;;
   esac
 done
-"$CARGO_TARGET_DIR/debug/bench-report"
+"$CARGO_TARGET_DIR/release/bench-report"

@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
-scripts/build.sh
-cargo build --locked --workspace --bin recover
+scripts/build.sh release
+cargo build --locked --workspace --bin recover --release
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/debug/recover"
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/recover"
