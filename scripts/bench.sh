@@ -13,14 +13,15 @@ scripts/build.sh release
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
 cargo build --locked --workspace --bins --release
 mkdir -p target/bench
-# Sizes for forty minutes on two cores; each part by itself takes more by default.
+# Sizes for forty minutes on two cores; each part by itself has others by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
 export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
 export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-150000}"
 export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
 export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
 # A state as large as a district's: with less, all that a restart of the peer takes is the start of its Java machine.
-export PEER_EVENTS="${PEER_EVENTS:-3000000}" PEER_SUBJECTS="${PEER_SUBJECTS:-1000000}"
+export PEER_EVENTS="${PEER_EVENTS:-3000000}"
+export PEER_SUBJECTS="${PEER_SUBJECTS:-$((PEER_EVENTS / 3))}"
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
 for part in $parts; do

@@ -4,34 +4,49 @@
 //! connection to the coordinator goes at the wrong moment, `rd_kafka_send_offsets_to_transaction` waits for ever. A worker that stood in
 //! it held its partitions' states, for whom the group gave them to after `max.poll.interval.ms`, until the process was ended.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
+
+/// Calls of this process that were left behind and have not returned since.
+static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether it may be that the call still goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unfinished {
     /// After the time it was given, it may return later, or never.
     StillGoesOn,
-    /// It could not be begun, or it panicked.
+    /// It could not be begun: there was no thread for it. Or it panicked.
     Ended,
 }
 
 /// Calls on a thread of its own, and waits for it at most so long. What never returns keeps its thread, and what it holds, until the
-/// process ends.
+/// process ends; a warning says how many do.
 pub(super) fn within<R: Send + 'static>(
     most: Duration,
     call: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, Unfinished> {
-    let (done, outcome) = mpsc::sync_channel(1);
+    // Handed over from hand to hand: what was sent has been received, and nobody is gone before the count below has gone up.
+    let (done, outcome) = mpsc::sync_channel(0);
     let call = move || {
-        // Nobody listens any more after the time is over.
-        let _ = done.send(call());
+        if done.send(call()).is_err() {
+            let left = LEFT.fetch_sub(1, Ordering::Relaxed) - 1;
+            tracing::info!(left, "a call of the client that was left behind has returned");
+        }
     };
     std::thread::Builder::new().name("kafka-call".to_owned()).spawn(call).map_err(|_| Unfinished::Ended)?;
-    outcome.recv_timeout(most).map_err(|error| match error {
-        mpsc::RecvTimeoutError::Timeout => Unfinished::StillGoesOn,
-        mpsc::RecvTimeoutError::Disconnected => Unfinished::Ended,
-    })
+    match outcome.recv_timeout(most) {
+        Ok(returned) => Ok(returned),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Unfinished::Ended),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            let left = LEFT.fetch_add(1, Ordering::Relaxed) + 1;
+            tracing::warn!(
+                left,
+                "a call of the client does not return and is left behind; its memory is kept until it does"
+            );
+            Err(Unfinished::StillGoesOn)
+        }
+    }
 }
 
 #[cfg(test)]

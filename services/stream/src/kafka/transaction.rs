@@ -65,6 +65,9 @@ impl KafkaTransactional {
     }
 
     fn require(&self, what: &'static str, phase: Phase) -> Result<(), LogError> {
+        if self.stuck {
+            return Err(LogError::Fatal { what, reason: "an earlier call of this producer still goes on".into() });
+        }
         let reason = match (self.phase, phase) {
             (Phase::New, Phase::Ready | Phase::Open) => "call init first",
             (Phase::Open, Phase::Ready) => "a transaction is open: commit or abort it",
@@ -166,8 +169,12 @@ impl TransactionalProducer for KafkaTransactional {
             producer.send_offsets_to_transaction(&offsets, &metadata, Timeout::Never)
         });
         let outcome = sent.map_err(|unfinished| {
+            let reason = match unfinished {
+                Unfinished::StillGoesOn => "the client does not come back from sending the offsets",
+                Unfinished::Ended => "no thread could be started to send the offsets",
+            };
             self.stuck = unfinished == Unfinished::StillGoesOn;
-            LogError::Fatal { what, reason: "the client does not come back from sending the offsets".into() }
+            LogError::Fatal { what, reason: reason.into() }
         })?;
         if started.elapsed() > SUSPICIOUS {
             self.spent = Some("offsets took so long to send that they may have been sent twice");
@@ -207,9 +214,6 @@ impl TransactionalProducer for KafkaTransactional {
     fn abort(&mut self) -> Result<(), LogError> {
         let what = "abort";
         self.require(what, Phase::Open)?;
-        if self.stuck {
-            return Err(LogError::Fatal { what, reason: "an earlier call of this producer still goes on".into() });
-        }
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.drain();
         self.producer.abort_transaction(Timeout::Never).map_err(|error| classify(what, &error))?;

@@ -1,4 +1,5 @@
-//! The worker's transactional producer: one transaction at a time, every call finished or given up within a bound.
+//! The worker's transactional producer: one transaction at a time, every call finished or given up within a bound (a commit or an
+//! abort when the client itself gives it up).
 //!
 //! A call of a transaction that had to be repeated is finished, and then its producer is not used again: an earlier
 //! attempt may still be on its way to the broker and would end another transaction. A new producer has a new epoch.
