@@ -1,5 +1,9 @@
 //! What an event costs by how many records its subject has: it must not grow with them.
+//!
+//! All places of the curve are measured in one state, which holds subjects of every size: a larger state costs more by itself, and is
+//! no part of what is asked.
 
+use std::ops::Range;
 use std::time::{Duration, Instant as Clock};
 
 use anyhow::Context;
@@ -23,6 +27,14 @@ pub(crate) struct Place {
 
 /// Events of one transaction that is measured.
 const TRANSACTION: usize = 20;
+/// Events of one transaction that is not.
+const FILLING: usize = 5_000;
+
+/// Firms with so many records each.
+struct Class {
+    records: u64,
+    firms: Range<u64>,
+}
 
 struct Bench<'a> {
     register: &'a Register,
@@ -35,41 +47,58 @@ struct Bench<'a> {
 
 /// The curve: harmless records, or those that restrict at once.
 pub(crate) fn curve(register: &Register, sizes: &Sizes, adverse: bool) -> anyhow::Result<Vec<Place>> {
-    let mut places = Vec::new();
-    let mut records = 1;
+    let dir = tempfile::tempdir().context("no folder for the state")?;
+    let driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
+    let mut bench = Bench { register, subjects: Subjects::new()?, driver, offset: 0, number: 0, adverse };
+    let classes = classes(sizes);
+    bench.fill(&classes)?;
+    let place = |class: &Class| Ok(Place { records: class.records, cost: bench.measure(class, sizes.growth_events)? });
+    classes.iter().map(place).collect()
+}
+
+/// As many firms of each size as it takes that none comes to have twice as many records while it is measured.
+fn classes(sizes: &Sizes) -> Vec<Class> {
+    let (mut classes, mut records, mut first) = (Vec::new(), 1, 0);
     while records <= sizes.growth_max {
-        let dir = tempfile::tempdir().context("no folder for the state")?;
-        let driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
-        let mut bench = Bench { register, subjects: Subjects::new()?, driver, offset: 0, number: 0, adverse };
-        places.push(Place { records, cost: bench.measure(records, sizes.growth_events)? });
-        records *= 10;
+        let end = first + sizes.growth_events.div_ceil(records);
+        classes.push(Class { records, firms: first..end });
+        (records, first) = (records * 10, end);
     }
-    Ok(places)
+    classes
 }
 
 impl Bench<'_> {
-    /// Gives subjects `records` records each, then measures `events` more: spread over so many subjects that none comes to
-    /// have twice as many.
-    fn measure(&mut self, records: u64, events: u64) -> anyhow::Result<Duration> {
+    /// Gives every firm its records: those of each spread over the whole time that it takes.
+    fn fill(&mut self, classes: &[Class]) -> anyhow::Result<()> {
         for body in self.register.activations() {
             self.fold(vec![body])?;
         }
-        let firms = events.div_ceil(records);
+        let most = classes.last().map_or(0, |class| class.records);
         let mut bodies = Vec::new();
-        for n in 0..firms * records {
-            bodies.extend(self.bodies(n % firms)?);
-            if bodies.len() >= 5_000 {
+        for step in 0..most {
+            for class in classes.iter().filter(|class| (step + 1) * class.records / most > step * class.records / most)
+            {
+                for firm in class.firms.clone() {
+                    bodies.extend(self.bodies(firm)?);
+                }
+            }
+            if bodies.len() >= FILLING {
                 self.fold(std::mem::take(&mut bodies))?;
             }
         }
-        self.fold(bodies)?;
+        self.fold(bodies).map(|_| ())
+    }
+
+    /// Measures `events` more records of a class, and so many events more as belong to each.
+    fn measure(&mut self, class: &Class, events: u64) -> anyhow::Result<Duration> {
+        let mut firms = class.firms.clone().cycle();
         let mut costs = Vec::new();
-        let mut n = 0;
-        while n < events {
+        let mut measured = 0;
+        while measured < events {
             let mut bodies = Vec::new();
             while bodies.len() < TRANSACTION {
-                bodies.extend(self.bodies(n % firms)?);
-                n += 1;
+                bodies.extend(self.bodies(firms.next().context("a class has firms")?)?);
+                measured += 1;
             }
             costs.push(self.fold(bodies)?);
         }
