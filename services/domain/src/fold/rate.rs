@@ -15,8 +15,8 @@ use crate::output::{
     Fact, Letter, Notice, NoticeChange, NoticeMeasure, NoticeRecourse, NoticeStatus, Output, ProfileRating,
 };
 use crate::rating::{
-    Course, DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Tally, Told, course, document_of,
-    horizon, notice_id, notice_of,
+    Course, DimensionSum, Point, RatingGround, RatingParts, RatingRow, Stretch, Told, course, document_of, horizon,
+    notice_id, notice_of,
 };
 use crate::record::Record;
 use crate::rows::{Store, Timer, TimerKind};
@@ -117,10 +117,7 @@ impl<S: Store> Fold<'_, '_, S> {
             let stretches = rating.map(|rating| course(rating, &row)).unwrap_or_default();
             let present = stretches.iter().find(|stretch| stretch.interval.contains(self.now()));
             match rating.zip(present) {
-                Some((rating, present)) => {
-                    let tally = row.tally_at(present.interval.start);
-                    drop(work.row.ratings.insert(id.clone(), standing(rating, present, &tally)));
-                }
+                Some((rating, present)) => drop(work.row.ratings.insert(id.clone(), standing(rating, present, &row))),
                 None => drop(work.row.ratings.remove(&id)),
             }
             if let Some(rating) = rating {
@@ -324,11 +321,12 @@ impl<S: Store> Fold<'_, '_, S> {
     }
 }
 
-fn standing(rating: &Rating, present: &Stretch, tally: &Tally) -> ProfileRating {
+fn standing(rating: &Rating, present: &Stretch, row: &RatingRow) -> ProfileRating {
     let band = present.published.map(|band| rating.scale()[band].id.clone());
     if present.is_held_back() {
         return ProfileRating { band, held_back: true, ..ProfileRating::default() };
     }
+    let tally = row.tally_at(present.interval.start);
     let sums = rating.dimensions.iter().zip(&tally.dimensions);
     ProfileRating {
         band,
