@@ -20,6 +20,8 @@ mod rating;
 
 pub use case::CaseKey;
 
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -38,8 +40,13 @@ pub trait Store {
     fn show<R>(&self, key: &[u8], to: impl FnOnce(&[u8]) -> Result<R, RowError>) -> Result<Option<R>, RowError> {
         self.get(key)?.map(|value| to(&value)).transpose()
     }
-    /// Up to `limit` rows with `from <= key < to`, in order.
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError>;
+    /// Shows the rows with `from <= key < to`, in order, until `row` breaks.
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError>;
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>);
     fn delete(&mut self, key: Vec<u8>);
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError>;
@@ -259,6 +266,42 @@ impl<'a, S: Store> Rows<'a, S> {
         self.store.show(key, |bytes| self.store.decode(bytes))
     }
 
+    /// Shows the rows with `from <= key < to`, in order, where the store holds them, until `row` breaks or fails.
+    fn visit(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        mut row: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, RowError>,
+    ) -> Result<(), RowError> {
+        let mut failed = None;
+        self.store.walk(from, to, &mut |key, value| {
+            row(key, value).unwrap_or_else(|error| {
+                failed = Some(error);
+                ControlFlow::Break(())
+            })
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What `read` makes of each of up to `limit` rows with `from <= key < to`, in order.
+    fn each<T>(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+        mut read: impl FnMut(&[u8], &[u8]) -> Result<T, RowError>,
+    ) -> Result<Vec<T>, RowError> {
+        let mut rows = Vec::new();
+        if limit == 0 {
+            return Ok(rows);
+        }
+        self.visit(from, to, |key, value| {
+            rows.push(read(key, value)?);
+            Ok(if rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(rows)
+    }
+
     fn write<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), RowError> {
         let bytes = self.store.encode(value)?;
         self.store.put(key, bytes);
@@ -289,13 +332,10 @@ impl<'a, S: Store> Rows<'a, S> {
     pub fn subjects_after(&self, cursor: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, SubjectKey)>, RowError> {
         let prefix = Key::of(Kind::Subject);
         let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
-        let rows = self.store.scan(&from, &prefix.after(), limit)?;
-        rows.into_iter()
-            .map(|(key, _)| {
-                let subject = Parts(key.get(1..).ok_or(RowError::Key)?).subject()?;
-                Ok((key, subject))
-            })
-            .collect()
+        self.each(&from, &prefix.after(), limit, |key, _| {
+            let subject = Parts(key.get(1..).ok_or(RowError::Key)?).subject()?;
+            Ok((key.to_vec(), subject))
+        })
     }
 
     fn record_key(subject: &SubjectKey, record: &RecordRef) -> Vec<u8> {
@@ -326,13 +366,10 @@ impl<'a, S: Store> Rows<'a, S> {
             Some(record) => [Self::record_key(subject, record).as_slice(), &[0]].concat(),
             None => prefix.0.clone(),
         };
-        let rows = self.store.scan(&from, &prefix.after(), limit)?;
-        rows.into_iter()
-            .map(|(key, value)| {
-                let record = Parts(&key[prefix.0.len()..]).record()?;
-                Ok((record, self.store.decode(&value)?))
-            })
-            .collect()
+        self.each(&from, &prefix.after(), limit, |key, value| {
+            let record = Parts(&key[prefix.0.len()..]).record()?;
+            Ok((record, self.store.decode(value)?))
+        })
     }
 
     fn ground_key(subject: &SubjectKey, measure: &MeasureId, end: Option<Instant>, record: &RecordRef) -> Vec<u8> {
@@ -368,8 +405,7 @@ impl<'a, S: Store> Rows<'a, S> {
     /// Up to `limit` grounds of a measure, latest end first.
     pub fn grounds(&self, subject: &SubjectKey, measure: &MeasureId, limit: usize) -> Result<Vec<Ground>, RowError> {
         let prefix = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
-        let rows = self.store.scan(&prefix.0, &prefix.after(), limit)?;
-        rows.into_iter().map(|(_, value)| self.store.decode(&value)).collect()
+        self.each(&prefix.0, &prefix.after(), limit, |_, value| self.store.decode(value))
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {
@@ -408,13 +444,14 @@ impl<'a, S: Store> Rows<'a, S> {
 
     /// The first timer by time whose key is not less.
     fn first_timer(&self, from: &[u8]) -> Result<Option<(Vec<u8>, Timer)>, RowError> {
-        let rows = self.store.scan(from, &Key::of(Kind::TimerByTime).after(), 1)?;
-        let Some((key, _)) = rows.into_iter().next() else { return Ok(None) };
-        let mut parts = Parts(&key[1..]);
-        let due = parts.instant()?;
-        let subject = parts.subject()?;
-        let timer = parts.timer_tail(due, subject)?;
-        Ok(Some((key, timer)))
+        let mut timers = self.each(from, &Key::of(Kind::TimerByTime).after(), 1, |key, _| {
+            let mut parts = Parts(&key[1..]);
+            let due = parts.instant()?;
+            let subject = parts.subject()?;
+            let timer = parts.timer_tail(due, subject)?;
+            Ok((key.to_vec(), timer))
+        })?;
+        Ok(timers.pop())
     }
 
     /// When the first timer of all is due, in a partition that stands so.
@@ -446,13 +483,10 @@ impl<'a, S: Store> Rows<'a, S> {
         to: &[u8],
         skip: usize,
     ) -> Result<Vec<Timer>, RowError> {
-        let rows = self.store.scan(from, to, usize::MAX)?;
-        rows.iter()
-            .map(|(key, _)| {
-                let mut parts = Parts(&key[skip..]);
-                let due = parts.instant()?;
-                parts.timer_tail(due, subject.clone())
-            })
-            .collect()
+        self.each(from, to, usize::MAX, |key, _| {
+            let mut parts = Parts(&key[skip..]);
+            let due = parts.instant()?;
+            parts.timer_tail(due, subject.clone())
+        })
     }
 }

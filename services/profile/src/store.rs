@@ -1,7 +1,7 @@
 //! The domain's rows over the runtime's state.
 
 use std::cell::RefCell;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use domain::rows::{RowError, Store};
 use serde::Serialize;
@@ -23,11 +23,6 @@ fn show<R>(state: &dyn StateRead, key: &[u8], to: impl FnOnce(&[u8]) -> R) -> Re
     let (mut to, mut shown) = (Some(to), None);
     state.show(key, &mut |value| shown = to.take().map(|to| to(value)))?;
     Ok(shown)
-}
-
-fn scan(state: &dyn StateRead, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StateError> {
-    let rows = state.scan((Bound::Included(from), Bound::Excluded(to)), limit)?;
-    Ok(rows.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
 }
 
 /// The state while a record is being folded. Keeps the state's own error, so that the runtime learns of it as such.
@@ -63,8 +58,13 @@ impl Store for ViewStore<'_, '_> {
         self.kept(show(&*self.view, key, to))?.transpose()
     }
 
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
-        self.kept(scan(&*self.view, from, to, limit))
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError> {
+        self.kept(self.view.walk((Bound::Included(from), Bound::Excluded(to)), row))
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
@@ -95,8 +95,13 @@ impl Store for ReadStore<'_> {
         get(self.0, key).map_err(|e| read_error(&e))
     }
 
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
-        scan(self.0, from, to, limit).map_err(|e| read_error(&e))
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError> {
+        self.0.walk((Bound::Included(from), Bound::Excluded(to)), row).map_err(|e| read_error(&e))
     }
 
     fn put(&mut self, _key: Vec<u8>, _value: Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Runs an activation on a state without touching it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use domain::event::{Body, Content, Control};
 use domain::flag::{Flag, FlagChange, FlagValue, Ground};
@@ -171,43 +171,37 @@ impl<B: Store> Store for Overlay<'_, B> {
         }
     }
 
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
-        if from >= to || limit == 0 {
-            return Ok(Vec::new());
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError> {
+        if from >= to {
+            return Ok(());
         }
         let mut changes = self.changes.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to))).peekable();
-        if changes.peek().is_none() {
-            return self.base.scan(from, to, limit);
-        }
-        // Each deleted row of the overlay may hide one of the base's.
-        let deleted = self
-            .changes
-            .range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)))
-            .filter(|(_, change)| change.is_none())
-            .count();
-        let mut rows = self.base.scan(from, to, limit.saturating_add(deleted))?.into_iter().peekable();
-        let mut merged = Vec::new();
-        while merged.len() < limit {
-            let changed_first = match (changes.peek(), rows.peek()) {
-                (None, None) => break,
-                (None, Some(_)) => false,
-                (Some(_), None) => true,
-                (Some((changed, _)), Some((key, _))) => {
-                    if *changed == key {
-                        rows.next();
-                        true
-                    } else {
-                        *changed < key
-                    }
+        let mut broken = false;
+        self.base.walk(from, to, &mut |key, value| {
+            while let Some((changed, change)) = changes.next_if(|(changed, _)| changed.as_slice() < key) {
+                if change.as_ref().is_some_and(|value| row(changed, value).is_break()) {
+                    broken = true;
+                    return ControlFlow::Break(());
                 }
-            };
-            if changed_first {
-                merged.extend(changes.next().and_then(|(key, change)| Some((key.clone(), change.clone()?))));
-            } else {
-                merged.extend(rows.next());
             }
+            let flow = match changes.next_if(|(changed, _)| changed.as_slice() == key) {
+                Some((changed, Some(value))) => row(changed, value),
+                Some((_, None)) => ControlFlow::Continue(()),
+                None => row(key, value),
+            };
+            broken = flow.is_break();
+            flow
+        })?;
+        if !broken {
+            let mut rest = changes.filter_map(|(key, change)| Some((key, change.as_ref()?)));
+            let _ = rest.try_for_each(|(key, value)| row(key, value));
         }
-        Ok(merged)
+        Ok(())
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {

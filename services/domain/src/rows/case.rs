@@ -56,7 +56,6 @@ impl<S: Store> Rows<'_, S> {
     pub fn cases_after(&self, cursor: &[u8], limit: usize) -> Result<Vec<(CaseKey, CaseRow)>, RowError> {
         let prefix = Key::of(Kind::Case);
         let from = if cursor.is_empty() { prefix.0.clone() } else { [cursor, &[0]].concat() };
-        let rows = self.store.scan(&from, &prefix.after(), limit)?;
-        rows.into_iter().map(|(key, value)| Ok((CaseKey::decode(&key)?, self.store.decode(&value)?))).collect()
+        self.each(&from, &prefix.after(), limit, |key, value| Ok((CaseKey::decode(key)?, self.store.decode(value)?)))
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of ratings: how the sums of each run, and the points they are made of.
 
+use std::ops::ControlFlow;
+
 use super::{Key, Kind, Parts, RowError, Rows, Store};
 use crate::ids::RatingId;
 use crate::rating::{Point, RatingRow};
@@ -26,13 +28,10 @@ impl<S: Store> Rows<'_, S> {
     /// Every rating known of a subject.
     pub fn ratings(&self, subject: &SubjectKey) -> Result<Vec<(RatingId, RatingRow)>, RowError> {
         let prefix = Key::of(Kind::Rating).text(subject.as_str());
-        let rows = self.store.scan(&prefix.0, &prefix.after(), usize::MAX)?;
-        rows.into_iter()
-            .map(|(key, value)| {
-                let rating = Parts(&key[prefix.0.len()..]).text()?;
-                Ok((RatingId::new(rating).map_err(|_| RowError::Key)?, self.store.decode(&value)?))
-            })
-            .collect()
+        self.each(&prefix.0, &prefix.after(), usize::MAX, |key, value| {
+            let rating = Parts(&key[prefix.0.len()..]).text()?;
+            Ok((RatingId::new(rating).map_err(|_| RowError::Key)?, self.store.decode(value)?))
+        })
     }
 
     fn points_of(subject: &SubjectKey, rating: &RatingId) -> Key {
@@ -76,18 +75,20 @@ impl<S: Store> Rows<'_, S> {
         let (mut from, to) = (prefix.0.clone(), prefix.after());
         let mut counting = Vec::new();
         while counting.len() < most {
-            let rows = self.store.scan(&from, &to, most - counting.len())?;
-            let Some((last, _)) = rows.last() else { break };
-            from = [last.as_slice(), &[0]].concat();
-            for (key, value) in rows {
-                let point: Point = self.store.decode(&value)?;
+            let mut next_size = None;
+            self.visit(&from, &to, |key, value| {
+                let point: Point = self.store.decode(value)?;
                 if point.interval().is_over(at) {
-                    from = Self::up_to_size(&prefix, &key)?.after();
-                    break;
-                }
-                if point.interval().contains(at) {
+                    next_size = Some(Self::up_to_size(&prefix, key)?.after());
+                } else if point.interval().contains(at) {
                     counting.push(point);
                 }
+                let done = next_size.is_some() || counting.len() == most;
+                Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+            match next_size {
+                Some(next) => from = next,
+                None => break,
             }
         }
         Ok(counting)
@@ -114,8 +115,7 @@ impl<S: Store> Rows<'_, S> {
         for gained in [false, true] {
             let prefix = Self::points_of_sign(subject, rating, gained);
             let (mut from, to) = (prefix.0.clone(), prefix.after());
-            while let Some((first, _)) = self.store.scan(&from, &to, 1)?.pop() {
-                let of_size = Self::up_to_size(&prefix, &first)?;
+            while let Some(of_size) = self.each(&from, &to, 1, |key, _| Self::up_to_size(&prefix, key))?.pop() {
                 from = of_size.after();
                 let over = of_size.instant_descending(now);
                 self.delete_range(&over.0, &from)?;
@@ -125,7 +125,7 @@ impl<S: Store> Rows<'_, S> {
     }
 
     fn delete_range(&mut self, from: &[u8], to: &[u8]) -> Result<(), RowError> {
-        for (key, _) in self.store.scan(from, to, usize::MAX)? {
+        for key in self.each(from, to, usize::MAX, |key, _| Ok(key.to_vec()))? {
             self.store.delete(key);
         }
         Ok(())

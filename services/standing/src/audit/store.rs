@@ -4,7 +4,7 @@
 //! short as they are. The lines are written again here on purpose, so that a state that was encoded wrongly differs.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use bincode::Options;
 use domain::rows::{RowError, Store};
@@ -50,12 +50,17 @@ impl Store for PlainStore {
         Ok(self.rows.get(key).cloned())
     }
 
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
-        if from >= to {
-            return Ok(Vec::new());
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError> {
+        if from < to {
+            let mut rows = self.rows.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
+            let _ = rows.try_for_each(|(key, value)| row(key, value));
         }
-        let range = self.rows.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
-        Ok(range.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+        Ok(())
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {

@@ -1,7 +1,7 @@
 //! The state as one plain map: the most that a fold could do, without a place to keep it.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use domain::rows::{RowError, Store};
 use serde::Serialize;
@@ -26,12 +26,17 @@ impl Store for MemoryStore {
         Ok(self.0.get(key).cloned())
     }
 
-    fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
-        if from >= to {
-            return Ok(Vec::new());
+    fn walk(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RowError> {
+        if from < to {
+            let mut rows = self.0.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
+            let _ = rows.try_for_each(|(key, value)| row(key, value));
         }
-        let range = self.0.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
-        Ok(range.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+        Ok(())
     }
 
     fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
