@@ -36,8 +36,9 @@ const SERVED_MAX: usize = 32;
 /// A commit that took longer may have been repeated inside the client: see [`super::settings`] and KIP-890.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 
-/// How long offsets may take, beyond the time after which the broker gives the transaction up: see [`super::bounded`].
-const OFFSETS_GRACE: Duration = Duration::from_secs(2);
+/// How long a call of a transaction may take: two seconds more than the broker waits before it gives the transaction up. See
+/// [`super::bounded`].
+const CALL_MAX: Duration = TRANSACTION_TIMEOUT.saturating_add(Duration::from_secs(2));
 
 pub(super) struct KafkaTransactional {
     /// Shared with a call that never returned.
@@ -87,6 +88,23 @@ impl KafkaTransactional {
             }
             std::thread::sleep(DRAIN_STEP);
         }
+    }
+
+    /// Calls the client, which may never come back: then this producer is of no more use.
+    fn bounded(
+        &mut self,
+        what: &'static str,
+        call: impl FnOnce(&BaseProducer<Failures>) -> Result<(), KafkaError> + Send + 'static,
+    ) -> Result<Result<(), KafkaError>, LogError> {
+        let producer = Arc::clone(&self.producer);
+        within(CALL_MAX, move || call(&producer)).map_err(|unfinished| {
+            let reason = match unfinished {
+                Unfinished::StillGoesOn => "the client does not come back from the call",
+                Unfinished::Ended => "no thread could be started for the call",
+            };
+            self.stuck = unfinished == Unfinished::StillGoesOn;
+            LogError::Fatal { what, reason: reason.into() }
+        })
     }
 
     fn failure(&self) -> Option<KafkaError> {
@@ -164,18 +182,9 @@ impl TransactionalProducer for KafkaTransactional {
                 .map_err(|error| classify(what, &error))?;
         }
         let started = Instant::now();
-        let (producer, metadata) = (Arc::clone(&self.producer), Arc::clone(metadata));
-        let sent = within(TRANSACTION_TIMEOUT + OFFSETS_GRACE, move || {
-            producer.send_offsets_to_transaction(&offsets, &metadata, Timeout::Never)
-        });
-        let outcome = sent.map_err(|unfinished| {
-            let reason = match unfinished {
-                Unfinished::StillGoesOn => "the client does not come back from sending the offsets",
-                Unfinished::Ended => "no thread could be started to send the offsets",
-            };
-            self.stuck = unfinished == Unfinished::StillGoesOn;
-            LogError::Fatal { what, reason: reason.into() }
-        })?;
+        let metadata = Arc::clone(metadata);
+        let outcome = self
+            .bounded(what, move |producer| producer.send_offsets_to_transaction(&offsets, &metadata, Timeout::Never))?;
         if started.elapsed() > SUSPICIOUS {
             self.spent = Some("offsets took so long to send that they may have been sent twice");
         }
@@ -187,7 +196,8 @@ impl TransactionalProducer for KafkaTransactional {
         self.require(what, Phase::Open)?;
         let started = Instant::now();
         self.drain();
-        let outcome = self.producer.commit_transaction(Timeout::Never);
+        // Left behind, it may still take place, or fail: the next producer's start waits until that is settled.
+        let outcome = self.bounded(what, |producer| producer.commit_transaction(Timeout::Never))?;
         (0..SERVED_MAX).for_each(|_| self.producer.poll(Duration::ZERO));
         if started.elapsed() > SUSPICIOUS {
             self.spent = Some("an earlier commit took so long that it may have been repeated");
@@ -216,7 +226,8 @@ impl TransactionalProducer for KafkaTransactional {
         self.require(what, Phase::Open)?;
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.drain();
-        self.producer.abort_transaction(Timeout::Never).map_err(|error| classify(what, &error))?;
+        let outcome = self.bounded(what, |producer| producer.abort_transaction(Timeout::Never))?;
+        outcome.map_err(|error| classify(what, &error))?;
         self.phase = Phase::Ready;
         Ok(())
     }
