@@ -35,6 +35,15 @@ impl Service {
         }
     }
 
+    /// How long its plain producer holds a record for others of the partition. Events come one by one and thousands a second, and a
+    /// broker pays for requests: as long as Kafka's own client waits since 4.0 (KIP-1030). Everything else that is sent is waited for.
+    fn linger(self) -> Duration {
+        match self {
+            Self::Intake => Duration::from_millis(5),
+            Self::Profile | Self::Flags | Self::Gate => Duration::from_millis(1),
+        }
+    }
+
     fn has_api(self) -> bool {
         match self {
             Self::Intake | Self::Profile | Self::Gate => true,
@@ -165,7 +174,8 @@ async fn serve(service: Service, settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.http.drain.get())?;
     let (parts, follower) = {
         let (settings, shutdown) = (settings.clone(), shutdown.clone());
-        tokio::task::spawn_blocking(move || wiring::on_kafka(&settings, service.name(), &shutdown)).await??
+        tokio::task::spawn_blocking(move || wiring::on_kafka(&settings, service.name(), service.linger(), &shutdown))
+            .await??
     };
     let has_api = service.has_api();
     let credentials = if has_api {

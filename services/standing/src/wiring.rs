@@ -49,8 +49,14 @@ impl Parts {
     components!(gate);
 }
 
+const UNUSABLE: &str = "Kafka cannot be used with these settings";
+
 /// A connection to Kafka as the settings say.
 pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
+    Ok(KafkaLog::new(client(settings)).context(UNUSABLE)?)
+}
+
+fn client(settings: &Kafka) -> KafkaSettings {
     let mut kafka = KafkaSettings::new(settings.bootstrap_servers.as_str(), settings.client_id.as_str());
     kafka.security = settings.options.clone();
     kafka.session_timeout = settings.session_timeout.get();
@@ -60,7 +66,7 @@ pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
     if let Some(password) = &settings.password {
         kafka.security.insert("sasl.password".to_owned(), password.expose().to_owned());
     }
-    Ok(KafkaLog::new(kafka).context("Kafka cannot be used with these settings")?)
+    kafka
 }
 
 /// The same, for commands: fails at once, and says where it looked, if nobody answers there.
@@ -158,9 +164,15 @@ pub fn check_topics(log: &dyn Log, topics: &Topics) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everything for one process on Kafka. Waits until the catalogues are read.
-pub fn on_kafka(settings: &Settings, service: &str, shutdown: &Shutdown) -> anyhow::Result<(Parts, Follower)> {
-    let log = kafka(&settings.kafka)?;
+/// Everything for one process on Kafka, whose plain producer waits `linger` for company. Waits until the catalogues are read.
+pub fn on_kafka(
+    settings: &Settings,
+    service: &str,
+    linger: Duration,
+    shutdown: &Shutdown,
+) -> anyhow::Result<(Parts, Follower)> {
+    let client = KafkaSettings { linger, ..client(&settings.kafka) };
+    let log: Arc<dyn Log> = KafkaLog::new(client).context(UNUSABLE)?;
     let topics = Arc::new(settings.topics.topics()?);
     check_topics(log.as_ref(), &topics)?;
     let codec = Arc::new(codec(&settings.registry, &topics)?);

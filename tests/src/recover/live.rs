@@ -19,7 +19,7 @@ const MEASURE: &str = "licence-fast-lane";
 /// Organisations from here on have nothing else.
 pub(crate) const FIRST: u64 = 60_000_000;
 /// As intake sends.
-const LINGER: Duration = Duration::from_millis(1);
+const LINGER: Duration = Duration::from_millis(5);
 const POLL: Duration = Duration::from_millis(50);
 const METADATA: Duration = Duration::from_secs(20);
 /// More than the session of a member that was killed.

@@ -5,7 +5,7 @@
 //! values of 100 bytes to 2 KB).
 
 use rocksdb::{
-    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, LogLevel, Options,
+    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, DataBlockIndexType, Env, LogLevel, Options,
     WriteBufferManager,
 };
 
@@ -27,6 +27,7 @@ pub struct Memory {
 
 impl Memory {
     pub fn new(bytes: usize) -> Self {
+        compact_behind_everything_else();
         let cache = Cache::new_hyper_clock_cache(bytes, 0);
         // No stalling: memtables of idle partitions count too and are not flushed by a busy one, which would wait for ever.
         let buffers =
@@ -98,5 +99,15 @@ impl Memory {
         blocks.set_cache_index_and_filter_blocks(in_cache);
         blocks.set_pin_l0_filter_and_index_blocks_in_cache(in_cache);
         blocks
+    }
+}
+
+/// A compaction takes a core for a second and longer, and nobody waits for it: its threads get the processor that is left over
+/// (nice 19). Flushes, which a full memtable waits for, do not. Holds for the process, whose stores share the threads; saying it again
+/// changes nothing.
+fn compact_behind_everything_else() {
+    match Env::new() {
+        Ok(mut env) => env.lower_thread_pool_cpu_priority(),
+        Err(error) => tracing::warn!(%error, "compactions keep the priority of everything else"),
     }
 }
