@@ -16,18 +16,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use domain::flag::FlagValue;
 use e2e::event::today;
-use e2e::installation::{Installation, Tuned};
+use e2e::installation::{Installation, Service, Tuned};
 use e2e::process::standing;
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
-use e2e::story::BID;
-use e2e::{environment, kafka, published, repository, usage};
+use e2e::{environment, kafka, metrics, published, repository, usage};
 use schemas::{Codec, FlagEntry};
 use serde_json::{Value, json};
 
 const FIRMS: usize = 30_000;
 const BATCH: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(1_800);
+const LAG: &str = "standing_consumer_lag_records";
 const CHECKPOINT_SECONDS: u64 = 15;
 /// What the planned catalogue changes: a title.
 const BEFORE: &str = "No public honours";
@@ -38,7 +38,11 @@ async fn main() -> anyhow::Result<()> {
     let firms = environment::number("BENCH_FIRMS", FIRMS)?;
     let exact = environment::number::<u8>("BENCH_PLAN_EXACT", 1)? != 0;
     let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
-    let installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
+    let mut installation = Installation::start_tuned(&kafka::address()?, tuned).await?;
+    // A plan asks neither of them, and both would follow every flag of the load.
+    for service in [Service::Flags, Service::Gate] {
+        installation.kill(service)?;
+    }
     let stock = Stock::new(100_000, firms, today()?);
     let began = Instant::now();
     let token = fill(&installation, &stock).await?;
@@ -149,7 +153,7 @@ fn compare(
     Ok(())
 }
 
-/// Sends the stock, and waits until a gate answers by the last of it.
+/// Sends the stock, and waits until the profile stands at its end.
 async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<String> {
     let register = &installation.register;
     let mut token = String::new();
@@ -159,11 +163,8 @@ async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<Stri
         ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
         token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
     }
-    let some: Vec<_> = stock.firms.iter().rev().take(200).cloned().collect();
-    let deadline = Instant::now() + PATIENCE;
-    while register.decisions(BID, &some, Some(&token)).await?.iter().any(|decision| decision == "unknown") {
-        ensure!(Instant::now() < deadline, "the gate does not follow within {PATIENCE:?}");
-    }
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    metrics::caught_up(&http, installation.admin(Service::Profile), LAG, PATIENCE).await?;
     Ok(token)
 }
 
