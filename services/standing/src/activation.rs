@@ -88,7 +88,19 @@ fn put_in_force(
         transaction.abort()?;
         return Err(error);
     }
-    transaction.commit().context("the activation was not committed; nothing has changed, try again")
+    transaction.commit().map_err(|error| {
+        let said = match &error {
+            // The client did not come back, or does not know: the broker may commit what it has.
+            LogError::Fatal { .. } | LogError::Retry { .. } => {
+                "it is not known whether the activation was committed; activate it again: a second time changes nothing"
+            }
+            LogError::Abort { .. }
+            | LogError::Fenced { .. }
+            | LogError::Refused { .. }
+            | LogError::QueueFull { .. } => "the activation was not committed; nothing has changed, try again",
+        };
+        anyhow::Error::new(error).context(said)
+    })
 }
 
 /// Keeps a plan beside the catalogues.

@@ -36,7 +36,7 @@ impl Service {
     }
 
     /// How long its plain producer holds a record for others of the partition. Events come one by one and thousands a second, and a
-    /// broker pays for requests: as long as Kafka's own client waits since 4.0 (KIP-1030). Everything else that is sent is waited for.
+    /// broker pays for requests: as long as Kafka's own client waits since 4.0 (KIP-1030). What the others send holds an answer up.
     fn linger(self) -> Duration {
         match self {
             Self::Intake => Duration::from_millis(5),

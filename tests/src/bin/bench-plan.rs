@@ -3,7 +3,7 @@
 //! Every firm is listed by the court and served its notice, every third struck off again (BENCH_FIRMS of them, 30,000 unless said;
 //! the bar is a million in 60 s on two cores). The catalogue that is planned changes a flag of each firm that is restricted, so that
 //! every subject is evaluated and two thirds are reported. Printed are the command's own time, from its first call to Kafka to
-//! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs the register too.
+//! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs Kafka, intake and the profile too.
 //!
 //! Then the plan is confirmed and activated, and what comes to the topic of flags must be just what the list says: each flag of it
 //! once, and no other (BENCH_PLAN_EXACT=0 leaves it out).

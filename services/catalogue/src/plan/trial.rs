@@ -220,3 +220,84 @@ impl<B: Store> Store for Overlay<'_, B> {
         self.base.decode(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A plain map.
+    #[derive(Default)]
+    struct Map(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl Store for Map {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn walk(
+            &self,
+            from: &[u8],
+            to: &[u8],
+            row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        ) -> Result<(), RowError> {
+            let _ = self.0.range(from.to_vec()..to.to_vec()).try_for_each(|(key, value)| row(key, value));
+            Ok(())
+        }
+
+        fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+            self.0.insert(key, value);
+        }
+
+        fn delete(&mut self, key: Vec<u8>) {
+            self.0.remove(&key);
+        }
+
+        fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError> {
+            bincode::serialize(value).map_err(|error| RowError::Encode(error.to_string()))
+        }
+
+        fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError> {
+            bincode::deserialize(bytes).map_err(|error| RowError::Decode(error.to_string()))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_overlay_walks_like_one_map_with_the_changes_applied(
+            base in prop::collection::btree_map(0u8..20, 0u8..9, 0..15),
+            changes in prop::collection::vec((0u8..20, prop::option::of(0u8..9)), 0..15),
+            (from, to) in (0u8..20, 0u8..20),
+            most in 1usize..20,
+        ) {
+            let mut map = Map::default();
+            base.iter().for_each(|(key, value)| map.put(vec![*key], vec![*value]));
+            let mut expected = base.clone();
+            let mut overlay = Overlay::over(&map);
+            for (key, value) in changes {
+                match value {
+                    Some(value) => {
+                        overlay.put(vec![key], vec![value]);
+                        expected.insert(key, value);
+                    }
+                    None => {
+                        overlay.delete(vec![key]);
+                        expected.remove(&key);
+                    }
+                }
+            }
+            let mut walked = Vec::new();
+            overlay
+                .walk(&[from], &[to], &mut |key, value| {
+                    walked.push((key[0], value[0]));
+                    if walked.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                })
+                .unwrap();
+            let within = expected.into_iter().filter(|(key, _)| (from..to).contains(key));
+            prop_assert_eq!(walked, within.take(most).collect::<Vec<_>>());
+        }
+    }
+}

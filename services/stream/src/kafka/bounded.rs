@@ -2,8 +2,8 @@
 //!
 //! librdkafka 2.12.1 gives a request to a group's coordinator a time to be over by (`creq_ts_timeout`) and never looks at it: when the
 //! connection to the coordinator goes at the wrong moment, `rd_kafka_send_offsets_to_transaction` waits for ever, and
-//! `rd_kafka_abort_transaction` was seen to as well. A worker that stood in one of them held its partitions' states, for whom the group gave them
-//! to after `max.poll.interval.ms`, until the process was ended.
+//! `rd_kafka_abort_transaction` was seen to as well. A worker that stood in one of them held its partitions' states until the process
+//! was ended, and the worker that the group had given them to, after `max.poll.interval.ms`, waited for them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;

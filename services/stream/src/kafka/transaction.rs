@@ -100,7 +100,7 @@ impl KafkaTransactional {
         within(CALL_MAX, move || call(&producer)).map_err(|unfinished| {
             let reason = match unfinished {
                 Unfinished::StillGoesOn => "the client does not come back from the call",
-                Unfinished::Ended => "no thread could be started for the call",
+                Unfinished::Ended => "the call has no thread: none could be started, or it panicked",
             };
             self.stuck = unfinished == Unfinished::StillGoesOn;
             LogError::Fatal { what, reason: reason.into() }

@@ -102,8 +102,9 @@ impl Memory {
     }
 }
 
-/// A compaction takes a core for a second and longer, and nobody waits for it: its threads get the processor that is left over
-/// (nice 19). Flushes, which a full memtable waits for, do not. Holds for the process, whose stores share the threads; saying it again
+/// A compaction takes a core for a second and longer, and an event waits for none: its threads get the processor that is left over
+/// (nice 19). Flushes, which a full memtable waits for, do not. Only where compactions have fallen so far behind that RocksDB would slow
+/// writes down does a write, or a checkpoint, wait for them. Holds for the process, whose stores share the threads; saying it again
 /// changes nothing.
 fn compact_behind_everything_else() {
     match Env::new() {

@@ -1,5 +1,4 @@
-//! The worker's transactional producer: one transaction at a time, every call finished or given up within a bound (a commit or an
-//! abort when the client itself gives it up).
+//! The worker's transactional producer: one transaction at a time, every call finished or given up within a bound.
 //!
 //! A call of a transaction that had to be repeated is finished, and then its producer is not used again: an earlier
 //! attempt may still be on its way to the broker and would end another transaction. A new producer has a new epoch.
