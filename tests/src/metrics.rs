@@ -41,6 +41,9 @@ impl Sample {
     }
 }
 
+/// The gauge of how far a profile is behind.
+pub const PROFILE_LAG: &str = "standing_consumer_lag_records";
+
 /// Waits until a service, by its gauge `lag`, stands at the end of every partition that it reads. Gives what it says then, and the most
 /// memory that it said.
 pub async fn caught_up(

@@ -7,18 +7,21 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
-use catalogue::plan::{Aspect, Change, Kind, Notices, Ran, Tally, TrialError, trial};
+use catalogue::plan::{Aspect, Change, Kind, Notices, Overlay, Ran, Tally, TrialError, trial};
 use domain::catalogue::Catalogue;
 use domain::event::Control;
 use domain::flag::Flag;
 use domain::fold::{CHANGES_MAX, Catalogues, Position, published};
 use domain::ids::MeasureId;
+use domain::rows::Store;
 use domain::subject::SubjectKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::history::arbitrary_step;
+use support::store::MemoryStore;
 use support::story::{District, event, noon, words};
 use support::{rated, small};
 
@@ -357,4 +360,40 @@ fn a_plan_of_other_ratings_is_exact_and_names_what_differs_and_who_rates() {
     }
     assert_eq!(stood.len() - 1, stands.len());
     assert_eq!(planned_by(&rated::Shelf, &district, activated(rated::OTHER_DIGEST)).unwrap().0, vec![]);
+}
+
+proptest! {
+    #[test]
+    fn an_overlay_walks_like_one_map_with_the_changes_applied(
+        base in prop::collection::btree_map(0u8..20, 0u8..9, 0..15),
+        changes in prop::collection::vec((0u8..20, prop::option::of(0u8..9)), 0..15),
+        (from, to) in (0u8..20, 0u8..20),
+        most in 1usize..20,
+    ) {
+        let mut map = MemoryStore::default();
+        base.iter().for_each(|(key, value)| map.put(vec![*key], vec![*value]));
+        let mut expected = base.clone();
+        let mut overlay = Overlay::over(&map);
+        for (key, value) in changes {
+            match value {
+                Some(value) => {
+                    overlay.put(vec![key], vec![value]);
+                    expected.insert(key, value);
+                }
+                None => {
+                    overlay.delete(vec![key]);
+                    expected.remove(&key);
+                }
+            }
+        }
+        let mut walked = Vec::new();
+        overlay
+            .walk(&[from], &[to], &mut |key, value| {
+                walked.push((key[0], value[0]));
+                if walked.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+            .unwrap();
+        let within = expected.into_iter().filter(|(key, _)| (from..to).contains(key));
+        prop_assert_eq!(walked, within.take(most).collect::<Vec<_>>());
+    }
 }

@@ -49,11 +49,13 @@ impl Parts {
     components!(gate);
 }
 
-const UNUSABLE: &str = "Kafka cannot be used with these settings";
-
 /// A connection to Kafka as the settings say.
 pub fn kafka(settings: &Kafka) -> anyhow::Result<Arc<dyn Log>> {
-    Ok(KafkaLog::new(client(settings)).context(UNUSABLE)?)
+    connect(client(settings))
+}
+
+fn connect(client: KafkaSettings) -> anyhow::Result<Arc<dyn Log>> {
+    Ok(KafkaLog::new(client).context("Kafka cannot be used with these settings")?)
 }
 
 fn client(settings: &Kafka) -> KafkaSettings {
@@ -171,8 +173,7 @@ pub fn on_kafka(
     linger: Duration,
     shutdown: &Shutdown,
 ) -> anyhow::Result<(Parts, Follower)> {
-    let client = KafkaSettings { linger, ..client(&settings.kafka) };
-    let log: Arc<dyn Log> = KafkaLog::new(client).context(UNUSABLE)?;
+    let log = connect(KafkaSettings { linger, ..client(&settings.kafka) })?;
     let topics = Arc::new(settings.topics.topics()?);
     check_topics(log.as_ref(), &topics)?;
     let codec = Arc::new(codec(&settings.registry, &topics)?);

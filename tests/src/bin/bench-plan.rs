@@ -3,7 +3,8 @@
 //! Every firm is listed by the court and served its notice, every third struck off again (BENCH_FIRMS of them, 30,000 unless said;
 //! the bar is a million in 60 s on two cores). The catalogue that is planned changes a flag of each firm that is restricted, so that
 //! every subject is evaluated and two thirds are reported. Printed are the command's own time, from its first call to Kafka to
-//! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs Kafka, intake and the profile too.
+//! the finished list, the time of the whole process, and the most memory it had; all on the machine that runs Kafka, intake and the
+//! profile too.
 //!
 //! Then the plan is confirmed and activated, and what comes to the topic of flags must be just what the list says: each flag of it
 //! once, and no other (BENCH_PLAN_EXACT=0 leaves it out).
@@ -27,7 +28,6 @@ use serde_json::{Value, json};
 const FIRMS: usize = 30_000;
 const BATCH: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(1_800);
-const LAG: &str = "standing_consumer_lag_records";
 const CHECKPOINT_SECONDS: u64 = 15;
 /// What the planned catalogue changes: a title.
 const BEFORE: &str = "No public honours";
@@ -164,7 +164,7 @@ async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<Stri
         token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
     }
     let http = reqwest::Client::builder().no_proxy().build()?;
-    metrics::caught_up(&http, installation.admin(Service::Profile), LAG, PATIENCE).await?;
+    metrics::caught_up(&http, installation.admin(Service::Profile), metrics::PROFILE_LAG, PATIENCE).await?;
     Ok(token)
 }
 

@@ -16,7 +16,6 @@ use crate::recover::live::{self, Live, Topics};
 use crate::report::Report;
 use crate::usage::resident_bytes_most;
 
-const LAG: &str = "standing_consumer_lag_records";
 /// Before anything counts: the broker compiles what is hot meanwhile.
 const WARM: Duration = Duration::from_secs(20);
 /// Organisations of each rate.
@@ -52,7 +51,8 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
     let began = Instant::now();
     installation.restart(Service::Profile)?;
     installation.await_ready(Service::Profile).await?;
-    let (sample, _) = metrics::caught_up(&http, installation.admin(Service::Profile), LAG, PATIENCE).await?;
+    let (sample, _) =
+        metrics::caught_up(&http, installation.admin(Service::Profile), metrics::PROFILE_LAG, PATIENCE).await?;
     let (took, cpu) = (began.elapsed().as_secs_f64(), sample.sum("process_cpu_seconds_total"));
     report.tell("catch_up_per_s", "the backlog folded and published", written as f64 / took, "events/s");
     report.tell("catch_up_cpu_us", "CPU of the profile for an event", cpu / written as f64 * 1e6, "us");

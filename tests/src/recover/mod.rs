@@ -20,7 +20,6 @@ use crate::report::Report;
 const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
 const SETTLE: Duration = Duration::from_secs(10);
 const FLAGS_LAG: &str = "standing_flags_lag_records";
-const LAG: &str = "standing_consumer_lag_records";
 const CHECKPOINT: &str = "standing_checkpoint_offset";
 
 /// How large, how fast, how often.
@@ -108,7 +107,7 @@ impl Run {
     async fn fold(&mut self, written: u64) -> anyhow::Result<()> {
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        let rss = self.caught_up(Service::Profile, LAG).await?;
+        let rss = self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
         let took = began.elapsed();
         let folded = self.sample().await?.sum("standing_records_folded_total");
         ensure!(folded >= written as f64, "only {folded} of {written} events were folded");
@@ -213,8 +212,13 @@ impl Run {
         let (mut second, _) = self.installation.start_second_profile().await?;
         self.back(live, joined).await?;
         tokio::time::sleep(SETTLE).await;
-        let left: Vec<i32> =
-            self.sample().await?.by_partition(LAG)?.into_iter().map(|(partition, _)| partition).collect();
+        let left: Vec<i32> = self
+            .sample()
+            .await?
+            .by_partition(metrics::PROFILE_LAG)?
+            .into_iter()
+            .map(|(partition, _)| partition)
+            .collect();
         ensure!(left.len() < usize::from(partitions()), "no partition was moved");
         let pause = |seen: &[Seen], moved: bool| {
             let of = seen.iter().filter(|seen| left.contains(&seen.partition) != moved);
@@ -254,7 +258,7 @@ impl Run {
         }
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        let rss = self.caught_up(Service::Profile, LAG).await?;
+        let rss = self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
         let took = began.elapsed();
         let replayed = self.sample().await?.sum("standing_records_replayed_total");
         self.report.seconds("rebuild_s", "state rebuilt from the log alone", took);

@@ -4,10 +4,10 @@
 //! short as they are. The lines are written again here on purpose, so that a state that was encoded wrongly differs.
 
 use std::collections::BTreeMap;
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 
 use bincode::Options;
-use domain::rows::{RowError, Store};
+use domain::rows::{RowError, Store, walk_map};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -56,10 +56,7 @@ impl Store for PlainStore {
         to: &[u8],
         row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), RowError> {
-        if from < to {
-            let mut rows = self.rows.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
-            let _ = rows.try_for_each(|(key, value)| row(key, value));
-        }
+        walk_map(&self.rows, from, to, row);
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! The state as one plain map: the most that a fold could do, without a place to keep it.
 
 use std::collections::BTreeMap;
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 
-use domain::rows::{RowError, Store};
+use domain::rows::{RowError, Store, walk_map};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -32,10 +32,7 @@ impl Store for MemoryStore {
         to: &[u8],
         row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), RowError> {
-        if from < to {
-            let mut rows = self.0.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)));
-            let _ = rows.try_for_each(|(key, value)| row(key, value));
-        }
+        walk_map(&self.0, from, to, row);
         Ok(())
     }
 
