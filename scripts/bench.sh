@@ -11,8 +11,7 @@ scripts/setup.sh bench
 scripts/build.sh release
 # What a part lacks is missed before the first begins.
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
-bins=(bench bench-check bench-fold bench-instructions bench-path bench-peer bench-plan bench-report recover)
-cargo build --locked --workspace --release "${bins[@]/#/--bin=}"
+cargo build --locked --workspace --release --bin 'bench*' --bin recover
 mkdir -p target/bench
 # Sizes for forty minutes on two cores; each part by itself has others by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
