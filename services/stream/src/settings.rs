@@ -53,6 +53,9 @@ pub struct RuntimeSettings {
     /// Time between two looks at whether every partition has an owner: after two that see the same ones without, a member
     /// leaves the group and joins anew.
     pub unowned_look_interval: Duration,
+    /// A worker opens states for so long at a stretch, one at least; then it folds those that are open before it opens more. A large state
+    /// takes tenths of a second, and a partition should not wait for the states of all others.
+    pub opening_stretch: Duration,
     /// How long a call of a transaction is tried again before the transaction is given up.
     pub call_timeout: Duration,
     pub log_start: LogStart,
@@ -95,6 +98,7 @@ impl RuntimeSettings {
             mark_interval: Duration::from_secs(1),
             tick_interval: Duration::from_secs(1),
             unowned_look_interval: LOOK_INTERVAL,
+            opening_stretch: Duration::from_millis(50),
             call_timeout: Duration::from_secs(20),
             log_start: LogStart::Complete,
             checkpoints: CheckpointSettings::default(),

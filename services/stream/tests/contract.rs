@@ -70,6 +70,7 @@ laws! {
         start_moves_one_partition_and_leaves_the_others,
         paused_partitions_are_silent_until_resumed,
         a_position_reaches_the_end_over_markers,
+        a_position_reaches_the_end_while_another_is_paused_and_resumed,
         the_end_does_not_count_open_transactions,
         offsets_sent_by_a_member_are_read_back,
         a_stranger_cannot_use_partitions_that_are_not_its_own,

@@ -77,10 +77,20 @@ impl Cursor {
         Some(position.end?.max(position.next))
     }
 
-    /// Fetching was interrupted: what was known of it is not of the present fetch.
+    /// Fetching was interrupted everywhere: what was known of it is not of the present fetch.
     pub(super) fn interrupted(&mut self) {
         for position in self.positions.values_mut() {
             position.proved = None;
+        }
+    }
+
+    /// The same in these partitions. Others are fetched as before, and nothing would prove their positions again: the client tells the end of
+    /// a partition once.
+    pub(super) fn interrupted_in(&mut self, partitions: &[TopicPartition]) {
+        for of in partitions {
+            if let Some(position) = self.positions.get_mut(of) {
+                position.proved = None;
+            }
         }
     }
 

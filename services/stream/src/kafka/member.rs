@@ -216,7 +216,7 @@ impl GroupConsumer for KafkaMember {
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
         self.require_owned("pause", partitions)?;
-        self.cursor.interrupted();
+        self.cursor.interrupted_in(partitions);
         self.cursor.consumer.pause(&listed(partitions)).map_err(|error| classify("pause", &error))?;
         self.paused.extend(partitions.iter().cloned());
         Ok(())
@@ -228,7 +228,7 @@ impl GroupConsumer for KafkaMember {
         // What was not started stays silent: its start resumes it.
         let started: Vec<TopicPartition> =
             partitions.iter().filter(|of| self.cursor.position(of).is_some()).cloned().collect();
-        self.cursor.interrupted();
+        self.cursor.interrupted_in(&started);
         self.cursor.consumer.resume(&listed(&started)).map_err(|error| classify("resume", &error))
     }
 

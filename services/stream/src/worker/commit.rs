@@ -84,7 +84,10 @@ impl Session<'_> {
         };
         let open = time.since(self.pending_since.take().unwrap_or(started));
         self.pending_records = 0;
-        self.backoff.reset();
+        // A commit between two stretches of opening says nothing of the states that are yet to be opened.
+        if !self.partitions.values().any(|partition| partition.put_off) {
+            self.backoff.reset();
+        }
         observer.committed(&Commit {
             partitions: contained.len(),
             records,

@@ -41,7 +41,8 @@ impl From<LogError> for Closed {
     }
 }
 
-/// Opens the partitions that are to be opened, and says where those that could be start. `beside`: others of the worker go on.
+/// Opens the partitions that are to be opened, as many as a stretch has time for, and says where those that could be start; the others'
+/// turn comes soon. `beside`: others of the worker go on.
 pub(super) fn open(
     context: &Context,
     partitions: &mut [&mut Partition],
@@ -64,8 +65,19 @@ pub(super) fn open(
     };
     let mut topics = Topics::default();
     let mut start = Vec::new();
+    let (mut tried, mut took) = (false, Duration::ZERO);
     for (partition, committed) in partitions.iter_mut().zip(committed) {
-        match open_one(context, partition, &mut topics, committed, wait) {
+        if tried && took >= context.settings.opening_stretch {
+            partition.put_off(context);
+            continue;
+        }
+        // What the broker is asked once for all of them does not count.
+        let topic = topics.describe(context, &partition.of.topic);
+        let began = context.time().now();
+        partition.put_off = false;
+        let opened = topic.map_err(Closed::from).and_then(|topic| open_one(context, partition, topic, committed, wait));
+        (tried, took) = (true, took + context.time().since(began));
+        match opened {
             Ok(at) => start.push((partition.of.clone(), at)),
             Err(Closed::Wait(reason)) => partition.wait(context, reason),
             Err(Closed::Restoring) => partition.restoring(context),
@@ -96,13 +108,12 @@ impl Topics {
 fn open_one(
     context: &Context,
     partition: &mut Partition,
-    topics: &mut Topics,
+    topic: Option<&TopicDescription>,
     committed: Option<i64>,
     wait: Duration,
 ) -> Result<i64, Closed> {
     let of = &partition.of.clone();
     let log = &context.parts.log;
-    let topic = topics.describe(context, &of.topic)?;
     let topic = topic.ok_or_else(|| Closed::Wait(format!("there is no topic {}", of.topic)))?;
     let identity = identity(context, topic, of);
     let mut ends = log.watermarks(of, Isolation::ReadCommitted)?;

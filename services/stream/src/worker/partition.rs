@@ -29,6 +29,8 @@ pub(super) struct Partition {
     /// The consumer was given a position of it.
     pub(super) started: bool,
     pub(super) paused: bool,
+    /// Its turn to be opened is yet to come.
+    pub(super) put_off: bool,
     /// When a waiting partition is tried again.
     pub(super) retry_at: Option<Instant>,
     pub(super) backoff: Backoff,
@@ -74,6 +76,7 @@ impl Partition {
             phase: Phase::Waiting { reason: "its state is being opened".to_owned() },
             started: false,
             paused: false,
+            put_off: false,
             retry_at: None,
             backoff: Backoff::default(),
             store: None,
@@ -157,13 +160,26 @@ impl Partition {
         self.enter(context, Phase::Restoring);
     }
 
+    /// Others were opened, and its turn is yet to come: [`Self::give_turn`] says when.
+    pub(super) fn put_off(&mut self, context: &Context) {
+        self.put_off = true;
+        self.retry_at = None;
+        self.post(context);
+    }
+
+    /// Others are folded until then; called before they are polled.
+    pub(super) fn give_turn(&mut self, at: Instant) {
+        if self.put_off && self.retry_at.is_none() {
+            self.retry_at = Some(at);
+        }
+    }
+
     /// Whether it is time to try to open it.
     pub(super) fn is_due(&self, now: Instant) -> bool {
+        let has_come = self.retry_at.is_some_and(|at| at <= now);
         match self.phase {
-            Phase::Restoring => self.restore.is_over(),
-            Phase::Waiting { .. } | Phase::Replaying { .. } | Phase::Live | Phase::Stopped { .. } => {
-                self.retry_at.is_some_and(|at| at <= now)
-            }
+            Phase::Restoring => self.restore.is_over() && (has_come || !self.put_off),
+            Phase::Waiting { .. } | Phase::Replaying { .. } | Phase::Live | Phase::Stopped { .. } => has_come,
         }
     }
 
@@ -177,6 +193,7 @@ impl Partition {
     pub(super) fn wait(&mut self, context: &Context, reason: String) {
         let delay = self.backoff.next();
         tracing::error!(partition = %self.of, %reason, ?delay, "partition waits");
+        self.put_off = false;
         self.retry_at = Some(self.time.now() + delay);
         self.enter(context, Phase::Waiting { reason });
     }

@@ -69,10 +69,14 @@ impl Session<'_> {
     /// Opens partitions and has the consumer start them where they stand.
     fn start(&mut self, which: &[TopicPartition]) -> Result<(), Failure> {
         self.transaction.ready()?;
-        let goes_on = |partition: &Partition| partition.phase == Phase::Live && !which.contains(&partition.of);
+        let goes_on = |partition: &Partition| {
+            matches!(partition.phase, Phase::Live | Phase::Replaying { .. }) && !which.contains(&partition.of)
+        };
         let beside = self.partitions.values().any(goes_on);
         let mut chosen: Vec<&mut Partition> =
             self.partitions.values_mut().filter(|partition| which.contains(&partition.of)).collect();
+        // One that cannot be opened must not take the turn of those that can.
+        chosen.sort_by_key(|partition| partition.backoff.failures());
         let start = open::open(self.context, &mut chosen, beside)?;
         let consumer = &mut self.consumer;
         let failed = |error| Failure::consumer(&error);
@@ -100,7 +104,14 @@ impl Session<'_> {
             .filter(|partition| partition.is_due(now))
             .map(|partition| partition.of.clone())
             .collect();
-        if due.is_empty() { Ok(()) } else { self.start(&due) }
+        if due.is_empty() {
+            return Ok(());
+        }
+        // Opening takes its time: what is folded does not wait for it.
+        if self.pending_since.is_some() {
+            self.commit(Rest::AtRest)?;
+        }
+        self.start(&due)
     }
 
     /// Gives up the transaction and everything that is not written.

@@ -119,6 +119,32 @@ pub(crate) fn a_position_reaches_the_end_over_markers(bench: &Bench) {
     assert_eq!(came, ["b", "c", "a", "b", "c"]);
 }
 
+pub(crate) fn a_position_reaches_the_end_while_another_is_paused_and_resumed(bench: &Bench) {
+    let topic = bench.topic("t", 2);
+    let mut producer = bench.transactional("p");
+    producer.begin().unwrap();
+    producer.send(outgoing(&topic, 0, "a")).unwrap();
+    producer.commit().unwrap();
+    let mut member = member(bench, &topic);
+    assigned(&mut member);
+    // Nothing but a marker is left to pass.
+    member.start(&[(of(&topic, 0), 1), (of(&topic, 1), 0)]).unwrap();
+    let other = [of(&topic, 1)];
+    // For three seconds: longer than Kafka's client takes to find that there is no more, which it says once.
+    let mut turns = 0;
+    until("the other was paused and resumed", || {
+        member.pause(&other).unwrap();
+        member.resume(&other).unwrap();
+        assert!(matches!(member.poll(100, Duration::from_millis(5)).unwrap(), Polled::Idle));
+        turns += 1;
+        turns == 600
+    });
+    until("the position is at the end", || {
+        assert!(matches!(member.poll(100, Duration::from_millis(10)).unwrap(), Polled::Idle));
+        member.position(&of(&topic, 0)).unwrap() == 2
+    });
+}
+
 pub(crate) fn the_end_does_not_count_open_transactions(bench: &Bench) {
     let topic = bench.topic("t", 1);
     let mut producer = bench.transactional("p");

@@ -42,6 +42,7 @@ pub(crate) struct Instances {
     commit_records_max: usize,
     commit_pause: Duration,
     lot_bytes: usize,
+    opening_stretch: Duration,
     checkpoints: CheckpointSettings,
     running: Vec<Running>,
     started: u32,
@@ -65,6 +66,8 @@ impl Instances {
             },
             commit_pause: Duration::from_millis(dice.between(0, 2) * 10),
             lot_bytes: [0, 64, 256 << 10][usize::try_from(seed % 3).unwrap()],
+            // One state at a time, or all at once: nothing takes time there.
+            opening_stretch: Duration::from_millis([0, 50][usize::try_from(seed / 3 % 2).unwrap()]),
             running: Vec::new(),
             started: 0,
             copies: Vec::new(),
@@ -123,6 +126,7 @@ impl Instances {
         settings.commit_interval_behind = Duration::from_millis(300);
         settings.commit_pause = self.commit_pause;
         settings.lot_bytes = self.lot_bytes;
+        settings.opening_stretch = self.opening_stretch;
         settings.mark_interval = Duration::from_millis(200);
         settings.tick_interval = Duration::from_millis(200);
         settings.unowned_look_interval = Duration::from_millis(150);

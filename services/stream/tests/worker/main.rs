@@ -13,6 +13,7 @@ mod faulty_store;
 mod kafka;
 mod live;
 mod observed;
+mod opening;
 mod recovery;
 mod restore;
 mod soak;
