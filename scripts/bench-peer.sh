@@ -20,9 +20,9 @@ cmp -s "$pom" "$built/pom.xml" || rm -rf "$built"
 # Maven asks nobody when it has everything already.
 peer -o 2>/dev/null || peer
 cp "$pom" "$built/pom.xml"
-cargo build --locked --workspace --bin bench-peer --release
+cargo build --locked --workspace --bin bench --release
 [[ "${1:-}" == build ]] && exit 0
 
 # The node as its own start script would run it, and not as it starts soonest: it is warm for most of the run.
 export STANDING_KAFKA_JAVA="-XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-peer"
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" peer

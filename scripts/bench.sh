@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every benchmark of one run, one after the other, each on an Apache Kafka of its own: sets up what is missing, starts a node for
-# each, stops it whatever happens. What is measured, and how it is tuned, stands in the programs: tests/src/bin/bench*.
+# each, stops it whatever happens. What is measured, and how it is tuned, stands in the program's parts: tests/src/bin/bench.
 # BENCH_PARTS picks some: instructions http fold path check recover plan peer. What they print is in target/bench; the page is docs/benchmarks.md.
 set -euo pipefail
 
@@ -8,15 +8,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 parts="${BENCH_PARTS:-instructions http fold path check recover plan peer}"
 scripts/setup.sh bench
 . scripts/env.sh
-scripts/build.sh release
+scripts/build.sh release bench
 # What a part lacks is missed before the first begins.
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
-cargo build --locked --workspace --release --bin 'bench*' --bin recover
+bench="$CARGO_TARGET_DIR/release/bench"
 mkdir -p target/bench
 # Sizes for forty minutes on two cores; each part by itself has others by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
 export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
-export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-150000}"
+export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-100000}"
 export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
 export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
 # A state as large as a district's: with less, all that a restart of the peer takes is the start of its Java machine.
@@ -28,15 +28,14 @@ for part in $parts; do
   echo "bench: $part, after $((SECONDS / 60)) min" >&2
   case "$part" in
   # The whole path, HTTP in to gate, on the log in memory and on Kafka.
-  http) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" | tee target/bench/http.txt ;;
+  http) scripts/with-kafka.sh 1g "$bench" http | tee target/bench/http.txt ;;
   # What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
-  fold) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-fold" | tee target/bench/fold.jsonl ;;
-  instructions) "$CARGO_TARGET_DIR/release/bench-instructions" ;;
-  path | check) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench-$part" ;;
-  recover) scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/recover" ;;
+  fold) scripts/with-kafka.sh 1g "$bench" fold | tee target/bench/fold.jsonl ;;
+  instructions) "$bench" instructions ;;
+  path | check | recover) scripts/with-kafka.sh 1g "$bench" "$part" ;;
   plan) BENCH_FIRMS="${BENCH_PLAN_FIRMS:-1000000}" scripts/bench-plan.sh ;;
   peer) scripts/bench-peer.sh ;;
   *) echo "bench: no part $part: instructions http fold path check recover plan peer" >&2 && exit 2 ;;
   esac
 done
-"$CARGO_TARGET_DIR/release/bench-report"
+"$bench" report

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # How long a register with a large state is away, on an Apache Kafka of the run's own: sets up what is missing, and stops what it
-# started whatever happens. How it is tuned stands in tests/src/bin/recover.rs.
+# started whatever happens. How it is tuned stands in tests/src/bin/bench/recover.rs.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
-scripts/build.sh release
-cargo build --locked --workspace --bin recover --release
+scripts/build.sh release bench
 # The node as its own start script would run it, and not as it starts soonest.
 export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
-scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/recover"
+scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" recover

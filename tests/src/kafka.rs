@@ -1,5 +1,6 @@
 //! Apache Kafka as any program sees it: a plain consumer that reads committed records, and a plain producer.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -46,13 +47,8 @@ impl Read {
     }
 }
 
-/// Reads a topic from its beginning, in the order of each partition, until `enough` says so of a record.
-pub fn read_committed(
-    address: &str,
-    topic: &str,
-    within: Duration,
-    mut enough: impl FnMut(&Read) -> anyhow::Result<bool>,
-) -> anyhow::Result<()> {
+/// A consumer of committed records, and how many partitions the topic has.
+fn reader(address: &str, topic: &str) -> anyhow::Result<(BaseConsumer, i32)> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", address)
         .set("group.id", format!("{topic}-test"))
@@ -65,9 +61,39 @@ pub fn read_committed(
     if partitions == 0 {
         bail!("there is no topic {topic}");
     }
+    Ok((consumer, i32::try_from(partitions)?))
+}
+
+/// Where each partition of a topic ends.
+pub fn ends(address: &str, topic: &str) -> anyhow::Result<BTreeMap<i32, i64>> {
+    let (consumer, partitions) = reader(address, topic)?;
+    let end = |partition| anyhow::Ok((partition, consumer.fetch_watermarks(topic, partition, REQUEST)?.1));
+    (0..partitions).map(end).collect()
+}
+
+/// Reads a topic from its beginning, in the order of each partition, until `enough` says so of a record.
+pub fn read_committed(
+    address: &str,
+    topic: &str,
+    within: Duration,
+    enough: impl FnMut(&Read) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    read_committed_from(address, topic, &BTreeMap::new(), within, enough)
+}
+
+/// The same from an offset of each partition; one that is not named is read from its beginning.
+pub fn read_committed_from(
+    address: &str,
+    topic: &str,
+    from: &BTreeMap<i32, i64>,
+    within: Duration,
+    mut enough: impl FnMut(&Read) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let (consumer, partitions) = reader(address, topic)?;
     let mut list = TopicPartitionList::new();
-    for partition in 0..i32::try_from(partitions)? {
-        list.add_partition_offset(topic, partition, Offset::Beginning)?;
+    for partition in 0..partitions {
+        let start = from.get(&partition).map_or(Offset::Beginning, |offset| Offset::Offset(*offset));
+        list.add_partition_offset(topic, partition, start)?;
     }
     consumer.assign(&list)?;
     let deadline = Instant::now() + within;

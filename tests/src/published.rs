@@ -9,7 +9,7 @@ use schemas::topics::keys;
 use schemas::{Codec, FlagEntry, PublishedFlag};
 
 use crate::installation::Installation;
-use crate::kafka::{Read, read_committed};
+use crate::kafka::{Read, read_committed_from};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -19,7 +19,7 @@ pub type Published = BTreeMap<(String, MeasureId), PublishedFlag>;
 /// Reads the flags until marks stand for the token, under the catalogue if one is given.
 pub fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) -> anyhow::Result<Published> {
     let (codec, mut flags) = (Codec::built_in(), Published::new());
-    each(installation, token, catalogue, PATIENCE, |read| {
+    each(installation, token, catalogue, &BTreeMap::new(), PATIENCE, |read| {
         if let FlagEntry::Flag(flag) = read.flag(&codec)? {
             flags.insert((flag.subject.clone(), flag.measure.clone()), *flag);
         }
@@ -28,18 +28,19 @@ pub fn flags(installation: &Installation, token: &str, catalogue: Option<&str>) 
     Ok(flags)
 }
 
-/// Takes every record but the marks, from the first of the topic, until marks stand for the token, under the catalogue if one is
-/// given.
+/// Takes every record but the marks, from these offsets on or from the first of a partition, until marks stand for the token, under
+/// the catalogue if one is given.
 pub fn each(
     installation: &Installation,
     token: &str,
     catalogue: Option<&str>,
+    from: &BTreeMap<i32, i64>,
     within: Duration,
     mut take: impl FnMut(&Read) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let goal = Token::decode(token)?.offsets;
     let (codec, mut reached) = (Codec::built_in(), BTreeMap::new());
-    read_committed(&installation.kafka, &installation.topic("flags"), within, |read| {
+    read_committed_from(&installation.kafka, &installation.topic("flags"), from, within, |read| {
         if read.key != keys::MARK.as_bytes() {
             take(read)?;
             return Ok(false);

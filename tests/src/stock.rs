@@ -14,6 +14,8 @@ use crate::story::RESTRICTED;
 pub struct Stock {
     pub firms: Vec<Subject>,
     pub events: Vec<Value>,
+    /// Where the events of each 300 firms end.
+    ends: Vec<usize>,
     withdrawn: Vec<bool>,
 }
 
@@ -31,7 +33,7 @@ impl Stock {
         let numbers: Vec<u64> = (first..).take(count).collect();
         let firms: Vec<Subject> = numbers.iter().map(|number| Subject::firm(*number)).collect();
         let withdrawn: Vec<bool> = numbers.iter().map(|number| number % 3 == 0).collect();
-        let mut events = Vec::with_capacity(count * 3);
+        let (mut events, mut ends) = (Vec::with_capacity(count * 3), Vec::new());
         let records: Vec<Record> = numbers
             .iter()
             .zip(&firms)
@@ -42,8 +44,20 @@ impl Stock {
             events.extend(records.iter().map(|record| record.served(served_on)));
             let struck = records.iter().zip(withdrawn).filter(|(_, withdrawn)| **withdrawn);
             events.extend(struck.map(|(record, _)| record.withdrawn(2, today)));
+            ends.push(events.len());
         }
-        Self { firms, events, withdrawn }
+        Self { firms, events, ends, withdrawn }
+    }
+
+    /// The events in batches of so many blocks of 300 firms, 700 events each. No firm has events in two of them, so they may be sent at
+    /// once.
+    pub fn batches(&self, blocks: usize) -> impl Iterator<Item = &[Value]> {
+        let mut from = 0;
+        self.ends.chunks(blocks.max(1)).filter_map(|ends| ends.last()).map(move |end| {
+            let batch = &self.events[from..*end];
+            from = *end;
+            batch
+        })
     }
 
     /// The decision on each firm in any of the matters of [`RESTRICTED`], once everything has arrived.

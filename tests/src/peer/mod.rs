@@ -203,6 +203,9 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
             }
         }
     }
+    if let Some(away) = run.away {
+        say(&format!("{}: back {:.2} s after it was killed", side.name(), away.as_secs_f64()));
+    }
     course.end()?;
     Ok(run)
 }
@@ -222,5 +225,5 @@ fn client_limit(bench: &Bench, flags: u64) -> anyhow::Result<f64> {
 }
 
 fn say(what: &str) {
-    eprintln!("bench-peer: {what}");
+    eprintln!("bench peer: {what}");
 }

@@ -100,7 +100,7 @@ impl Side {
             Self::Standing { commit_ms } => {
                 let mut command =
                     Command::new(std::env::current_exe().context("this program does not know where it is")?);
-                command.arg("worker").arg(format!("commit_ms={commit_ms}"));
+                command.args(["peer", "worker"]).arg(format!("commit_ms={commit_ms}"));
                 (command, "standing")
             }
             Self::Streams(streams) => (streams.command(plan)?, "kafka-streams"),

@@ -11,10 +11,11 @@ use domain::event::{Body, Content};
 use domain::time::Instant;
 use jiff::civil::Date;
 use stream::driver::TestDriver;
+use tempfile::TempDir;
 
-use crate::log::{Subjects, beginning, record_of};
-use crate::register::Register;
-use crate::sizes::Sizes;
+use super::log::{Subjects, beginning, record_of};
+use super::register::Register;
+use super::sizes::Sizes;
 
 /// The cost of an event at one place of the curve.
 #[derive(Clone, Copy, Debug)]
@@ -45,15 +46,32 @@ struct Bench<'a> {
     adverse: bool,
 }
 
-/// The curve: harmless records, or those that restrict at once.
-pub(crate) fn curve(register: &Register, sizes: &Sizes, adverse: bool) -> anyhow::Result<Vec<Place>> {
-    let dir = tempfile::tempdir().context("no folder for the state")?;
-    let driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
-    let mut bench = Bench { register, subjects: Subjects::new()?, driver, offset: 0, number: 0, adverse };
-    let classes = classes(sizes);
-    bench.fill(&classes)?;
-    let place = |class: &Class| Ok(Place { records: class.records, cost: bench.measure(class, sizes.growth_events)? });
-    classes.iter().map(place).collect()
+/// A state with subjects of every size, to be measured.
+pub(crate) struct Filled<'a> {
+    bench: Bench<'a>,
+    classes: Vec<Class>,
+    /// After the state in it, which is closed first.
+    _dir: TempDir,
+}
+
+impl<'a> Filled<'a> {
+    /// Of harmless records, or of those that restrict at once.
+    pub(crate) fn new(register: &'a Register, sizes: &Sizes, adverse: bool) -> anyhow::Result<Self> {
+        let dir = tempfile::tempdir().context("no folder for the state")?;
+        let driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
+        let mut bench = Bench { register, subjects: Subjects::new()?, driver, offset: 0, number: 0, adverse };
+        let classes = classes(sizes);
+        bench.fill(&classes)?;
+        Ok(Self { bench, classes, _dir: dir })
+    }
+
+    /// The curve.
+    pub(crate) fn curve(mut self, sizes: &Sizes) -> anyhow::Result<Vec<Place>> {
+        let bench = &mut self.bench;
+        let mut place =
+            |class: &Class| Ok(Place { records: class.records, cost: bench.measure(class, sizes.growth_events)? });
+        self.classes.iter().map(&mut place).collect()
+    }
 }
 
 /// As many firms of each size as it takes that none comes to have twice as many records while it is measured.

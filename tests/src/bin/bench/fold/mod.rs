@@ -8,9 +8,9 @@
 
 mod clock;
 mod growth;
-mod log;
-mod memory;
-mod register;
+pub(crate) mod log;
+pub(crate) mod memory;
+pub(crate) mod register;
 mod report;
 mod sizes;
 mod throughput;
@@ -19,16 +19,13 @@ mod worker;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
+use growth::Filled;
 use register::Register;
 use sizes::Sizes;
 use throughput::Outputs;
 use worker::{OnKafka, Shape};
 
-/// As in `standing`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn main() -> anyhow::Result<()> {
+pub(crate) fn measure() -> anyhow::Result<()> {
     let sizes = Sizes::from_env()?;
     let register = Register::new("bench", 1)?;
     let mut summary = Map::new();
@@ -49,14 +46,7 @@ fn main() -> anyhow::Result<()> {
     if let (Some(memory), Some(quiet)) = (rate(&rates, "memory"), rate(&rates, "quiet")) {
         summary.insert("fold_vs_memory".to_owned(), json!(report::rounded(quiet / memory)));
     }
-    for (lane, adverse) in [("growth", false), ("growth-adverse", true)] {
-        if !sizes.wants(lane) {
-            continue;
-        }
-        let places = growth::curve(&register, &sizes, adverse).context(lane)?;
-        print(lane, &report::curve(&places));
-        summary.insert(format!("cost_{lane}").replace('-', "_"), json!(report::growth(&places)));
-    }
+    growth(&register, &sizes, &mut summary)?;
     match std::env::var("STANDING_TEST_KAFKA") {
         Ok(address) => {
             if sizes.wants("kafka") && sizes.kafka_events > 0 {
@@ -69,6 +59,25 @@ fn main() -> anyhow::Result<()> {
         Err(_) => eprintln!("bench: not on Kafka: STANDING_TEST_KAFKA names none"),
     }
     print("summary", &Value::Object(summary));
+    Ok(())
+}
+
+/// Both curves. The states are filled at once, which takes minutes, and measured one after the other, each closed before the next; the
+/// second is open while the first is measured, and its compactions take what is left of the processor.
+fn growth(register: &Register, sizes: &Sizes, summary: &mut Map<String, Value>) -> anyhow::Result<()> {
+    let lanes = [("growth", false), ("growth-adverse", true)].into_iter().filter(|(lane, _)| sizes.wants(lane));
+    let filled = std::thread::scope(|scope| {
+        let fill = |(lane, adverse)| (lane, scope.spawn(move || Filled::new(register, sizes, adverse)));
+        let filling: Vec<_> = lanes.map(fill).collect();
+        let filled = |(lane, thread): (_, std::thread::ScopedJoinHandle<'_, _>)| (lane, thread.join());
+        filling.into_iter().map(filled).collect::<Vec<_>>()
+    });
+    for (lane, filled) in filled {
+        let filled: Filled<'_> = filled.map_err(|_| anyhow::anyhow!("{lane}: filling panicked"))?.context(lane)?;
+        let places = filled.curve(sizes).context(lane)?;
+        print(lane, &report::curve(&places));
+        summary.insert(format!("cost_{lane}").replace('-', "_"), json!(report::growth(&places)));
+    }
     Ok(())
 }
 
@@ -94,7 +103,7 @@ fn scale(address: &str, sizes: &Sizes) -> anyhow::Result<()> {
             let dir = tempfile::tempdir()?;
             let run = OnKafka::new(address, sizes, shape)?.run(dir.path()).with_context(|| format!("{shape:?}"))?;
             let result = report::run(&run);
-            eprintln!("bench-fold: {partitions} partitions, {workers} workers: {result}");
+            eprintln!("bench fold: {partitions} partitions, {workers} workers: {result}");
             places.push(json!({ "partitions": partitions, "workers": workers, "result": result }));
         }
     }

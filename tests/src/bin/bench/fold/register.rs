@@ -15,7 +15,7 @@ use schemas::Codec;
 use schemas::topics::Topics;
 use stream::log::Record;
 
-use crate::log::beginning;
+use super::log::beginning;
 
 #[derive(Clone)]
 pub(crate) struct Register {

@@ -8,8 +8,7 @@ use e2e::check::{Plan, run};
 use e2e::environment::number;
 use e2e::kafka;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+pub(crate) async fn measure() -> anyhow::Result<()> {
     let plan = Plan {
         flags: number("CHECK_FLAGS", 1_000_000)?,
         changes: number("CHECK_CHANGES", 5_000)?,

@@ -2,7 +2,7 @@
 
 use e2e::environment::{number, text};
 
-use crate::worker::Shape;
+use super::worker::Shape;
 
 /// Sizes of one run; [`Sizes::from_env`] gives the defaults.
 #[derive(Clone, Debug)]

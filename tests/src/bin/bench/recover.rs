@@ -10,8 +10,7 @@ use e2e::environment::{number, text};
 use e2e::kafka;
 use e2e::recover::{Plan, run};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+pub(crate) async fn measure() -> anyhow::Result<()> {
     let only = text("RECOVER_ONLY");
     anyhow::ensure!(matches!(only.as_deref(), None | Some("rebuild")), "RECOVER_ONLY is `rebuild`, or not set");
     let plan = Plan {

@@ -9,14 +9,9 @@ use anyhow::Context;
 use e2e::peer::{Bench, Outcome, Plan, run, worker};
 use e2e::{kafka, repository};
 
-/// As in `standing`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
     if let Some((first, rest)) = arguments.split_first() {
-        anyhow::ensure!(first == "worker", "bench-peer takes no arguments, and is tuned by the environment");
+        anyhow::ensure!(first == "worker", "bench peer takes no arguments, and is tuned by the environment");
         return worker::work(rest);
     }
     let plan = Plan::from_env()?;

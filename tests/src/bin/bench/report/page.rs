@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use e2e::report::{machine, shown};
 
-use crate::figures::{Bound, Figures, TARGETS};
+use super::figures::{Bound, Figures, TARGETS};
 
 /// A district as the largest that is known: people, organisations and buildings, and their records.
 const DISTRICT_SUBJECTS: f64 = 6.44e6;
@@ -21,10 +21,10 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
     fold(&mut text, figures);
     scale(&mut text, figures);
     let titles = [
-        ("path", "From an event on Kafka to its flag", "bench-path"),
-        ("check", "The gate's answers", "bench-check"),
+        ("path", "From an event on Kafka to its flag", "bench path"),
+        ("check", "The gate's answers", "bench check"),
         ("recover", "How soon a register is back", "make recover"),
-        ("instructions", "Instructions of the hot functions", "bench-instructions"),
+        ("instructions", "Instructions of the hot functions", "bench instructions"),
     ];
     for (part, title, how) in titles {
         let Some((_, rows)) = figures.parts.iter().find(|(name, _)| *name == part) else { continue };
@@ -73,7 +73,7 @@ fn fold(text: &mut String, figures: &Figures) {
         return;
     }
     text.push_str(
-        "\n## The fold\n\n`bench-fold`\n\n| how | events/s | bytes written for an event |\n|---|---:|---:|\n",
+        "\n## The fold\n\n`bench fold`\n\n| how | events/s | bytes written for an event |\n|---|---:|---:|\n",
     );
     let names =
         [("memory", "core, state in a map"), ("disk", "core and RocksDB"), ("quiet", "the same, no outputs encoded")];
@@ -110,7 +110,7 @@ fn scale(text: &mut String, figures: &Figures) {
     let places = figures.lanes.get("scale").and_then(|lane| lane["places"].as_array());
     let Some(places) = places.filter(|places| !places.is_empty()) else { return };
     text.push_str(
-        "\n## Partitions and workers\n\n`BENCH_FOLD_LANES=scale bench-fold`: the same events on a topic of so many partitions, folded by so many \
+        "\n## Partitions and workers\n\n`BENCH_FOLD_LANES=scale bench fold`: the same events on a topic of so many partitions, folded by so many \
          threads of one process, beside the broker.\n\n| partitions | workers | events/s | CPU for an event, us |\n|---:|---:|---:|---:|\n",
     );
     for place in places {

@@ -13,10 +13,10 @@ use stream::log::{Isolation, Log as _, Outgoing, Producer, TopicPartition, Topic
 use stream::runtime::{Handle, Runtime};
 use stream::settings::{RuntimeComponents, RuntimeSettings};
 
-use crate::clock::process_cpu;
-use crate::log::Log;
-use crate::register::Register;
-use crate::sizes::Sizes;
+use super::clock::process_cpu;
+use super::log::Log;
+use super::register::Register;
+use super::sizes::Sizes;
 
 /// Nothing waits longer.
 const PATIENCE: Duration = Duration::from_secs(3_600);

@@ -15,9 +15,9 @@ use domain::time::Instant;
 use domain::verdict::{Held, decide};
 use schemas::topics::keys;
 
-use crate::log::Log;
-use crate::memory::MemoryStore;
-use crate::register::Register;
+use crate::fold::log::Log;
+use crate::fold::memory::MemoryStore;
+use crate::fold::register::Register;
 
 /// The most calls of a run: everything is made for so many, however many take place.
 pub(crate) const MANY: u64 = 2_000;

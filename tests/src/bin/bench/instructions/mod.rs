@@ -5,16 +5,6 @@
 //! compared with those kept in `tests/bench/instructions.json`; `BENCH_BASELINE=write` writes them there.
 
 mod lanes;
-// Shared with `bench-fold`, which uses all of it.
-#[allow(dead_code)]
-#[path = "../bench-fold/log.rs"]
-mod log;
-#[allow(dead_code)]
-#[path = "../bench-fold/memory.rs"]
-mod memory;
-#[allow(dead_code)]
-#[path = "../bench-fold/register.rs"]
-mod register;
 
 use std::process::Command;
 
@@ -28,14 +18,14 @@ use lanes::{Lane, MANY};
 const FEW: u64 = MANY / 4;
 const KEPT: &str = "tests/bench/instructions.json";
 
-fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [lane, times] = arguments.as_slice() {
+pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
+    if let [lane, times] = arguments {
         let lane = Lane::ALL.into_iter().find(|known| known.name() == lane).context("no such function")?;
         let seen = lanes::run(lane, times.parse().context("how often?")?)?;
         anyhow::ensure!(seen > 0, "nothing was done");
         return Ok(());
     }
+    anyhow::ensure!(arguments.is_empty(), "bench instructions takes no arguments");
     compare()
 }
 
@@ -70,7 +60,10 @@ fn compare() -> anyhow::Result<()> {
 fn counted(lane: Lane, times: u64) -> anyhow::Result<u64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?);
-    let output = command.args([lane.name(), &times.to_string()]).output().context("valgrind cannot be started")?;
+    let output = command
+        .args(["instructions", lane.name(), &times.to_string()])
+        .output()
+        .context("valgrind cannot be started")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         bail!("{} ended with {}: {said}", lane.name(), output.status);

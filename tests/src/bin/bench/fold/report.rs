@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::growth::Place;
-use crate::throughput::Folded;
-use crate::worker::Run;
+use super::growth::Place;
+use super::throughput::Folded;
+use super::worker::Run;
 
 pub(crate) fn folded(folded: &Folded) -> Value {
     json!({

@@ -9,8 +9,7 @@ use e2e::environment::{number, text};
 use e2e::kafka;
 use e2e::path::{Plan, run};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+pub(crate) async fn measure() -> anyhow::Result<()> {
     let rates = text("PATH_RATES").unwrap_or_else(|| "1000,10000,30000".to_owned());
     let rates = rates.split(',').map(|rate| rate.trim().parse::<u32>());
     let plan = Plan {

@@ -22,19 +22,22 @@ use e2e::process::standing;
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use e2e::{environment, kafka, metrics, published, repository, usage};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use schemas::token::Token;
 use schemas::{Codec, FlagEntry};
 use serde_json::{Value, json};
 
 const FIRMS: usize = 30_000;
-const BATCH: usize = 5_000;
+/// Some 5,000 events in a request, and requests at once.
+const BATCH: usize = 7;
+const SENDERS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const CHECKPOINT_SECONDS: u64 = 15;
 /// What the planned catalogue changes: a title.
 const BEFORE: &str = "No public honours";
 const AFTER: &str = "No honours of the public";
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+pub(crate) async fn measure() -> anyhow::Result<()> {
     let firms = environment::number("BENCH_FIRMS", FIRMS)?;
     let exact = environment::number::<u8>("BENCH_PLAN_EXACT", 1)? != 0;
     let tuned = Tuned { checkpoint_interval: Some(format!("{CHECKPOINT_SECONDS}s")), ..Tuned::default() };
@@ -46,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let stock = Stock::new(100_000, firms, today()?);
     let began = Instant::now();
     let token = fill(&installation, &stock).await?;
-    eprintln!("bench-plan: {} events of {firms} firms folded after {:?}", stock.events.len(), began.elapsed());
+    eprintln!("bench plan: {} events of {firms} firms folded after {:?}", stock.events.len(), began.elapsed());
     // One checkpoint of every partition lies behind the load.
     tokio::time::sleep(Duration::from_secs(2 * CHECKPOINT_SECONDS)).await;
 
@@ -88,7 +91,8 @@ async fn main() -> anyhow::Result<()> {
     }
     if exact {
         let digest = plan["planned"]["catalogue"].as_str().context("the plan names no catalogue")?;
-        let ends = ends(&installation, &token)?;
+        // All that the load has led to is committed: the profile stands at its end.
+        let ends = kafka::ends(&installation.kafka, &installation.topic("flags"))?;
         let mut command = operator(&installation, "activate", &catalogue, confirmer)?;
         command.args(["--allow-unverified", "--wait"]);
         if let Some(plan) = plan["plan"].as_str().filter(|_| plan["needs_confirmation"] == true) {
@@ -99,7 +103,7 @@ async fn main() -> anyhow::Result<()> {
         let swept = began.elapsed().as_secs_f64();
         compare(&installation, &token, digest, &ends, planned)?;
         eprintln!(
-            "bench-plan: activated and swept in {swept:.1} s; just the {restricted} flags planned were published"
+            "bench plan: activated and swept in {swept:.1} s; just the {restricted} flags planned were published"
         );
     }
     Ok(())
@@ -119,16 +123,6 @@ fn listed(list: &Path) -> anyhow::Result<BTreeSet<(String, String)>> {
     rows.records().map(|row| row.map(|row| (row[0].to_owned(), row[1].to_owned())).context("the list")).collect()
 }
 
-/// Where the flags end, by partition, once they stand for the token.
-fn ends(installation: &Installation, token: &str) -> anyhow::Result<BTreeMap<i32, i64>> {
-    let mut ends = BTreeMap::new();
-    published::each(installation, token, None, PATIENCE, |read| {
-        ends.insert(read.partition, read.offset + 1);
-        Ok(())
-    })?;
-    Ok(ends)
-}
-
 /// Every flag that came after the ends is one of the list, as it was planned, and every one of the list came.
 fn compare(
     installation: &Installation,
@@ -138,10 +132,7 @@ fn compare(
     mut planned: BTreeSet<(String, String)>,
 ) -> anyhow::Result<()> {
     let codec = Codec::built_in();
-    published::each(installation, token, Some(catalogue), PATIENCE, |read| {
-        if ends.get(&read.partition).is_some_and(|end| read.offset < *end) {
-            return Ok(());
-        }
+    published::each(installation, token, Some(catalogue), ends, PATIENCE, |read| {
         let FlagEntry::Flag(flag) = read.flag(&codec)? else { return Ok(()) };
         let FlagValue::Set(set) = &flag.value else { bail!("{} was lifted, and none was to be", flag.measure) };
         ensure!(set.title.en == AFTER && set.catalogue == catalogue, "{} is not as planned", flag.measure);
@@ -156,13 +147,18 @@ fn compare(
 /// Sends the stock, and waits until the profile stands at its end.
 async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<String> {
     let register = &installation.register;
-    let mut token = String::new();
-    for events in stock.events.chunks(BATCH) {
+    let sent = stream::iter(stock.batches(BATCH)).map(|events| async move {
         let lines: Vec<u8> = events.iter().flat_map(|event| format!("{event}\n").into_bytes()).collect();
         let report = register.submit_lines("district.court", lines).await?;
         ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
-        token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
-    }
+        Ok(Token::decode(report["receipts"][0]["token"].as_str().context("no token")?)?)
+    });
+    let later = |all: Option<Token>, one: Token| async move {
+        let later = |all: Token| all.offsets.iter().zip(&one.offsets).map(|(all, one)| *all.max(one)).collect();
+        let offsets = all.map_or_else(|| one.offsets.clone(), later);
+        anyhow::Ok(Some(Token { offsets, ..one }))
+    };
+    let token = sent.buffer_unordered(SENDERS).try_fold(None, later).await?.context("nothing was sent")?.encode();
     let http = reqwest::Client::builder().no_proxy().build()?;
     metrics::caught_up(&http, installation.admin(Service::Profile), metrics::PROFILE_LAG, PATIENCE).await?;
     Ok(token)

@@ -7,11 +7,11 @@ use domain::time::Instant;
 use stream::driver::TestDriver;
 use stream::log::Record;
 
-use crate::clock::{Cost, Meter};
-use crate::log::Log;
-use crate::memory::MemoryStore;
-use crate::register::Register;
-use crate::sizes::Sizes;
+use super::clock::{Cost, Meter};
+use super::log::Log;
+use super::memory::MemoryStore;
+use super::register::Register;
+use super::sizes::Sizes;
 
 const SEED: u64 = 20_260_501;
 

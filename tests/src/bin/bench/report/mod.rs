@@ -7,7 +7,7 @@ mod page;
 use anyhow::Context;
 use e2e::repository;
 
-fn main() -> anyhow::Result<()> {
+pub(crate) fn write() -> anyhow::Result<()> {
     let root = repository::root();
     let folder = root.join("target/bench");
     let figures = figures::Figures::read(&folder)?;

@@ -1,4 +1,4 @@
-//! `make bench`: what one machine does, measured in one run and printed as a table and as one line of JSON.
+//! The whole path: what one machine does, measured in one run and printed as a table and as one line of JSON.
 //!
 //! For the playground on the log in memory, and, where STANDING_TEST_KAFKA names a broker, on Kafka:
 //!
@@ -70,16 +70,12 @@ struct Measured {
     highest_bytes: u64,
 }
 
-fn main() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let measured = runtime.block_on(async {
-        let mut measured = vec![measure("embedded", &[]).await?];
-        match kafka::address() {
-            Ok(address) => measured.push(measure("kafka", &["--kafka", &address]).await?),
-            Err(error) => eprintln!("bench: not on Kafka: {error}"),
-        }
-        anyhow::Ok(measured)
-    })?;
+pub(crate) async fn measure() -> anyhow::Result<()> {
+    let mut measured = vec![on("embedded", &[]).await?];
+    match kafka::address() {
+        Ok(address) => measured.push(on("kafka", &["--kafka", &address]).await?),
+        Err(error) => eprintln!("bench: not on Kafka: {error}"),
+    }
     #[expect(clippy::print_stdout, reason = "the output of the program")]
     {
         println!("{}\n{}", table(&measured), json(&measured));
@@ -87,7 +83,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
+async fn on(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
     eprintln!("bench: {log}");
     let playground = Playground::start(arguments)?;
     let (register, process, today) = (&playground.register, playground.process.id(), today()?);
