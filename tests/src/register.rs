@@ -1,11 +1,14 @@
 //! A register as departments and approval systems see it: its addresses, and the credentials to call it with.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::civil::Date;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use schemas::token::Token;
 use serde_json::{Value, json};
 
 use crate::event::Subject;
@@ -163,6 +166,26 @@ impl Register {
         let token = self.department_token(department)?;
         let url = format!("{}/v1/events", self.addresses.intake);
         self.post(&url, token, "application/x-ndjson", lines).await?.expect(202)
+    }
+
+    /// Sends batches of lines of one department, so many requests at once. All must be taken; gives a token for all of them.
+    pub async fn submit_batches(
+        &self,
+        department: &str,
+        batches: impl IntoIterator<Item = Vec<u8>>,
+        at_once: usize,
+    ) -> anyhow::Result<String> {
+        let sent = stream::iter(batches).map(|lines| async move {
+            let report = self.submit_lines(department, lines).await?;
+            ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
+            Ok(Token::decode(report["receipts"][0]["token"].as_str().context("no token")?)?)
+        });
+        let mut sent = pin!(sent.buffer_unordered(at_once));
+        let mut all = sent.try_next().await?.context("nothing was sent")?;
+        while let Some(token) = sent.try_next().await? {
+            all.offsets.iter_mut().zip(token.offsets).for_each(|(all, one)| *all = one.max(*all));
+        }
+        Ok(all.encode())
     }
 
     /// Sends events of one department that must all be taken, and gives the batch's token.

@@ -49,14 +49,14 @@ impl Stock {
         Self { firms, events, ends, withdrawn }
     }
 
-    /// The events in batches of so many blocks of 300 firms, 700 events each. No firm has events in two of them, so they may be sent at
-    /// once.
-    pub fn batches(&self, blocks: usize) -> impl Iterator<Item = &[Value]> {
+    /// The events as lines, in batches of so many blocks of 300 firms, 700 events each. No firm has events in two of them, so they may be
+    /// sent at once.
+    pub fn batches(&self, blocks: usize) -> impl Iterator<Item = Vec<u8>> {
         let mut from = 0;
         self.ends.chunks(blocks.max(1)).filter_map(|ends| ends.last()).map(move |end| {
-            let batch = &self.events[from..*end];
+            let events = &self.events[from..*end];
             from = *end;
-            batch
+            events.iter().flat_map(|event| format!("{event}\n").into_bytes()).collect()
         })
     }
 

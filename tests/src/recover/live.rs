@@ -1,6 +1,6 @@
 //! Events that come while a register is stopped, moved and restored, each of which brings a flag about; and who sees the flags.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -14,6 +14,7 @@ use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::bulk::{Writer, award};
+use crate::kafka;
 
 const MEASURE: &str = "licence-fast-lane";
 /// Organisations from here on have nothing else.
@@ -69,11 +70,8 @@ impl Topics<'_> {
     }
 
     /// Where each partition of a topic ends.
-    pub(crate) fn ends(&self, topic: &str) -> anyhow::Result<Vec<(i32, i64)>> {
-        let topic = self.topic(topic);
-        let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", self.kafka).create()?;
-        let end = |partition| Ok((partition, consumer.fetch_watermarks(&topic, partition, METADATA)?.1));
-        (0..i32::from(self.partitions)).map(end).collect()
+    pub(crate) fn ends(&self, topic: &str) -> anyhow::Result<BTreeMap<i32, i64>> {
+        kafka::ends(self.kafka, &self.topic(topic))
     }
 
     /// Sets the offsets of a service's group to the ends of a topic, as if it had folded everything. Tries until the members that the

@@ -271,7 +271,7 @@ impl Run {
     async fn route(&mut self) -> anyhow::Result<()> {
         self.installation.kill(Service::Profile)?;
         let ends = self.topics().ends("flags")?;
-        let flags = ends.iter().map(|(_, end)| end).sum::<i64>() as f64;
+        let flags = ends.values().sum::<i64>() as f64;
         let began = Instant::now();
         self.installation.restart(Service::Flags)?;
         loop {

@@ -21,6 +21,10 @@ use crate::store::Store;
 use crate::task::{Applied, Stop, Task};
 use crate::time::Time;
 
+/// Between two stretches of opening states the worker polls, for so long if there is nothing: a fetch takes less, so that a partition
+/// that has just been opened need not wait until all are.
+const BETWEEN_STRETCHES: Duration = Duration::from_millis(10);
+
 pub(super) struct Partition {
     pub(super) of: TopicPartition,
     slot: usize,
@@ -160,17 +164,17 @@ impl Partition {
         self.enter(context, Phase::Restoring);
     }
 
-    /// Others were opened, and its turn is yet to come: [`Self::give_turn`] says when.
+    /// Others were opened, and its turn is yet to come: [`Self::give_turn`] says when that is.
     pub(super) fn put_off(&mut self, context: &Context) {
         self.put_off = true;
         self.retry_at = None;
         self.post(context);
     }
 
-    /// Others are folded until then; called before they are polled.
-    pub(super) fn give_turn(&mut self, at: Instant) {
+    /// Gives one that was put off its turn after the poll that comes now.
+    pub(super) fn give_turn(&mut self) {
         if self.put_off && self.retry_at.is_none() {
-            self.retry_at = Some(at);
+            self.retry_at = Some(self.time.now() + BETWEEN_STRETCHES);
         }
     }
 

@@ -21,10 +21,6 @@ const POLL_WAIT_MAX: Duration = Duration::from_millis(100);
 /// Longest pause after a poll that is to be tried again: the client recovers by itself, and is asked often.
 const POLL_RETRY_MAX: Duration = Duration::from_millis(250);
 
-/// Between two stretches of opening states the worker polls, for so long if there is nothing: a fetch takes less, so that a partition
-/// that has just been opened need not wait until all are.
-const BETWEEN_STRETCHES: Duration = Duration::from_millis(10);
-
 pub(super) struct Session<'a> {
     pub(super) context: &'a Context,
     pub(super) slot: usize,
@@ -103,10 +99,7 @@ impl<'a> Session<'a> {
     }
 
     fn turn(&mut self) -> Result<(), Failure> {
-        let next_stretch = self.context.time().now() + BETWEEN_STRETCHES;
-        for partition in self.partitions.values_mut() {
-            partition.give_turn(next_stretch);
-        }
+        self.partitions.values_mut().for_each(Partition::give_turn);
         let polled = self.consumer.poll(self.context.settings.poll_records_max, self.poll_wait());
         if polled.is_ok() {
             self.poll_backoff.reset();

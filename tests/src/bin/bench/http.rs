@@ -36,8 +36,8 @@ use tokio::sync::mpsc;
 
 /// Firms of the stock; BENCH_FIRMS sets another number. Each has 2 1/3 events.
 const FIRMS: usize = 30_000;
-/// Events in one request, and requests at once.
-const BATCH: usize = 2_000;
+/// Blocks of the stock in a request, 700 events each, and requests at once.
+const BATCH: usize = 3;
 const SENDERS: usize = 2;
 /// Checks a second, and for how long.
 const CHECKS_PER_SECOND: u32 = 500;
@@ -115,50 +115,15 @@ async fn on(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
 
 /// Seconds until everything was acknowledged, and until the gate answered by all of it.
 async fn throughput(register: &Register, stock: &Stock) -> anyhow::Result<(f64, f64)> {
-    let mut batches: Vec<Vec<Vec<u8>>> = vec![Vec::new(); SENDERS];
-    for (number, lines) in shares(stock).into_iter().enumerate() {
-        batches[number] = lines.chunks(BATCH).map(|lines| lines.concat()).collect();
-    }
+    let batches: Vec<Vec<u8>> = stock.batches(BATCH).collect();
     let started = Instant::now();
-    let senders = batches.into_iter().map(|batches| {
-        let register = register.clone();
-        tokio::spawn(async move {
-            let mut token = String::new();
-            for batch in batches {
-                let report = register.submit_lines("district.court", batch).await?;
-                ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
-                token = report["receipts"][0]["token"].as_str().context("no token")?.to_owned();
-            }
-            anyhow::Ok(token)
-        })
-    });
-    let mut tokens = Vec::new();
-    for sender in futures::future::join_all(senders).await {
-        tokens.push(sender??);
-    }
+    let token = register.submit_batches("district.court", batches, SENDERS).await?;
     let accepted = started.elapsed();
-    for token in &tokens {
-        await_token(register, &stock.firms, token).await?;
-    }
+    await_token(register, &stock.firms, &token).await?;
     let visible = started.elapsed();
-    let decisions = register.decisions(BID, &stock.firms, tokens.last().map(String::as_str)).await?;
+    let decisions = register.decisions(BID, &stock.firms, Some(&token)).await?;
     ensure!(decisions == stock.decisions(), "the decisions are not those that must follow");
     Ok((accepted.as_secs_f64(), visible.as_secs_f64()))
-}
-
-/// The events as lines, shared out so that those of one firm stay with one sender, in their order.
-fn shares(stock: &Stock) -> Vec<Vec<Vec<u8>>> {
-    let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); SENDERS];
-    let mut of_firm: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in &stock.events {
-        let id = event["subject"]["id"].as_str().unwrap_or_default();
-        let next = of_firm.len();
-        let share = *of_firm.entry(id).or_insert(next) % SENDERS;
-        let mut line = event.to_string().into_bytes();
-        line.push(b'\n');
-        shares[share].push(line);
-    }
-    shares
 }
 
 /// Waits until every partition answers by the token: enough firms are asked about that each has some.

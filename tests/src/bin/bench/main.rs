@@ -22,21 +22,21 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (part, rest) = arguments.split_first().map_or(("", &[][..]), |(part, rest)| (part.as_str(), rest));
-    // These start processes of this program, which are told more by arguments.
-    match part {
-        "instructions" => return instructions::measure(rest),
-        "peer" => return peer::measure(rest),
-        _ => anyhow::ensure!(rest.is_empty(), "bench {part} takes no arguments, and is tuned by the environment"),
-    }
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match part {
-        "check" => runtime()?.block_on(check::measure()),
-        "fold" => fold::measure(),
-        "http" => runtime()?.block_on(http::measure()),
-        "path" => runtime()?.block_on(path::measure()),
-        "plan" => runtime()?.block_on(plan::measure()),
-        "recover" => runtime()?.block_on(recover::measure()),
-        "report" => report::write(),
-        _ => bail!("bench has the parts check fold http instructions path peer plan recover report"),
+    match (part, rest) {
+        // These start processes of this program, which are told more by arguments.
+        ("instructions", _) => instructions::measure(rest),
+        ("peer", _) => peer::measure(rest),
+        ("check", []) => runtime()?.block_on(check::measure()),
+        ("fold", []) => fold::measure(),
+        ("http", []) => runtime()?.block_on(http::measure()),
+        ("path", []) => runtime()?.block_on(path::measure()),
+        ("plan", []) => runtime()?.block_on(plan::measure()),
+        ("recover", []) => runtime()?.block_on(recover::measure()),
+        ("report", []) => report::write(),
+        _ => bail!(
+            "bench takes one of its parts, check fold http instructions path peer plan recover report, and no arguments: parts are tuned \
+             by the environment"
+        ),
     }
 }

@@ -22,13 +22,11 @@ use e2e::process::standing;
 use e2e::rulebook::altered;
 use e2e::stock::Stock;
 use e2e::{environment, kafka, metrics, published, repository, usage};
-use futures::stream::{self, StreamExt, TryStreamExt};
-use schemas::token::Token;
 use schemas::{Codec, FlagEntry};
 use serde_json::{Value, json};
 
 const FIRMS: usize = 30_000;
-/// Some 5,000 events in a request, and requests at once.
+/// Blocks of the stock in a request, 700 events each, and requests at once.
 const BATCH: usize = 7;
 const SENDERS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(1_800);
@@ -146,19 +144,8 @@ fn compare(
 
 /// Sends the stock, and waits until the profile stands at its end.
 async fn fill(installation: &Installation, stock: &Stock) -> anyhow::Result<String> {
-    let register = &installation.register;
-    let sent = stream::iter(stock.batches(BATCH)).map(|events| async move {
-        let lines: Vec<u8> = events.iter().flat_map(|event| format!("{event}\n").into_bytes()).collect();
-        let report = register.submit_lines("district.court", lines).await?;
-        ensure!(report["rejected"] == 0, "refused: {}", report["problems"][0]);
-        Ok(Token::decode(report["receipts"][0]["token"].as_str().context("no token")?)?)
-    });
-    let later = |all: Option<Token>, one: Token| async move {
-        let later = |all: Token| all.offsets.iter().zip(&one.offsets).map(|(all, one)| *all.max(one)).collect();
-        let offsets = all.map_or_else(|| one.offsets.clone(), later);
-        anyhow::Ok(Some(Token { offsets, ..one }))
-    };
-    let token = sent.buffer_unordered(SENDERS).try_fold(None, later).await?.context("nothing was sent")?.encode();
+    let batches = stock.batches(BATCH);
+    let token = installation.register.submit_batches("district.court", batches, SENDERS).await?;
     let http = reqwest::Client::builder().no_proxy().build()?;
     metrics::caught_up(&http, installation.admin(Service::Profile), metrics::PROFILE_LAG, PATIENCE).await?;
     Ok(token)
