@@ -5,7 +5,9 @@
 //! an objection upheld), then the earlier filing, the later decision. A fact for a record not yet known waits in a
 //! record without content.
 
-use std::collections::BTreeMap;
+mod join;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,8 @@ use crate::ids::{DepartmentId, MeasureId, RecordId};
 use crate::time::{Instant, Interval};
 use crate::value::Fields;
 
+use self::join::{join_fact, join_part, keep_greatest, keep_least};
+
 /// Most facts of one kind that others may bring to a record (filings, applications): far above any real procedure, so that a
 /// record's row stays bounded.
 pub const FACTS_MAX: usize = 64;
@@ -31,11 +35,16 @@ pub const DECIDED_FACTS_MAX: usize = 256;
 /// beyond that the two oldest are taken for one, and what lay between them counts too: rather told once too often.
 pub const RESTED_MAX: usize = 32;
 
+/// Most refused corrections a record remembers; beyond that every older one counts as refused, so that the objection stays open.
+pub const REFUSED_MAX: usize = 64;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub content: Option<Content>,
     /// A `record.corrected` was taken in, whatever came after it.
     pub corrected: bool,
+    /// Revisions of the `record.corrected` that were refused, until one is taken in: sent again, they settle no objection.
+    pub refused: BTreeSet<u32>,
     pub notices: BTreeMap<RecordId, Date>,
     pub objections: BTreeMap<RecordId, ObjectionFacts>,
     pub reviews: BTreeMap<RecordId, ReviewFacts>,
@@ -211,7 +220,7 @@ pub enum Joined {
     Changed,
     Repeat,
     Older,
-    /// The same revision with other content.
+    /// A revision that is known with other content, or was when this correction came first.
     Conflict,
     /// More facts of one kind than a record holds.
     TooMany,
@@ -307,13 +316,8 @@ impl Record {
                     adult_at_issue: *adult_at_issue,
                 };
                 let joined = self.join_content(*revision, ContentState::Standing(standing));
-                // In whatever order they come, and also where an upsert has said the same before.
-                let taken = matches!(joined, Joined::Changed | Joined::Repeat | Joined::Older);
-                if taken && *event_type == EventType::RecordCorrected && !self.corrected {
-                    self.corrected = true;
-                    return Joined::Changed;
-                }
-                joined
+                let corrects = *event_type == EventType::RecordCorrected && !self.corrected;
+                if corrects { self.join_correction(*revision, joined) } else { joined }
             }
             Change::Withdrawn { revision, reason, .. } => {
                 self.join_content(*revision, ContentState::Withdrawn { reason: reason.clone() })
@@ -408,6 +412,24 @@ impl Record {
         }
     }
 
+    /// Taken in in whatever order they come, and also where an upsert has said the same before.
+    fn join_correction(&mut self, revision: u32, joined: Joined) -> Joined {
+        let full = self.refused.len() >= REFUSED_MAX;
+        match joined {
+            Joined::Older if full || self.refused.contains(&revision) => Joined::Conflict,
+            Joined::Changed | Joined::Repeat | Joined::Older => {
+                self.corrected = true;
+                self.refused.clear();
+                Joined::Changed
+            }
+            Joined::Conflict if !full => {
+                self.refused.insert(revision);
+                joined
+            }
+            Joined::Conflict | Joined::TooMany => joined,
+        }
+    }
+
     fn join_content(&mut self, revision: u32, state: ContentState) -> Joined {
         match &self.content {
             Some(held) if revision < held.revision => Joined::Older,
@@ -434,49 +456,4 @@ fn same_content(held: &ContentState, new: &ContentState) -> bool {
         (ContentState::Standing(_), ContentState::Withdrawn { .. })
         | (ContentState::Withdrawn { .. }, ContentState::Standing(_)) => false,
     }
-}
-
-fn keep_least<T: Ord>(held: &mut Option<T>, new: T) {
-    if held.as_ref().is_none_or(|h| new < *h) {
-        *held = Some(new);
-    }
-}
-
-fn keep_greatest<T: Ord>(held: &mut Option<T>, new: T) {
-    if held.as_ref().is_none_or(|h| new > *h) {
-        *held = Some(new);
-    }
-}
-
-fn join_fact<T: Copy + PartialEq>(
-    facts: &mut BTreeMap<RecordId, T>,
-    id: &RecordId,
-    new: T,
-    merge: impl FnOnce(&mut T, T),
-) -> Joined {
-    if let Some(held) = facts.get_mut(id) {
-        let before = *held;
-        merge(held, new);
-        return if *held == before { Joined::Repeat } else { Joined::Changed };
-    }
-    if facts.len() >= DECIDED_FACTS_MAX {
-        return Joined::TooMany;
-    }
-    facts.insert(id.clone(), new);
-    Joined::Changed
-}
-
-fn join_part<T: Clone + Default + PartialEq>(
-    facts: &mut BTreeMap<RecordId, T>,
-    id: &RecordId,
-    most: usize,
-    merge: impl FnOnce(&mut T),
-) -> Joined {
-    if !facts.contains_key(id) && facts.len() >= most {
-        return Joined::TooMany;
-    }
-    let held = facts.entry(id.clone()).or_default();
-    let before = held.clone();
-    merge(held);
-    if *held == before { Joined::Repeat } else { Joined::Changed }
 }

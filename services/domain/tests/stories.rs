@@ -3,6 +3,9 @@
 
 mod support;
 
+use std::fmt::Write;
+
+use domain::record::REFUSED_MAX;
 use support::{DIGEST, Shelf, story};
 
 fn tell(text: &str) {
@@ -37,4 +40,31 @@ fn what_must_not_be_recorded_is_refused() {
 #[test]
 fn rules_that_change_reach_every_subject() {
     tell(include_str!("stories/rules.story"));
+}
+
+#[test]
+fn when_a_record_has_had_too_many_refused_corrections_the_objection_stays_open() {
+    let sent = |kind: &str, revision: usize, severity: &str| {
+        format!(
+            "{kind} source=district.fire item=fire.penalty record=P1 revision={revision} subject=uscc:1 issued=2026-05-08 \
+             fields={{severity: {severity}}}"
+        )
+    };
+    let about = "source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1";
+    let mut told = format!(
+        "story refused too often\nnow 2026-05-11\nevent {}\nevent objection.filed {about} grounds=g filed_on=2026-05-11\n\
+         event objection.resolved {about} outcome=partly resolved_on=2026-05-12\n",
+        sent("record.upserted", 1, "serious")
+    );
+    for revision in 2..REFUSED_MAX + 2 {
+        writeln!(told, "event {}", sent("record.upserted", revision, "general")).unwrap();
+        writeln!(told, "refuse revision.conflict event {}", sent("record.corrected", revision, "minor")).unwrap();
+    }
+    // One that was never sent, older than the content: taken otherwise.
+    writeln!(told, "event {}", sent("record.upserted", 1_000, "general")).unwrap();
+    writeln!(told, "refuse revision.conflict event {}", sent("record.corrected", 999, "minor")).unwrap();
+    writeln!(told, "case objection_decision O1 due=2026-05-13").unwrap();
+    writeln!(told, "event {}", sent("record.corrected", 1_001, "minor")).unwrap();
+    writeln!(told, "no-case objection_decision O1").unwrap();
+    tell(&told);
 }

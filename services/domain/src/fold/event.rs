@@ -45,12 +45,17 @@ impl<S: Store> Fold<'_, '_, S> {
         let stood = record.standing().is_some();
         let was = self.meant(work, key, &record);
         let rested = self.rested(work, key, &record, &was);
+        let refused = record.refused.len();
         match record.join(&event.change, &event.source) {
             Joined::Changed => {}
             Joined::Repeat => return Ok(Outcome::Repeat),
             Joined::Older => return Ok(Outcome::Older),
             Joined::Conflict => {
-                let message = "this revision is known with other content; send the change as the next revision";
+                if record.refused.len() != refused {
+                    self.rows.put_record(&work.subject, key, &record)?;
+                }
+                let message =
+                    "this revision is or was known with other content; send the change as the next after the newest";
                 return Ok(self.refuse(event, &Problem::new(code::REVISION_CONFLICT, "revision", message)));
             }
             Joined::TooMany => {

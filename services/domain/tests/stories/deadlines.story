@@ -183,3 +183,18 @@ event objection.filed source=district.fire item=fire.penalty record=P2 subject=u
 event objection.resolved source=district.fire item=fire.penalty record=P2 subject=uscc:2 objection_id=O1 outcome=upheld effect=corrected resolved_on=2026-05-12 reason="虚构理由"
 event record.corrected source=district.fire item=fire.penalty record=P2 revision=2 subject=uscc:2 issued=2026-05-08 fields={severity: general}
 no-case objection_decision O1
+
+story a correction that was refused settles nothing when it is sent again after a newer revision, and the next one does
+now 2026-05-11
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=1 subject=uscc:1 issued=2026-05-08 fields={severity: serious}
+event objection.filed source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 grounds="g" filed_on=2026-05-11
+event objection.resolved source=district.fire item=fire.penalty record=P1 subject=uscc:1 objection_id=O1 outcome=partly resolved_on=2026-05-12 reason="虚构理由"
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: general}
+refuse revision.conflict event record.corrected source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: minor}
+case objection_decision O1 due=2026-05-13
+event record.upserted source=district.fire item=fire.penalty record=P1 revision=3 subject=uscc:1 issued=2026-05-08 fields={severity: general}
+refuse revision.conflict event record.corrected source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: minor}
+case objection_decision O1 due=2026-05-13
+event record.corrected source=district.fire item=fire.penalty record=P1 revision=4 subject=uscc:1 issued=2026-05-08 fields={severity: minor}
+no-case objection_decision O1
+repeat record.corrected source=district.fire item=fire.penalty record=P1 revision=2 subject=uscc:1 issued=2026-05-08 fields={severity: minor}

@@ -11,7 +11,7 @@ use domain::rows::{RowError, Store, walk_map};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) const ROW_VERSION: u8 = 5;
+pub(crate) const ROW_VERSION: u8 = 6;
 
 fn options() -> impl Options {
     bincode::DefaultOptions::new().with_varint_encoding().reject_trailing_bytes()
