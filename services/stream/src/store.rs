@@ -110,7 +110,7 @@ impl Store {
         if let Some(file) = look.endless {
             return Err(damaged(format!("{file} holds a record that none of ours is")));
         }
-        let db = DB::open(&memory.options(), dir).map_err(|error| open_error(dir, &error))?;
+        let db = DB::open(&memory.options(identity.partition), dir).map_err(|error| open_error(dir, &error))?;
         let manifest = Manifest::open(dir).map_err(io)?;
         let store = Self { db, write: WriteOptions::default(), manifest, identified: AtomicBool::new(false) };
         let unreadable = |error: rocksdb::Error| open_error(dir, &error);
@@ -124,6 +124,12 @@ impl Store {
             store.db.put_opt(MANIFEST_KEY, row, &store.write).map_err(unreadable)?;
         }
         Ok(store)
+    }
+
+    /// Bytes of write-ahead log in `dir`, which an opening reads and writes to a table: nearly all of the time that it takes. 0 where
+    /// that cannot be told; the opening says why.
+    pub(crate) fn bytes_to_replay(dir: &Path) -> u64 {
+        framing::log_bytes(dir).unwrap_or_default()
     }
 
     fn check_stamp(&self, dir: &Path, identity: &Identity) -> Result<(), StoreError> {

@@ -53,6 +53,18 @@ pub(super) fn look(dir: &Path) -> std::io::Result<Look> {
     Ok(look)
 }
 
+/// Bytes of the write-ahead logs in `dir`, by their sizes alone.
+pub(super) fn log_bytes(dir: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with(".log") {
+            bytes += entry.metadata()?.len();
+        }
+    }
+    Ok(bytes)
+}
+
 /// What the headers of a log file say.
 #[derive(Debug, PartialEq, Eq)]
 struct Records {

@@ -13,6 +13,10 @@ use rocksdb::{
 const MEMTABLE_SHARE: usize = 3;
 /// A memtable of one partition: small enough that eight active partitions fit, large enough to batch.
 const MEMTABLE_BYTES: std::ops::RangeInclusive<usize> = (1 << 20)..=(32 << 20);
+/// Memtables of partitions differ by sixteenths of the mean, from 12 on, in turn: partitions are written alike, and those of one
+/// size would be full, be flushed and bring about their compactions all in the same second (as Kafka's `segment.jitter.ms` for its segments).
+const MEMTABLE_STEPS: usize = 8;
+const MEMTABLE_LEAST: usize = 12;
 /// Filters and indexes are kept in the cache (and so in the budget) when it is large enough not to thrash on them.
 const FILTERS_IN_CACHE_FROM: usize = 1 << 30;
 
@@ -45,13 +49,14 @@ impl Memory {
         self.cache.get_usage()
     }
 
-    pub(super) fn options(&self) -> Options {
+    /// How the state of a partition is opened.
+    pub(super) fn options(&self, partition: i32) -> Options {
         let mut options = Options::default();
         options.create_if_missing(true);
         options.set_paranoid_checks(true);
         options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
         options.set_write_buffer_manager(&self.buffers);
-        let memtable = (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
+        let memtable = self.memtable(partition);
         options.set_write_buffer_size(memtable);
         options.set_max_total_wal_size(4 * memtable as u64);
         options.set_memtable_prefix_bloom_ratio(0.02);
@@ -85,6 +90,12 @@ impl Memory {
         options.set_max_log_file_size(4 << 20);
         options.set_block_based_table_factory(&self.blocks());
         options
+    }
+
+    pub(super) fn memtable(&self, partition: i32) -> usize {
+        let mean = (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
+        let step = usize::try_from(partition).unwrap_or_default() % MEMTABLE_STEPS;
+        mean / 16 * (MEMTABLE_LEAST + step)
     }
 
     fn blocks(&self) -> BlockBasedOptions {

@@ -39,7 +39,7 @@ impl ReadOnly {
         if let Some(file) = framing::look(dir).map_err(io)?.endless {
             return Err(damaged(format!("{file} holds a record that none of ours is")));
         }
-        let mut options = Memory::new(MEMORY_BYTES).options();
+        let mut options = Memory::new(MEMORY_BYTES).options(0);
         options.create_if_missing(false);
         let db = DB::open_for_read_only(&options, dir, false).map_err(fault)?;
         // The owner writes on: what is looked at later than the row is longer, if it is not damaged.

@@ -272,3 +272,25 @@ fn a_state_cut_or_flipped_anywhere_is_refused_or_one_that_was() {
     }
     assert!(refused > 100, "{refused}");
 }
+
+#[test]
+fn what_an_opening_has_to_replay_is_what_was_written_since_the_last() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(Store::bytes_to_replay(&dir.path().join("none")), 0);
+    let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
+    let before = Store::bytes_to_replay(dir.path());
+    store.commit(&overlay(&[(b"a", Some(&[7; 1000]))]), Position::default()).unwrap();
+    drop(store);
+    assert!(Store::bytes_to_replay(dir.path()) >= before + 1000);
+    drop(Store::open(dir.path(), &identity(), &memory()).unwrap());
+    assert!(Store::bytes_to_replay(dir.path()) < 1000, "an opening leaves a log of its own");
+}
+
+#[test]
+fn memtables_of_partitions_differ_and_fit_the_budget_together() {
+    let memory = Memory::new(768 << 20);
+    let sizes: Vec<usize> = (0..8).map(|partition| memory.memtable(partition)).collect();
+    assert!(sizes.windows(2).all(|two| two[0] < two[1]), "{sizes:?}");
+    assert!(sizes.iter().sum::<usize>() <= 256 << 20, "{sizes:?}");
+    assert_eq!(memory.memtable(8), sizes[0]);
+}

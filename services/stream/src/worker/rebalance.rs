@@ -9,6 +9,7 @@ use crate::log::TopicPartition;
 use crate::observer::{Cause, Rebalance};
 use crate::probe::Protection;
 use crate::status::{Phase, WorkerState};
+use crate::store::Store;
 
 /// So many failures in a row without a commit between, and the consumer is replaced as well.
 const REFOLDS_MAX: u32 = 3;
@@ -75,8 +76,11 @@ impl Session<'_> {
         let beside = self.partitions.values().any(goes_on);
         let mut chosen: Vec<&mut Partition> =
             self.partitions.values_mut().filter(|partition| which.contains(&partition.of)).collect();
-        // One that cannot be opened must not take the turn of those that can.
-        chosen.sort_by_key(|partition| partition.backoff.failures());
+        // One that cannot be opened must not take the turn of those that can; and of these the quickest come first, for which the
+        // others wait least.
+        chosen.sort_by_cached_key(|partition| {
+            (partition.backoff.failures(), Store::bytes_to_replay(&self.context.state_dir(&partition.of)))
+        });
         let start = open::open(self.context, &mut chosen, beside)?;
         let consumer = &mut self.consumer;
         let failed = |error| Failure::consumer(&error);

@@ -44,10 +44,15 @@ fn start(bench: &Bench, opening_stretch: Duration) -> (Handle, Arc<Course>) {
     (Runtime::start(parts, settings).unwrap(), course)
 }
 
-/// What a worker does with records in all its partitions when it is started on states that it has.
+/// What a worker does with records in all its partitions when it is started on states that it has, the first the largest.
 fn restarted(opening_stretch: Duration) -> Vec<(&'static str, i32)> {
     let bench = Bench::embedded(PARTITIONS);
     bench.append(&borrowed(&mixture(PARTITIONS, 40, 3)));
+    for partition in 0..PARTITIONS {
+        for n in 0..30 * (PARTITIONS - partition) {
+            bench.append(&[(partition, &format!("large{n}"), "1")]);
+        }
+    }
     let (handle, _) = start(&bench, opening_stretch);
     bench.check(&[&handle]);
     stop(handle);
@@ -76,7 +81,9 @@ fn a_partition_that_is_open_is_folded_and_committed_before_the_next_is_opened() 
 }
 
 #[test]
-fn states_that_open_quickly_are_opened_in_one_go() {
+fn states_that_open_quickly_are_opened_in_one_go_and_the_shortest_log_first() {
     let course = restarted(Duration::from_secs(60));
     assert_eq!(live(&course), [0, 1, 2, 3], "{course:?}");
+    let opened: Vec<i32> = course[..4].iter().map(|(_, partition)| *partition).collect();
+    assert_eq!(opened, [3, 2, 1, 0], "{course:?}");
 }
