@@ -10,6 +10,7 @@
 # STANDING_KAFKA_ADVERTISED=HOST:PORT sends clients there: to what stands in front of the node.
 # STANDING_KAFKA_CONTROLLER=apart runs the controller as a process of its own, in DIR/controller, which a killed broker leaves
 # running and its next start finds; otherwise the node is broker and controller in one.
+# STANDING_KAFKA_SETTINGS="NAME=VALUE ..." goes before the settings in tests/kafka/server.properties.
 # STANDING_KAFKA_JAVA gives the node other options of Java than those by which it starts soonest.
 # DIR holds server.properties, server.log (and those of nodes before), kafka.pid (while it runs) and data/.
 set -euo pipefail
@@ -105,7 +106,10 @@ running() {
 # Starts the process of directory $1, whose server.properties is written, with heap $2 and cluster id $3, and waits until it
 # says that it is up and listens on port $4.
 launch() {
-  local dir="$1" heap="$2" id="$3" port="$4" pid tuned
+  local dir="$1" heap="$2" id="$3" port="$4" pid tuned setting overrides=()
+  for setting in ${STANDING_KAFKA_SETTINGS:-}; do
+    overrides+=(--override "$setting")
+  done
   read -ra tuned <<<"${STANDING_KAFKA_JAVA:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
   local java=(java "${tuned[@]}" -Xshare:auto
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server=info
@@ -119,7 +123,7 @@ launch() {
   # What a node said before it was killed is what tells why the next one does not come up.
   [[ ! -s "$dir/server.log" ]] || mv "$dir/server.log" "$dir/server.log.until-$(date -u +%Y%m%dT%H%M%S)"
   : >"$dir/server.log"
-  setsid "${java[@]}" "-Xms128m" "-Xmx$heap" kafka.Kafka "$dir/server.properties" \
+  setsid "${java[@]}" "-Xms128m" "-Xmx$heap" kafka.Kafka "$dir/server.properties" "${overrides[@]}" \
     </dev/null >>"$dir/server.log" 2>&1 9>&- &
   pid=$!
   echo "$pid" >"$dir/kafka.pid"

@@ -27,6 +27,8 @@ use crate::usage::{self, resident_bytes};
 
 /// Checks in one call of a batch.
 const BATCH: usize = 1_000;
+/// Calls of a batch in a second.
+const BATCHES: u32 = 10;
 /// Different questions of a load.
 const QUESTIONS: u64 = 50_000;
 /// Connections at once.
@@ -91,6 +93,8 @@ impl Run {
     /// Fills the topic, starts the gate on it, and sees what its view costs.
     async fn view(&mut self, flags: &Arc<Flags>) -> anyhow::Result<()> {
         let count = self.plan.flags;
+        self.report.tell("check_rate", "checks that need no acknowledgement", f64::from(self.plan.rate), "checks/s");
+        self.report.tell("check_acked_rate", "checks that wait", f64::from(self.plan.acked_rate), "checks/s");
         self.report.tell("flags", "flags in the view", count as f64, "");
         flags.mark()?;
         self.installation.restart(Service::Gate)?;
@@ -146,6 +150,8 @@ impl Run {
         );
         self.report.tell("check_cpu_us", "CPU of the gate for one of them, flags included", cpu / count * 1e6, "us");
         let batch = self.load(FACILITATED, BATCH)?;
+        let seen = batch.at_rate(BATCHES, length).await?;
+        self.quantiles("batch", &format!("a batch of {BATCH} checks, {BATCHES} in a second"), &seen, 1.0);
         let (count, took) = batch.as_fast_as_it_can(length).await?;
         let checks = count * BATCH as f64 / took.as_secs_f64();
         let (asked, right) = (FACILITATED, Decision::Facilitated);

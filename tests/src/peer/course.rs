@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 const STOPPING: Duration = Duration::from_secs(90);
 /// At a rate, what is seen first is not counted.
 const WARM_UP: Duration = Duration::from_secs(5);
+/// And before that, by a process that has just been started and compiles what is hot first.
+const WARM_UP_ANEW: Duration = Duration::from_secs(10);
 /// Events a second beneath a kill.
 const KILL_RATE: u64 = 1_000;
 const BEFORE_KILL: Duration = Duration::from_secs(3);
@@ -74,6 +76,8 @@ pub(super) struct Course<'a> {
     progress: Progress,
     load: Load,
     sent: u64,
+    /// It was started anew since it caught up.
+    anew: bool,
     /// Before its folder, so that it is ended first.
     process: Option<Process>,
     dir: TempDir,
@@ -90,6 +94,7 @@ impl<'a> Course<'a> {
             topics,
             load: bench.plan.load(),
             sent: 0,
+            anew: false,
             process: None,
             dir: tempfile::tempdir().context("no folder for the state")?,
         };
@@ -169,6 +174,7 @@ impl<'a> Course<'a> {
         self.stop()?;
         self.side = self.side.committing(commit_ms);
         self.start()?;
+        self.anew = true;
         // Once it folds again it is where it was.
         self.write(100)?;
         self.reach(self.sent)
@@ -179,13 +185,14 @@ impl<'a> Course<'a> {
         let (bench, measured) = (self.bench, Duration::from_secs(self.bench.plan.seconds));
         let (before, watch, rate) = (self.sent, Watch::default(), bench.plan.rate);
         let (progress, topics) = (&self.progress, &self.topics);
+        let warm_up = if self.anew { WARM_UP + WARM_UP_ANEW } else { WARM_UP };
         let flowed = under_load(
             topics,
             &mut self.load,
             rate,
             &watch,
             || {
-                std::thread::sleep(WARM_UP);
+                std::thread::sleep(warm_up);
                 watch.count();
                 let (from, side, broker) = (Instant::now(), Usage::of(id)?, bench.broker()?);
                 std::thread::sleep(measured);

@@ -34,7 +34,9 @@ use topics::Topics;
 
 const SEED: u64 = 20_260_501;
 /// The peer's least latency is looked for with this commit interval too.
-const QUICK_COMMIT_MS: u64 = 10;
+const QUICK_COMMIT_MS: u64 = 50;
+/// How often a side is killed.
+const KILLS: usize = 3;
 
 /// How large a run is. [`Plan::from_env`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -69,7 +71,7 @@ impl Plan {
             subjects: number("PEER_SUBJECTS", events / 10)?,
             body_bytes: number("PEER_BODY", 64)?,
             rate: number("PEER_RATE", 10_000)?,
-            seconds: number("PEER_SECONDS", 20)?,
+            seconds: number("PEER_SECONDS", 15)?,
             runs: number("PEER_RUNS", 1)?,
             memory_mib: number("PEER_MEMORY_MIB", 768)?,
             heap_mib: number("PEER_HEAP_MIB", 4_096)?,
@@ -118,7 +120,8 @@ impl Bench {
 struct Run {
     caught: CatchUp,
     latencies: Vec<Latency>,
-    away: Option<Duration>,
+    /// One of each kill.
+    away: Vec<Duration>,
 }
 
 /// What was measured of a side.
@@ -184,30 +187,34 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
     let caught = course.catch_up()?;
     say(&format!("{}: {:.0} events a second", side.name(), caught.second_half.rate()));
     ensure!(caught.digested == *expected, "the flags are {:?} and should be {expected:?}", caught.digested);
-    let mut run = Run { caught, latencies: Vec::new(), away: None };
+    let mut run = Run { caught, latencies: Vec::new(), away: Vec::new() };
     if !bench.plan.sweep {
         match side {
             Side::Standing { commit_ms } => {
                 run.latencies.push(course.latency(*commit_ms)?);
-                run.away = Some(course.restart()?);
+                run.away = kills(&mut course)?;
             }
             // A state without a changelog is lost with its process.
             Side::Streams(streams) if !streams.changelog => {}
-            // It is there for its restart: its state survives a kill.
-            Side::Streams(streams) if streams.transactional => run.away = Some(course.restart()?),
             Side::Streams(streams) => {
                 run.latencies.push(course.latency(streams.commit_ms)?);
-                course.committing(QUICK_COMMIT_MS)?;
-                run.latencies.push(course.latency(QUICK_COMMIT_MS)?);
-                run.away = Some(course.restart()?);
+                if !streams.transactional {
+                    course.committing(QUICK_COMMIT_MS)?;
+                    run.latencies.push(course.latency(QUICK_COMMIT_MS)?);
+                }
+                run.away = kills(&mut course)?;
             }
         }
     }
-    if let Some(away) = run.away {
+    for away in &run.away {
         say(&format!("{}: back {:.2} s after it was killed", side.name(), away.as_secs_f64()));
     }
     course.end()?;
     Ok(run)
+}
+
+fn kills(course: &mut Course<'_>) -> anyhow::Result<Vec<Duration>> {
+    (0..KILLS).map(|_| course.restart()).collect()
 }
 
 fn client_limit(bench: &Bench, flags: u64) -> anyhow::Result<f64> {

@@ -1,6 +1,7 @@
 //! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
@@ -44,8 +45,11 @@ impl Measured {
         self.median(|run| Some(run.caught.resident_bytes as f64 / f64::from(1 << 20))).unwrap_or(f64::NAN)
     }
 
+    /// Of all kills.
     fn away(&self) -> Option<f64> {
-        self.median(|run| run.away.map(|away| away.as_secs_f64()))
+        let mut away: Vec<Duration> = self.runs.iter().flat_map(|run| run.away.iter().copied()).collect();
+        away.sort();
+        away.get(away.len() / 2).map(Duration::as_secs_f64)
     }
 
     /// The latency of the commit interval whose 99th percentile is least.
@@ -65,7 +69,7 @@ fn run_json(run: &Run) -> Value {
         "second_half": stretch_json(&run.caught.second_half),
         "rss_bytes": run.caught.resident_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
-        "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
+        "restart_s": run.away.iter().map(|away| rounded(away.as_secs_f64())).collect::<Vec<_>>(),
     })
 }
 
@@ -131,8 +135,14 @@ fn shown(value: f64) -> String {
     }
 }
 
-/// The comparison: ours, the peer at its best, the peer without a changelog, and with transactional stores where it has them, in
-/// this order.
+/// The peer's figure in the configuration that is best at just that, of those with a changelog.
+fn best(peers: &[Measured], of: impl Fn(&Measured) -> Option<f64>, better: fn(f64, f64) -> f64) -> anyhow::Result<f64> {
+    let logged = peers.iter().filter(|peer| peer.side.has_changelog());
+    logged.filter_map(of).reduce(better).context("no configuration of the peer was measured")
+}
+
+/// The comparison: ours, the peer's plain stores, the peer without a changelog, and with transactional stores where it has them, in
+/// this order. What the targets are about is compared with the better one of those with a changelog, row by row.
 pub(super) fn compared(
     plan: &Plan,
     version: &str,
@@ -141,7 +151,7 @@ pub(super) fn compared(
     measured: &[Measured],
 ) -> anyhow::Result<Outcome> {
     let [ours, peers @ ..] = measured else { anyhow::bail!("nothing was measured") };
-    let [theirs, unlogged, ..] = peers else { anyhow::bail!("the peer is compared twice at least") };
+    let [_, unlogged, ..] = peers else { anyhow::bail!("the peer is compared twice at least") };
     let mut table = heading(plan, version) + &list(measured);
     let _ = writeln!(
         table,
@@ -167,37 +177,37 @@ pub(super) fn compared(
         shown(bounds.client),
         shown(ours.rate() / bounds.client),
     );
-    let p99 = |of: &Measured| of.best_latency(|latency| latency.p99).context("no latency was measured");
-    let away = |of: &Measured| of.away().context("no restart was measured");
+    table.push_str("\nRatios of the targets are against the better configuration with a changelog, row by row.\n");
+    let p99 = |of: &Measured| of.best_latency(|latency| latency.p99);
+    let (our_p99, our_away) =
+        (p99(ours).context("no latency was measured")?, ours.away().context("no restart was measured")?);
+    let (their_p99, their_away) = (best(peers, p99, f64::min)?, best(peers, Measured::away, f64::min)?);
+    let of_all = |of: &Measured| Some(of.of_whole(Stretch::rate));
+    let (rate, whole) = (best(peers, |of| Some(of.rate()), f64::max)?, best(peers, of_all, f64::max)?);
+    let cpu = best(peers, |of| Some(of.cpu()), f64::min)?;
+    let cpu_total = best(peers, |of| Some(of.cpu_with_broker()), f64::min)?;
     let figures = [
         ("throughput", ours.rate()),
-        ("throughput_vs_streams", ours.rate() / theirs.rate()),
+        ("throughput_vs_streams", ours.rate() / rate),
         ("throughput_vs_streams_nolog", ours.rate() / unlogged.rate()),
-        ("throughput_whole_vs_streams", ours.of_whole(Stretch::rate) / theirs.of_whole(Stretch::rate)),
+        ("throughput_whole_vs_streams", ours.of_whole(Stretch::rate) / whole),
         ("throughput_whole_vs_streams_nolog", ours.of_whole(Stretch::rate) / unlogged.of_whole(Stretch::rate)),
-        ("cpu_vs_streams", ours.cpu() / theirs.cpu()),
+        ("cpu_vs_streams", ours.cpu() / cpu),
         ("cpu_vs_streams_nolog", ours.cpu() / unlogged.cpu()),
-        ("cpu_total_vs_streams", ours.cpu_with_broker() / theirs.cpu_with_broker()),
-        ("flag_p99_ms", p99(ours)?),
-        ("flag_p99_ms_streams", p99(theirs)?),
-        ("restart_s", away(ours)?),
-        ("restart_s_streams", away(theirs)?),
-        ("restart_vs_streams", away(theirs)? / away(ours)?),
+        ("cpu_total_vs_streams", ours.cpu_with_broker() / cpu_total),
+        ("flag_p99_ms", our_p99),
+        ("flag_p99_ms_streams", their_p99),
+        ("flag_p99_vs_streams", our_p99 / their_p99),
+        ("restart_s", our_away),
+        ("restart_s_streams", their_away),
+        ("restart_vs_streams", their_away / our_away),
         ("rss_mib", ours.resident_mib()),
-        ("rss_mib_streams", theirs.resident_mib()),
+        ("rss_mib_streams", best(peers, |of| Some(of.resident_mib()), f64::min)?),
         ("throughput_vs_memory", ours.rate() / bounds.memory),
         ("throughput_vs_client", ours.rate() / bounds.client),
     ];
     let mut json: Map<String, Value> =
         figures.into_iter().map(|(key, value)| (key.to_owned(), rounded(value).into())).collect();
-    if let [_, _, transactional, ..] = peers {
-        let ratio = [
-            ("throughput_vs_streams_transactional", ours.rate() / transactional.rate()),
-            ("restart_s_streams_transactional", away(transactional)?),
-            ("restart_vs_streams_transactional", away(transactional)? / away(ours)?),
-        ];
-        json.extend(ratio.map(|(key, value)| (key.to_owned(), rounded(value).into())));
-    }
     json.extend(common(plan, version, bounds, measured));
     json.insert("flags_hash".to_owned(), expected.hash.clone().into());
     Ok(Outcome { table, json: json.into() })
@@ -271,7 +281,11 @@ fn list(measured: &[Measured]) -> String {
     for of in measured {
         let latencies: Vec<String> = of.runs.iter().flat_map(|run| &run.latencies).map(told).collect();
         let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
-        let _ = writeln!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
+        let _ = write!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
+        let away: Vec<String> =
+            of.runs.iter().flat_map(|run| &run.away).map(|away| shown(away.as_secs_f64())).collect();
+        let back = if away.is_empty() { String::new() } else { format!("; back {} s after a kill", away.join(", ")) };
+        let _ = writeln!(text, "{back}");
     }
     text
 }

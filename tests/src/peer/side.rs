@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 
 use super::Plan;
 use super::topics::Topics;
+use super::worker::BEHIND_MS;
 use crate::process::Process;
 use crate::repository::root;
 
@@ -65,7 +66,7 @@ impl Streams {
         for changelog in [true, false] {
             let of = Self { changelog, ..best.clone() };
             all.push(of.clone());
-            all.extend([50, 10].map(|commit_ms| Self { commit_ms, ..of.clone() }));
+            all.extend([500, 50, 10].map(|commit_ms| Self { commit_ms, ..of.clone() }));
             all.extend([0, 1_024].map(|cache_mib| Self { cache_mib, ..of.clone() }));
             all.push(Self { compaction: "universal", ..of.clone() });
             all.push(Self { collector: "Parallel", ..of });
@@ -81,9 +82,16 @@ impl Streams {
 impl Side {
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Standing { commit_ms } => format!("Standing: commit {commit_ms} ms"),
+            Self::Standing { commit_ms } => {
+                format!("Standing: commit {commit_ms} ms, behind a backlog up to {BEHIND_MS} ms")
+            }
             Self::Streams(streams) => streams.name(),
         }
+    }
+
+    /// The peer, and its state outlives its process's disk: what the targets compare with.
+    pub(super) fn has_changelog(&self) -> bool {
+        matches!(self, Self::Streams(streams) if streams.changelog)
     }
 
     /// The same, committing more or less often.

@@ -1,4 +1,5 @@
-//! The whole path: what one machine does, measured in one run and printed as a table and as one line of JSON.
+//! The whole path: what one machine does, measured in one run. The table goes to standard output, the figures to
+//! `target/bench/http.json` of the checkout.
 //!
 //! For the playground on the log in memory, and, where STANDING_TEST_KAFKA names a broker, on Kafka:
 //!
@@ -22,7 +23,7 @@ use anyhow::{Context, bail, ensure};
 use e2e::event::{Record, Subject, today};
 use e2e::playground::Playground;
 use e2e::register::Register;
-use e2e::report::machine;
+use e2e::report::Report;
 use e2e::stock::Stock;
 use e2e::story::{BID, INSPECTION};
 use e2e::usage::{self, resident_bytes, resident_bytes_most};
@@ -71,16 +72,17 @@ struct Measured {
 }
 
 pub(crate) async fn measure() -> anyhow::Result<()> {
-    let mut measured = vec![on("embedded", &[]).await?];
+    let mut report = Report::of("http");
+    on("embedded", &[]).await?.tell(&mut report);
     match kafka::address() {
-        Ok(address) => measured.push(on("kafka", &["--kafka", &address]).await?),
+        Ok(address) => on("kafka", &["--kafka", &address]).await?.tell(&mut report),
         Err(error) => eprintln!("bench: not on Kafka: {error}"),
     }
     #[expect(clippy::print_stdout, reason = "the output of the program")]
     {
-        println!("{}\n{}", table(&measured), json(&measured));
+        print!("{}", report.table());
     }
-    Ok(())
+    report.save()
 }
 
 async fn on(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
@@ -254,64 +256,35 @@ fn histogram() -> anyhow::Result<Histogram<u64>> {
     Ok(Histogram::new_with_bounds(1, 120_000_000, 3)?)
 }
 
-fn ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {
-    histogram.value_at_quantile(quantile) as f64 / 1_000.0
-}
-
-fn mib(bytes: u64) -> u64 {
-    bytes >> 20
-}
-
 impl Measured {
-    fn per_second(&self) -> f64 {
-        (self.events as f64 / self.visible_seconds).round()
+    fn tell(&self, report: &mut Report) {
+        let log = self.log;
+        let mut tell = |key: &str, what: &str, value: f64, unit| {
+            report.tell(&format!("{log}_{key}"), &format!("{log}: {what}"), value, unit);
+        };
+        let events = self.events as f64;
+        tell("events", "events", events, "");
+        tell(
+            "events_per_s",
+            "from the first sent until the gate answers by the last",
+            events / self.visible_seconds,
+            "events/s",
+        );
+        tell("accepted_per_s", "until the last is acknowledged", events / self.accepted_seconds, "events/s");
+        tell("event_cpu_us", "CPU of the process for an event", self.cpu_seconds * 1e6 / events, "us");
+        let measured = [
+            ("check", format!("check at {CHECKS_PER_SECOND}/s"), &self.checks),
+            ("visible_40", "event sent to flag seen at 40/s".to_owned(), &self.visible),
+            ("visible_1000", "event sent to flag seen at 1000/s".to_owned(), &self.visible_under_load),
+        ];
+        for (key, what, seen) in measured {
+            for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+                let ms = seen.value_at_quantile(quantile) as f64 / 1e3;
+                tell(&format!("{key}_{name}_ms"), &format!("{what}, {name}"), ms, "ms");
+            }
+        }
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        tell("idle_mib", "memory of the process idle", mib(self.idle_bytes), "MiB");
+        tell("rss_mib", "memory of the process at most", mib(self.highest_bytes), "MiB");
     }
-
-    /// Microseconds.
-    fn cpu_per_event(&self) -> f64 {
-        (self.cpu_seconds * 1e6 / self.events as f64).round()
-    }
-
-    fn accepted_per_second(&self) -> f64 {
-        (self.events as f64 / self.accepted_seconds).round()
-    }
-}
-
-fn table(measured: &[Measured]) -> String {
-    let (cores, model) = machine();
-    let mut rows = vec![format!("{:<44}", format!("{cores} cores, {model}"))];
-    rows[0].extend(measured.iter().map(|m| format!("{:>14}", m.log)));
-    let mut row = |name: &str, value: &dyn Fn(&Measured) -> String| {
-        let values: String = measured.iter().map(|m| format!("{:>14}", value(m))).collect();
-        rows.push(format!("{name:<44}{values}"));
-    };
-    row("events", &|m| m.events.to_string());
-    row("events/s, HTTP in to gate", &|m| m.per_second().to_string());
-    row("events/s, HTTP in to acknowledged", &|m| m.accepted_per_second().to_string());
-    row("CPU of the process for an event, us", &|m| m.cpu_per_event().to_string());
-    row(&format!("check at {CHECKS_PER_SECOND}/s, p50 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.5)));
-    row(&format!("check at {CHECKS_PER_SECOND}/s, p99 ms"), &|m| format!("{:.2}", ms(&m.checks, 0.99)));
-    row("event to visible flag at 40/s, p50 ms", &|m| format!("{:.2}", ms(&m.visible, 0.5)));
-    row("event to visible flag at 40/s, p99 ms", &|m| format!("{:.2}", ms(&m.visible, 0.99)));
-    row("event to visible flag at 1000/s, p50 ms", &|m| format!("{:.2}", ms(&m.visible_under_load, 0.5)));
-    row("event to visible flag at 1000/s, p99 ms", &|m| format!("{:.2}", ms(&m.visible_under_load, 0.99)));
-    row("memory of the process idle, MiB", &|m| mib(m.idle_bytes).to_string());
-    row("memory of the process at most, MiB", &|m| mib(m.highest_bytes).to_string());
-    rows.join("\n")
-}
-
-fn json(measured: &[Measured]) -> Value {
-    let (cores, model) = machine();
-    let logs = measured.iter().map(|m| {
-        json!({
-            "log": m.log, "events": m.events, "events_per_second": m.per_second(),
-            "accepted_per_second": m.accepted_per_second(), "cpu_us_per_event": m.cpu_per_event(), "checks_per_second": CHECKS_PER_SECOND,
-            "check_ms": { "p50": ms(&m.checks, 0.5), "p99": ms(&m.checks, 0.99), "max": ms(&m.checks, 1.0) },
-            "visible_ms": { "p50": ms(&m.visible, 0.5), "p99": ms(&m.visible, 0.99), "max": ms(&m.visible, 1.0) },
-            "visible_under_load_ms": { "p50": ms(&m.visible_under_load, 0.5), "p99": ms(&m.visible_under_load, 0.99),
-                "max": ms(&m.visible_under_load, 1.0) },
-            "idle_bytes": m.idle_bytes, "highest_bytes": m.highest_bytes,
-        })
-    });
-    json!({ "cores": cores, "processor": model, "logs": logs.collect::<Vec<Value>>() })
 }

@@ -73,7 +73,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let planned = listed(&list)?;
     ensure!(plan["flags"]["changed"] == restricted && planned.len() == restricted, "other changes: {plan:#}");
     let most = most.join().unwrap_or_default() >> 20;
-    let seconds = plan["seconds"].as_f64().unwrap_or_default();
+    let seconds = plan["seconds"].as_f64().context("the plan says no seconds")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     #[expect(clippy::print_stdout, reason = "the output of the program")]
     {

@@ -16,6 +16,8 @@ use serde_json::{Map, Value, json};
 use lanes::{Lane, MANY};
 
 const FEW: u64 = MANY / 4;
+/// A part of the count by which it differs from what is kept, and is said to.
+const DIFFERS: f64 = 0.02;
 const KEPT: &str = "tests/bench/instructions.json";
 
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
@@ -31,9 +33,12 @@ pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
 
 fn compare() -> anyhow::Result<()> {
     let file = repository::root().join(KEPT);
-    let kept: Value = match std::fs::read_to_string(&file) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| KEPT.to_owned())?,
-        Err(_) => json!({}),
+    let writes = std::env::var("BENCH_BASELINE").is_ok_and(|what| what == "write");
+    let kept: Value = if writes {
+        json!({})
+    } else {
+        let text = std::fs::read_to_string(&file).with_context(|| KEPT.to_owned())?;
+        serde_json::from_str(&text).with_context(|| KEPT.to_owned())?
     };
     let (mut report, mut counts) = (Report::of("instructions"), Map::new());
     for lane in Lane::ALL {
@@ -45,12 +50,14 @@ fn compare() -> anyhow::Result<()> {
         let each = many?.saturating_sub(few) / (MANY - FEW);
         counts.insert(lane.name().to_owned(), each.into());
         report.tell(lane.name(), lane.what(), each as f64, "instructions");
-        if let Some(before) = kept[lane.name()].as_f64() {
-            let key = format!("{}_vs_kept", lane.name());
-            report.tell(&key, &format!("{}, against what is kept", lane.what()), each as f64 / before, "");
+        if !writes {
+            let before = kept[lane.name()].as_f64().with_context(|| format!("{KEPT} has no {}", lane.name()))?;
+            let (key, by) = (format!("{}_vs_kept", lane.name()), each as f64 / before);
+            let verdict = if (by - 1.0).abs() > DIFFERS { "differs" } else { "" };
+            report.tell(&key, &format!("{}, against what is kept", lane.what()), by, verdict);
         }
     }
-    if std::env::var("BENCH_BASELINE").is_ok_and(|what| what == "write") {
+    if writes {
         std::fs::write(&file, format!("{:#}\n", Value::Object(counts))).with_context(|| KEPT.to_owned())?;
     }
     report.save()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use e2e::report::{machine, shown};
+use e2e::report::{machine, shown, system};
 
 use super::figures::{Bound, Figures, TARGETS};
 
@@ -14,21 +14,27 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
     let (cores, model) = machine();
     let mut text = format!(
         "# Benchmarks\n\nThe output of `make bench`, written by it and by nobody: version `{}`, {cores} cores, {model}, broker and load on the same \
-         machine.\nA target that is missed is shown as missed.\n\n## Targets\n\n{}",
+         machine.\n{}.\nA target that is missed is shown as missed. Beside each part is the command that measures it again, as large.\n\n\
+         ## Targets\n\n{}",
         version.trim(),
+        system(),
         targets(figures)
     );
     fold(&mut text, figures);
     scale(&mut text, figures);
     let titles = [
-        ("path", "From an event on Kafka to its flag", "bench path"),
-        ("check", "The gate's answers", "bench check"),
-        ("recover", "How soon a register is back", "make recover"),
-        ("instructions", "Instructions of the hot functions", "bench instructions"),
+        ("http", "Every service in one process, HTTP in to the gate"),
+        ("path", "From an event on Kafka to its flag"),
+        ("check", "The gate's answers"),
+        ("recover", "How soon a register is back"),
+        ("instructions", "Instructions of the hot functions"),
     ];
-    for (part, title, how) in titles {
+    for (part, title) in titles {
         let Some((_, rows)) = figures.parts.iter().find(|(name, _)| *name == part) else { continue };
-        let _ = write!(text, "\n## {title}\n\n`{how}`\n\n| what | figure | unit |\n|---|---:|---|\n");
+        let _ = write!(
+            text,
+            "\n## {title}\n\n`BENCH_PARTS={part} make bench`\n\n| what | figure | unit |\n|---|---:|---|\n"
+        );
         for row in rows {
             let _ = writeln!(text, "| {} | {} | {} |", row.what, shown(row.value), row.unit);
         }
@@ -37,14 +43,14 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
         let number = |key: &str| shown(plan[key].as_f64().unwrap_or_default());
         let _ = write!(
             text,
-            "\n## A plan of a catalogue\n\n`make bench-plan`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
+            "\n## A plan of a catalogue\n\n`BENCH_PARTS=plan make bench`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
             number("plan_subjects"),
             number("plan_seconds"),
             number("plan_mib")
         );
     }
     if let Some(table) = &figures.peer_table {
-        let _ = write!(text, "\n## Against Kafka Streams\n\n`make bench-peer`\n\n{}\n", table.trim());
+        let _ = write!(text, "\n## Against Kafka Streams\n\n`BENCH_PARTS=peer make bench`\n\n{}\n", table.trim());
     }
     district(&mut text, figures);
     text
@@ -73,18 +79,27 @@ fn fold(text: &mut String, figures: &Figures) {
         return;
     }
     text.push_str(
-        "\n## The fold\n\n`bench fold`\n\n| how | events/s | bytes written for an event |\n|---|---:|---:|\n",
+        "\n## The fold\n\n`BENCH_PARTS=fold make bench`\n\n\
+         | how | events | events/s | events/s of one core | bytes written for an event |\n|---|---:|---:|---:|---:|\n",
     );
-    let names =
-        [("memory", "core, state in a map"), ("disk", "core and RocksDB"), ("quiet", "the same, no outputs encoded")];
+    let names = [
+        ("memory", "core, state in a map, no outputs encoded"),
+        ("disk", "core and RocksDB"),
+        ("quiet", "the same, no outputs encoded"),
+    ];
     for (lane, name) in names {
         let Some(result) = figures.lanes.get(lane) else { continue };
         let of = |key: &str| result[key].as_f64().map_or_else(|| "-".to_owned(), shown);
-        let _ = writeln!(text, "| {name} | {} | {} |", of("events_per_second"), of("written_bytes_per_event"));
+        let keys = ["events", "events_per_second", "events_per_core_second", "written_bytes_per_event"];
+        let _ = writeln!(text, "| {name} | {} |", keys.map(of).join(" | "));
     }
     for (lane, name) in [("live", "a worker on Kafka, live"), ("rebuild", "a worker on Kafka, rebuilding its state")] {
         let Some(result) = figures.lanes.get(lane) else { continue };
-        let _ = writeln!(text, "| {name} | {} | |", shown(result["records_per_second"].as_f64().unwrap_or_default()));
+        let of = |key: &str| result[key].as_f64().map_or_else(|| "-".to_owned(), shown);
+        let core = result["cpu_microseconds_per_record"]
+            .as_f64()
+            .map_or_else(|| "-".to_owned(), |us| shown((1e6 / us).round()));
+        let _ = writeln!(text, "| {name} | {} | {} | {core} | |", of("records"), of("records_per_second"));
     }
     for (lane, what) in
         [("growth", "records that restrict nothing"), ("growth-adverse", "records that restrict at once")]
@@ -110,7 +125,7 @@ fn scale(text: &mut String, figures: &Figures) {
     let places = figures.lanes.get("scale").and_then(|lane| lane["places"].as_array());
     let Some(places) = places.filter(|places| !places.is_empty()) else { return };
     text.push_str(
-        "\n## Partitions and workers\n\n`BENCH_FOLD_LANES=scale bench fold`: the same events on a topic of so many partitions, folded by so many \
+        "\n## Partitions and workers\n\n`BENCH_FOLD_LANES=scale BENCH_PARTS=fold make bench`: the same events on a topic of so many partitions, folded by so many \
          threads of one process, beside the broker.\n\n| partitions | workers | events/s | CPU for an event, us |\n|---:|---:|---:|---:|\n",
     );
     for place in places {
@@ -130,9 +145,10 @@ fn district(text: &mut String, figures: &Figures) {
     let (per_record, events) = (state * f64::from(1 << 20) / records, DISTRICT_RECORDS);
     let _ = write!(
         text,
-        "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one:\n\n\
+        "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one, as if an event of a large state cost what one of this state does; what a subject \
+         itself takes is in its events'. [reliability.md](reliability.md) has a run of fifty times as many events.\n\n\
          - state: {} MiB / {} events = {} B an event; x {:.0} million = {} GiB;\n\
-         - rebuild from the log alone: {:.0} million / {} events/s = {} h; state and work are split by partition, so twice the machines take half of it.\n",
+         - rebuild from the log alone: {:.0} million / {} events/s = {} h.\n",
         DISTRICT_SUBJECTS / 1e6,
         events / 1e6,
         shown(state),
