@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every benchmark of one run, one after the other, each on an Apache Kafka of its own: sets up what is missing, starts a node for
 # each, stops it whatever happens. What is measured, and how it is tuned, stands in the program's parts: tests/src/bin/bench.
-# BENCH_PARTS picks some: instructions http fold path check recover plan peer. What they print is in target/bench; the page is docs/benchmarks.md.
+# BENCH_PARTS picks some: instructions http fold path check recover plan peer. What they print is in target/bench; the page of all of them is docs/benchmarks.md.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,9 +12,9 @@ scripts/build.sh release bench
 # What a part lacks is missed before the first begins.
 [[ " $parts " != *" peer "* ]] || scripts/bench-peer.sh build
 bench="$CARGO_TARGET_DIR/release/bench"
-# Nothing of a run before stays: the page is of this one.
 mkdir -p target/bench
-find target/bench -maxdepth 1 -type f -delete
+# The page is of a whole run, and of nothing before it; parts alone leave their figures, and the page as it is.
+[[ -n ${BENCH_PARTS:-} ]] || find target/bench -maxdepth 1 -type f -delete
 # Sizes for forty minutes on two cores; each part by itself has others by default.
 export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
 export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
@@ -41,4 +41,4 @@ for part in $parts; do
   *) echo "bench: no part $part: instructions http fold path check recover plan peer" >&2 && exit 2 ;;
   esac
 done
-"$bench" report
+[[ -n ${BENCH_PARTS:-} ]] || "$bench" report

@@ -35,8 +35,6 @@ use topics::Topics;
 const SEED: u64 = 20_260_501;
 /// The peer's least latency is looked for with this commit interval too.
 const QUICK_COMMIT_MS: u64 = 50;
-/// How often a side is killed.
-const KILLS: usize = 3;
 
 /// How large a run is. [`Plan::from_env`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -120,8 +118,7 @@ impl Bench {
 struct Run {
     caught: CatchUp,
     latencies: Vec<Latency>,
-    /// One of each kill.
-    away: Vec<Duration>,
+    away: Option<Duration>,
 }
 
 /// What was measured of a side.
@@ -187,12 +184,12 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
     let caught = course.catch_up()?;
     say(&format!("{}: {:.0} events a second", side.name(), caught.second_half.rate()));
     ensure!(caught.digested == *expected, "the flags are {:?} and should be {expected:?}", caught.digested);
-    let mut run = Run { caught, latencies: Vec::new(), away: Vec::new() };
+    let mut run = Run { caught, latencies: Vec::new(), away: None };
     if !bench.plan.sweep {
         match side {
             Side::Standing { commit_ms } => {
                 run.latencies.push(course.latency(*commit_ms)?);
-                run.away = kills(&mut course)?;
+                run.away = Some(course.restart()?);
             }
             // A state without a changelog is lost with its process.
             Side::Streams(streams) if !streams.changelog => {}
@@ -202,19 +199,15 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
                     course.committing(QUICK_COMMIT_MS)?;
                     run.latencies.push(course.latency(QUICK_COMMIT_MS)?);
                 }
-                run.away = kills(&mut course)?;
+                run.away = Some(course.restart()?);
             }
         }
     }
-    for away in &run.away {
+    if let Some(away) = run.away {
         say(&format!("{}: back {:.2} s after it was killed", side.name(), away.as_secs_f64()));
     }
     course.end()?;
     Ok(run)
-}
-
-fn kills(course: &mut Course<'_>) -> anyhow::Result<Vec<Duration>> {
-    (0..KILLS).map(|_| course.restart()).collect()
 }
 
 fn client_limit(bench: &Bench, flags: u64) -> anyhow::Result<f64> {

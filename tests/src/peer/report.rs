@@ -1,7 +1,6 @@
 //! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
@@ -45,11 +44,8 @@ impl Measured {
         self.median(|run| Some(run.caught.resident_bytes as f64 / f64::from(1 << 20))).unwrap_or(f64::NAN)
     }
 
-    /// Of all kills.
     fn away(&self) -> Option<f64> {
-        let mut away: Vec<Duration> = self.runs.iter().flat_map(|run| run.away.iter().copied()).collect();
-        away.sort();
-        away.get(away.len() / 2).map(Duration::as_secs_f64)
+        self.median(|run| run.away.map(|away| away.as_secs_f64()))
     }
 
     /// The latency of the commit interval whose 99th percentile is least.
@@ -69,7 +65,7 @@ fn run_json(run: &Run) -> Value {
         "second_half": stretch_json(&run.caught.second_half),
         "rss_bytes": run.caught.resident_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
-        "restart_s": run.away.iter().map(|away| rounded(away.as_secs_f64())).collect::<Vec<_>>(),
+        "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
     })
 }
 
@@ -283,7 +279,7 @@ fn list(measured: &[Measured]) -> String {
         let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
         let _ = write!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
         let away: Vec<String> =
-            of.runs.iter().flat_map(|run| &run.away).map(|away| shown(away.as_secs_f64())).collect();
+            of.runs.iter().filter_map(|run| run.away).map(|away| shown(away.as_secs_f64())).collect();
         let back = if away.is_empty() { String::new() } else { format!("; back {} s after a kill", away.join(", ")) };
         let _ = writeln!(text, "{back}");
     }

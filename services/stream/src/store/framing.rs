@@ -59,7 +59,12 @@ pub(super) fn log_bytes(dir: &Path) -> std::io::Result<u64> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().ends_with(".log") {
-            bytes += entry.metadata()?.len();
+            match entry.metadata() {
+                Ok(about) => bytes += about.len(),
+                // Its owner is done with it.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(bytes)

@@ -94,7 +94,9 @@ impl Memory {
 
     pub(super) fn memtable(&self, partition: i32) -> usize {
         let mean = (self.bytes / MEMTABLE_SHARE / 8).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
-        let step = usize::try_from(partition).unwrap_or_default() % MEMTABLE_STEPS;
+        let number = usize::try_from(partition).unwrap_or_default();
+        // Also where a worker has every eighth.
+        let step = (number + number / MEMTABLE_STEPS) % MEMTABLE_STEPS;
         mean / 16 * (MEMTABLE_LEAST + step)
     }
 

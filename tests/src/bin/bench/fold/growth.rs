@@ -3,7 +3,8 @@
 //! All places of the curve are measured in one state, which holds subjects of every size: a larger state costs more by itself, and is
 //! no part of what is asked. A transaction that is measured has one record of a subject of the place, and otherwise firms that are new:
 //! were all of it about one subject, what is read of it would be read once for all, and at small places it cannot be. What writing the
-//! transaction takes is its own, whoever it is about, and is left out.
+//! transaction takes is its own, whoever it is about, and is left out. What is left of that: where there is one subject of so many records, it
+//! is measured again and again, and what is read of it was written a transaction earlier.
 
 use std::ops::Range;
 use std::time::{Duration, Instant as Clock};
