@@ -23,8 +23,5 @@ cp "$pom" "$built/pom.xml"
 cargo build --locked --workspace --bin bench --release
 [[ "${1:-}" == build ]] && exit 0
 
-# The node as its own start script would run it, and not as it starts soonest: it is warm for most of the run. With the cleaner's own
-# pause, not the tests', which would burden whoever has a compacted changelog.
-export STANDING_KAFKA_SETTINGS="${STANDING_KAFKA_SETTINGS:-log.cleaner.backoff.ms=15000}"
-export STANDING_KAFKA_JAVA="-XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35"
+. scripts/bench-node.sh
 scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" peer

@@ -24,14 +24,10 @@ export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER
 # A state as large as a district's: with less, all that a restart of the peer takes is the start of its Java machine.
 export PEER_EVENTS="${PEER_EVENTS:-3000000}"
 export PEER_SUBJECTS="${PEER_SUBJECTS:-$((PEER_EVENTS / 3))}"
-# The node as its own start script would run it, and not as it starts soonest; and with the cleaner's own pause, not the tests', which
-# would burden whoever has a compacted changelog.
-export STANDING_KAFKA_SETTINGS="${STANDING_KAFKA_SETTINGS:-log.cleaner.backoff.ms=15000}"
-export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
+. scripts/bench-node.sh
 for part in $parts; do
   echo "bench: $part, after $((SECONDS / 60)) min" >&2
   case "$part" in
-  # The whole path, HTTP in to gate, on the log in memory and on Kafka.
   # What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
   fold) scripts/with-kafka.sh 1g "$bench" fold | tee target/bench/fold.jsonl ;;
   instructions) "$bench" instructions ;;

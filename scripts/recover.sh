@@ -7,6 +7,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh kafka
 . scripts/env.sh
 scripts/build.sh release bench
-# The node as its own start script would run it, and not as it starts soonest.
-export STANDING_KAFKA_JAVA="${STANDING_KAFKA_JAVA:--XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35}"
+. scripts/bench-node.sh
 scripts/with-kafka.sh 1g "$CARGO_TARGET_DIR/release/bench" recover

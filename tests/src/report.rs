@@ -56,10 +56,12 @@ pub fn shown(value: f64) -> String {
     if value.fract() == 0.0 || value.abs() >= 1_000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
-/// What it was measured with, and when: memory, kernel, Java, Apache Kafka, day. What cannot be told is left out.
-pub fn system() -> String {
+/// What it was measured on, and when: cores and their kind, memory, kernel, Java, Apache Kafka, day. What cannot be told is left out.
+pub fn machine() -> String {
     let text = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
-    let memory = text("/proc/meminfo");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (processor, memory) = (text("/proc/cpuinfo"), text("/proc/meminfo"));
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let kib =
         memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse::<u64>().ok());
     let java = std::process::Command::new("java").arg("-version").output().ok();
@@ -67,6 +69,8 @@ pub fn system() -> String {
     let pom = std::fs::read_to_string(repository::root().join("tests/kafka/pom.xml")).unwrap_or_default();
     let kafka = pom.split("<kafka.version>").nth(1).and_then(|rest| Some(rest.split_once('<')?.0));
     let told = [
+        Some(format!("{cores} cores")),
+        model.map(|(_, model)| model.trim().to_owned()),
         kib.map(|kib| format!("{} GiB of memory", kib >> 20)),
         Some(format!("Linux {}", text("/proc/sys/kernel/osrelease").trim())),
         java.map(|version| format!("Java {version}")),
@@ -74,12 +78,4 @@ pub fn system() -> String {
         Some(jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()),
     ];
     told.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// What it was measured on: how many cores, and of which kind.
-pub fn machine() -> (usize, String) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    (cores, model.map(|(_, model)| model.trim().to_owned()).unwrap_or_default())
 }

@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 const STOPPING: Duration = Duration::from_secs(90);
 /// At a rate, what is seen first is not counted.
 const WARM_UP: Duration = Duration::from_secs(5);
-/// And before that, by a process that has just been started and compiles what is hot first.
-const WARM_UP_ANEW: Duration = Duration::from_secs(10);
+/// The same by a process that has just been started and compiles what is hot first.
+const WARM_UP_ANEW: Duration = Duration::from_secs(15);
 /// Events a second beneath a kill.
 const KILL_RATE: u64 = 1_000;
 const BEFORE_KILL: Duration = Duration::from_secs(3);
@@ -76,8 +76,6 @@ pub(super) struct Course<'a> {
     progress: Progress,
     load: Load,
     sent: u64,
-    /// It was started anew since it caught up.
-    anew: bool,
     /// Before its folder, so that it is ended first.
     process: Option<Process>,
     dir: TempDir,
@@ -94,7 +92,6 @@ impl<'a> Course<'a> {
             topics,
             load: bench.plan.load(),
             sent: 0,
-            anew: false,
             process: None,
             dir: tempfile::tempdir().context("no folder for the state")?,
         };
@@ -169,23 +166,27 @@ impl<'a> Course<'a> {
         Ok(CatchUp { whole, second_half, resident_bytes, digested })
     }
 
-    /// Goes on with another commit interval, from the state that it has.
-    pub(super) fn committing(&mut self, commit_ms: u64) -> anyhow::Result<()> {
+    /// The latency with the commit interval that it has.
+    pub(super) fn latency(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
+        self.warmed_up(commit_ms, WARM_UP)
+    }
+
+    /// Started anew with another commit interval, from the state that it has.
+    pub(super) fn latency_committing(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
         self.stop()?;
         self.side = self.side.committing(commit_ms);
         self.start()?;
-        self.anew = true;
         // Once it folds again it is where it was.
         self.write(100)?;
-        self.reach(self.sent)
+        self.reach(self.sent)?;
+        self.warmed_up(commit_ms, WARM_UP_ANEW)
     }
 
-    pub(super) fn latency(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
+    fn warmed_up(&mut self, commit_ms: u64, warm_up: Duration) -> anyhow::Result<Latency> {
         let id = self.running()?.id();
         let (bench, measured) = (self.bench, Duration::from_secs(self.bench.plan.seconds));
         let (before, watch, rate) = (self.sent, Watch::default(), bench.plan.rate);
         let (progress, topics) = (&self.progress, &self.topics);
-        let warm_up = if self.anew { WARM_UP + WARM_UP_ANEW } else { WARM_UP };
         let flowed = under_load(
             topics,
             &mut self.load,

@@ -278,8 +278,7 @@ fn list(measured: &[Measured]) -> String {
         let latencies: Vec<String> = of.runs.iter().flat_map(|run| &run.latencies).map(told).collect();
         let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
         let _ = write!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
-        let away: Vec<String> =
-            of.runs.iter().filter_map(|run| run.away).map(|away| shown(away.as_secs_f64())).collect();
+        let away: Vec<String> = of.runs.iter().filter_map(|run| Some(shown(run.away?.as_secs_f64()))).collect();
         let back = if away.is_empty() { String::new() } else { format!("; back {} s after a kill", away.join(", ")) };
         let _ = writeln!(text, "{back}");
     }

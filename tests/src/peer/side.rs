@@ -8,7 +8,6 @@ use anyhow::{Context, ensure};
 
 use super::Plan;
 use super::topics::Topics;
-use super::worker::BEHIND_MS;
 use crate::process::Process;
 use crate::repository::root;
 
@@ -83,7 +82,7 @@ impl Side {
     pub(super) fn name(&self) -> String {
         match self {
             Self::Standing { commit_ms } => {
-                format!("Standing: commit {commit_ms} ms, behind a backlog up to {BEHIND_MS} ms")
+                format!("Standing: commit {commit_ms} ms, up to ten times that behind a backlog")
             }
             Self::Streams(streams) => streams.name(),
         }

@@ -14,8 +14,6 @@ use stream::settings::{RuntimeComponents, RuntimeSettings};
 use super::fold::PeerFold;
 
 const SLOTS: usize = 2;
-/// How long a transaction may grow while there is a backlog, as by default.
-pub(super) const BEHIND_MS: u64 = 500;
 
 /// Runs by arguments of the form `name=value`: `Side::start` gives them.
 pub fn work(arguments: &[String]) -> anyhow::Result<()> {
@@ -34,8 +32,7 @@ pub fn work(arguments: &[String]) -> anyhow::Result<()> {
     let mut settings = RuntimeSettings::new(app, app, vec![of("events")?.into()], PathBuf::from(of("dir")?));
     settings.slots = SLOTS;
     settings.memory_bytes = of("memory_bytes")?.parse().context("memory_bytes is no number")?;
-    settings.commit_interval = Duration::from_millis(of("commit_ms")?.parse().context("commit_ms is no number")?);
-    settings.commit_interval_behind = Duration::from_millis(BEHIND_MS);
+    settings.commit_every(Duration::from_millis(of("commit_ms")?.parse().context("commit_ms is no number")?));
     let handle = Runtime::start(parts, settings)?;
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("standard input cannot be read")?;
     if handle.stop(Duration::from_secs(60)).is_err() {

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use e2e::report::Report;
 use e2e::repository;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use lanes::{Lane, MANY};
 
@@ -34,12 +34,8 @@ pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
 fn compare() -> anyhow::Result<()> {
     let file = repository::root().join(KEPT);
     let writes = std::env::var("BENCH_BASELINE").is_ok_and(|what| what == "write");
-    let kept: Value = if writes {
-        json!({})
-    } else {
-        let text = std::fs::read_to_string(&file).with_context(|| KEPT.to_owned())?;
-        serde_json::from_str(&text).with_context(|| KEPT.to_owned())?
-    };
+    let read = || -> anyhow::Result<Value> { Ok(serde_json::from_str(&std::fs::read_to_string(&file)?)?) };
+    let kept = if writes { None } else { Some(read().with_context(|| KEPT.to_owned())?) };
     let (mut report, mut counts) = (Report::of("instructions"), Map::new());
     for lane in Lane::ALL {
         let (few, many) = std::thread::scope(|scope| {
@@ -50,7 +46,7 @@ fn compare() -> anyhow::Result<()> {
         let each = many?.saturating_sub(few) / (MANY - FEW);
         counts.insert(lane.name().to_owned(), each.into());
         report.tell(lane.name(), lane.what(), each as f64, "instructions");
-        if !writes {
+        if let Some(kept) = &kept {
             let before = kept[lane.name()].as_f64().with_context(|| format!("{KEPT} has no {}", lane.name()))?;
             let (key, by) = (format!("{}_vs_kept", lane.name()), each as f64 / before);
             let verdict = if (by - 1.0).abs() > DIFFERS { "differs" } else { "" };

@@ -108,8 +108,7 @@ impl Figures {
             // The worse of the two curves.
             "cost_growth" => Some(self.growth("growth")?.max(self.growth("growth-adverse")?)),
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
-            "check_p99_us" => self.of_gate("check_rate", 5_000.0, key),
-            "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
+            "check_p99_us" | "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
             "check_acked_p99_ms" => self.of_gate("check_acked_rate", 2_000.0, "check_acked_p99_us").map(|us| us / 1e3),
             "plan_s" => self.plan.as_ref().filter(|of| of["plan_subjects"] == 1_000_000)?["plan_seconds"].as_f64(),
             "restart_s" => self.figure("recover", "restart_p50_s"),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use e2e::report::{machine, shown, system};
+use e2e::report::{machine, shown};
 
 use super::figures::{Bound, Figures, TARGETS};
 
@@ -11,13 +11,12 @@ const DISTRICT_SUBJECTS: f64 = 6.44e6;
 const DISTRICT_RECORDS: f64 = 880e6;
 
 pub(crate) fn page(figures: &Figures, version: &str) -> String {
-    let (cores, model) = machine();
     let mut text = format!(
-        "# Benchmarks\n\nThe output of `make bench`, written by it and by nobody: version `{}`, {cores} cores, {model}, broker and load on the same \
-         machine.\n{}.\nA target that is missed is shown as missed. Beside each part is the command that measures it again, as large.\n\n\
+        "# Benchmarks\n\nThe output of `make bench`, written by it and by nobody: version `{}`, broker and load on the same machine:\n\
+         {}.\nA target that is missed is shown as missed. Beside each part is the command that measures it again, as large.\n\n\
          ## Targets\n\n{}",
         version.trim(),
-        system(),
+        machine(),
         targets(figures)
     );
     fold(&mut text, figures);
