@@ -15,14 +15,16 @@ bench="$CARGO_TARGET_DIR/release/bench"
 mkdir -p target/bench
 # The page is of a whole run, and of nothing before it; parts alone leave their figures, and the page as it is.
 [[ -n ${BENCH_PARTS:-} ]] || find target/bench -maxdepth 1 -type f -delete
-# Sizes for forty minutes on two cores; each part by itself has others by default.
-export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-400000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-40000}"
-export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-400000}"
-export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-100000}"
-export PATH_RECORDS="${PATH_RECORDS:-500000}" PATH_SUBJECTS="${PATH_SUBJECTS:-50000}"
-export RECOVER_RECORDS="${RECOVER_RECORDS:-1000000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-50000}"
-# A state as large as a district's: with less, all that a restart of the peer takes is the start of its Java machine.
-export PEER_EVENTS="${PEER_EVENTS:-3000000}"
+# Sizes for forty minutes on two slow cores; each part by itself has others by default.
+export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-300000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-30000}"
+export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-200000}"
+# A million records of one subject that all restrict take ten minutes to fill in.
+export BENCH_FOLD_GROWTH_ADVERSE_MAX="${BENCH_FOLD_GROWTH_ADVERSE_MAX:-100000}"
+export BENCH_FOLD_SCALE_EVENTS="${BENCH_FOLD_SCALE_EVENTS:-60000}"
+export PATH_RECORDS="${PATH_RECORDS:-300000}" PATH_SUBJECTS="${PATH_SUBJECTS:-30000}"
+export RECOVER_RECORDS="${RECOVER_RECORDS:-500000}" RECOVER_SUBJECTS="${RECOVER_SUBJECTS:-25000}"
+# A state of size: with less, all that a restart of the peer takes is the start of its Java machine.
+export PEER_EVENTS="${PEER_EVENTS:-1200000}"
 export PEER_SUBJECTS="${PEER_SUBJECTS:-$((PEER_EVENTS / 3))}"
 . scripts/bench-node.sh
 for part in $parts; do

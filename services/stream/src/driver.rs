@@ -67,11 +67,6 @@ impl TestDriver {
         Ok(out.take())
     }
 
-    /// Folds the records as one transaction whose outputs were committed before.
-    pub fn apply_quietly(&mut self, records: impl IntoIterator<Item = Record>) -> Result<(), DriverError> {
-        self.fold(records, &mut Outbox::default())
-    }
-
     fn fold(&mut self, records: impl IntoIterator<Item = Record>, out: &mut Outbox) -> Result<(), DriverError> {
         for record in records {
             match self.task.apply(self.base.read(), &record, out)? {

@@ -8,8 +8,8 @@
 //!   with what must follow, so a number is printed only for work done right.
 //! - **check latency** at a fixed rate, counted from when a check was due, so that a slow answer delays none of the others'
 //!   clocks (no coordinated omission). Half the answers restrict and wait for their record in the decision log.
-//! - **time to visible**: from when an event was due to be sent until a watcher of the gate is told of the flag, one event after
-//!   the other at two fixed rates.
+//! - **time to visible**: from when an event was due until a watcher of the gate is told of the flag, at fixed rates: one event in each
+//!   request at 40 and at 1,000 a second, and a hundred at 3,000, each of which waits for the last of its hundred.
 //! - **CPU** of the process for each event of that path: less moved by what else the machine does than a rate.
 //! - **memory** of the process, idle and at its highest.
 //!
@@ -43,17 +43,22 @@ const SENDERS: usize = 2;
 /// Checks a second, and for how long.
 const CHECKS_PER_SECOND: u32 = 500;
 const CHECKS_FOR: Duration = Duration::from_secs(10);
-/// Events sent one by one, at 40 and at 1,000 a second.
-const FEW: Watched = Watched { count: 300, every: Duration::from_millis(25), first: 50_000 };
-const MANY: Watched = Watched { count: 10_000, every: Duration::from_millis(1), first: 60_000 };
+/// Events sent one by one, at 40 and at 1,000 a second, and in requests of a hundred, at 3,000: about half of what two cores have been
+/// seen to take with everything on them.
+const FEW: Watched = Watched { count: 300, every: Duration::from_millis(25), at_once: 1, first: 50_000 };
+const MANY: Watched = Watched { count: 10_000, every: Duration::from_millis(1), at_once: 1, first: 60_000 };
+const MOST: Watched = Watched { count: 15_000, every: Duration::from_nanos(333_333), at_once: 100, first: 1_000_000 };
+/// Events of a request that prepares them: within what one may hold.
+const PENDING: usize = 2_000;
 /// Nothing waits longer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How many events, the time between two, and the number of the first one's firm.
+/// How many events, the time between two, how many go in one request, and the number of the first one's firm.
 #[derive(Clone, Copy)]
 struct Watched {
     count: u64,
     every: Duration,
+    at_once: usize,
     first: u64,
 }
 
@@ -67,6 +72,7 @@ struct Measured {
     checks: Histogram<u64>,
     visible: Histogram<u64>,
     visible_under_load: Histogram<u64>,
+    visible_in_batches: Histogram<u64>,
     idle_bytes: u64,
     highest_bytes: u64,
 }
@@ -99,6 +105,8 @@ async fn on(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
     let visible = time_to_visible(register, &playground.base, today, FEW).await.context("time to visible")?;
     let visible_under_load =
         time_to_visible(register, &playground.base, today, MANY).await.context("time to visible under load")?;
+    let visible_in_batches =
+        time_to_visible(register, &playground.base, today, MOST).await.context("time to visible in batches")?;
     let highest_bytes = resident_bytes_most(process)?;
     let events = stock.events.len();
     Ok(Measured {
@@ -110,6 +118,7 @@ async fn on(log: &'static str, arguments: &[&str]) -> anyhow::Result<Measured> {
         checks,
         visible,
         visible_under_load,
+        visible_in_batches,
         idle_bytes,
         highest_bytes,
     })
@@ -173,21 +182,26 @@ async fn check_latency(register: &Register, firms: &[Subject]) -> anyhow::Result
     Ok(latencies)
 }
 
-/// Microseconds from sending an event to the watcher's being told.
+/// Microseconds from when an event was due to the watcher's being told of its flag.
 async fn time_to_visible(
     register: &Register,
     base: &str,
     today: Date,
-    Watched { count, every, first }: Watched,
+    Watched { count, every, at_once, first }: Watched,
 ) -> anyhow::Result<Histogram<u64>> {
     let (issued_on, served_on) = (today.saturating_sub(2.days()), today.saturating_sub(1.days()));
     let record = |number: u64| {
         let number = first + number;
         Record::fire_penalty(&number.to_string(), &Subject::firm(number), issued_on)
     };
-    let pending: Vec<Value> = (0..count).map(|n| record(n).upserted(1, json!({ "severity": "serious" }))).collect();
-    let token = register.accepted_all("district.fire", &pending).await?;
-    await_token(register, &[record(0).subject], &token).await?;
+    let records: Vec<Record> = (0..count).map(record).collect();
+    let pending = records.chunks(PENDING).map(|records| {
+        let events = records.iter().map(|record| record.upserted(1, json!({ "severity": "serious" })));
+        events.flat_map(|event| format!("{event}\n").into_bytes()).collect()
+    });
+    let token = register.submit_batches("district.fire", pending, SENDERS).await?;
+    let subjects: Vec<Subject> = records.iter().map(|record| record.subject.clone()).collect();
+    await_token(register, &subjects, &token).await?;
 
     let (told, mut seen) = mpsc::unbounded_channel();
     let watching = tokio::spawn(watch(format!("{base}/v1/watch?matter={INSPECTION}"), told));
@@ -196,13 +210,23 @@ async fn time_to_visible(
     let mut sent: BTreeMap<String, Instant> = BTreeMap::new();
     let begin = tokio::time::Instant::now();
     let mut sending = Vec::new();
-    for number in 0..count {
-        let due = begin + every * u32::try_from(number)?;
+    let mut number = 0;
+    for records in records.chunks(at_once) {
+        let mut due = begin;
+        for record in records {
+            due = begin + every * number;
+            number += 1;
+            sent.insert(record.subject.key(), due.into_std());
+        }
+        let events: Vec<Value> = records.iter().map(|record| record.served(served_on)).collect();
+        let register = register.clone();
         tokio::time::sleep_until(due).await;
-        let (record, register) = (record(number), register.clone());
-        sent.insert(record.subject.key(), due.into_std());
-        let event = record.served(served_on);
-        sending.push(tokio::spawn(async move { register.accepted(&event).await }));
+        sending.push(tokio::spawn(async move {
+            match events.as_slice() {
+                [event] => register.accepted(event).await,
+                events => register.accepted_all("district.fire", events).await,
+            }
+        }));
     }
     for sender in sending {
         sender.await??;
@@ -276,6 +300,7 @@ impl Measured {
             ("check", format!("check at {CHECKS_PER_SECOND}/s"), &self.checks),
             ("visible_40", "event sent to flag seen at 40/s".to_owned(), &self.visible),
             ("visible_1000", "event sent to flag seen at 1000/s".to_owned(), &self.visible_under_load),
+            ("visible_3000", "event sent in hundreds to flag seen at 3000/s".to_owned(), &self.visible_in_batches),
         ];
         for (key, what, seen) in measured {
             for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {

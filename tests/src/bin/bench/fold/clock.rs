@@ -47,6 +47,11 @@ impl Meter {
         done
     }
 
+    /// The time counted so far.
+    pub(crate) fn counted(&self) -> Duration {
+        self.wall
+    }
+
     pub(crate) fn stop(self) -> anyhow::Result<Cost> {
         Ok(Cost {
             wall: self.wall,

@@ -66,7 +66,8 @@ impl<'a> Filled<'a> {
         let dir = tempfile::tempdir().context("no folder for the state")?;
         let driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
         let mut bench = Bench { register, subjects: Subjects::new()?, driver, offset: 0, number: 0, new: NEW, adverse };
-        let classes = classes(sizes);
+        let most = if adverse { sizes.growth_adverse_max } else { sizes.growth_max };
+        let classes = classes(most, sizes.growth_events);
         bench.fill(&classes)?;
         Ok(Self { bench, classes, _dir: dir })
     }
@@ -81,10 +82,10 @@ impl<'a> Filled<'a> {
 }
 
 /// As many firms of each size as it takes that none comes to have twice as many records while it is measured.
-fn classes(sizes: &Sizes) -> Vec<Class> {
+fn classes(most: u64, events: u64) -> Vec<Class> {
     let (mut classes, mut records, mut first) = (Vec::new(), 1, 0);
-    while records <= sizes.growth_max {
-        let end = first + sizes.growth_events.div_ceil(records);
+    while records <= most {
+        let end = first + events.div_ceil(records);
         classes.push(Class { records, firms: first..end });
         (records, first) = (records * 10, end);
     }

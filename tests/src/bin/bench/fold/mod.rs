@@ -3,8 +3,7 @@
 //! rebuilding a lost state from the log; and by how many partitions and workers there are.
 //!
 //! Prints one line of JSON for each measurement (a lane) and, at last, the summary that the targets are about. The sizes are
-//! variables of the environment: see sizes.rs. Lanes: memory, disk, quiet, growth, growth-adverse,
-//! kafka, scale.
+//! variables of the environment: see sizes.rs. Lanes: memory, disk, growth, growth-adverse, kafka, scale.
 
 mod clock;
 mod growth;
@@ -22,7 +21,6 @@ use serde_json::{Map, Value, json};
 use growth::Filled;
 use register::Register;
 use sizes::Sizes;
-use throughput::Outputs;
 use worker::{OnKafka, Shape};
 
 pub(crate) fn measure() -> anyhow::Result<()> {
@@ -35,16 +33,13 @@ pub(crate) fn measure() -> anyhow::Result<()> {
         print("memory", &report::folded(&folded));
         rates.insert("memory".to_owned(), json!(folded.per_second()));
     }
-    for (lane, how) in [("disk", Outputs::Made), ("quiet", Outputs::Quiet)] {
-        if !sizes.wants(lane) {
-            continue;
-        }
-        let folded = throughput::on_disk(&register, &sizes, how).context(lane)?;
-        print(lane, &report::folded(&folded));
-        rates.insert(lane.to_owned(), json!(folded.per_second()));
+    if sizes.wants("disk") {
+        let folded = throughput::on_disk(&register, &sizes).context("disk")?;
+        print("disk", &report::folded(&folded));
+        rates.insert("disk".to_owned(), json!(folded.per_second()));
     }
-    if let (Some(memory), Some(quiet)) = (rate(&rates, "memory"), rate(&rates, "quiet")) {
-        summary.insert("fold_vs_memory".to_owned(), json!(report::rounded(quiet / memory)));
+    if let (Some(memory), Some(disk)) = (rate(&rates, "memory"), rate(&rates, "disk")) {
+        summary.insert("fold_vs_memory".to_owned(), json!(report::rounded(disk / memory)));
     }
     growth(&register, &sizes, &mut summary)?;
     match std::env::var("STANDING_TEST_KAFKA") {

@@ -17,6 +17,8 @@ pub(crate) struct Sizes {
     pub(crate) memory_mib: usize,
     /// `BENCH_FOLD_GROWTH_MAX`: most records of one subject in the curve of an event's cost.
     pub(crate) growth_max: u64,
+    /// `BENCH_FOLD_GROWTH_ADVERSE_MAX`: the same where records restrict at once, which take three times as long to fill in.
+    pub(crate) growth_adverse_max: u64,
     /// `BENCH_FOLD_GROWTH_EVENTS`: events measured at each place of that curve.
     pub(crate) growth_events: u64,
     /// `BENCH_FOLD_KAFKA_EVENTS`: records for a worker on Kafka; 0 leaves it out.
@@ -39,6 +41,7 @@ impl Sizes {
             batch: number("BENCH_FOLD_BATCH", 10_000)?,
             memory_mib: number("BENCH_FOLD_MEMORY_MIB", 768)?,
             growth_max: number("BENCH_FOLD_GROWTH_MAX", 1_000_000)?,
+            growth_adverse_max: number("BENCH_FOLD_GROWTH_ADVERSE_MAX", 1_000_000)?,
             growth_events: number("BENCH_FOLD_GROWTH_EVENTS", 2_000)?,
             kafka_events: number("BENCH_FOLD_KAFKA_EVENTS", 1_000_000)?,
             partitions: number("BENCH_FOLD_PARTITIONS", 8)?,

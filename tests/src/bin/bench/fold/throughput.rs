@@ -14,6 +14,8 @@ use super::register::Register;
 use super::sizes::Sizes;
 
 const SEED: u64 = 20_260_501;
+/// Events after which a long run says how far it is.
+const MILESTONE: u64 = 1_000_000;
 
 /// What folding a log took, and what came of it.
 #[derive(Clone, Copy, Debug)]
@@ -39,15 +41,6 @@ impl Folded {
     pub(crate) fn written_per_event(&self) -> f64 {
         self.cost.written as f64 / self.events as f64
     }
-}
-
-/// What the fold over RocksDB does with its outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outputs {
-    /// Encoded, as a worker hands them to a transaction.
-    Made,
-    /// Not wanted: they were committed before.
-    Quiet,
 }
 
 /// A log in pieces, made up while nothing is counted.
@@ -125,25 +118,25 @@ pub(crate) fn in_memory(register: &Register, sizes: &Sizes) -> anyhow::Result<Fo
     Ok(Folded { events: sizes.events, cost, outputs, event_bytes: pieces.bytes })
 }
 
-/// The way of a worker, Kafka aside: decode, fold, overlay, and one batch to RocksDB for each transaction.
-pub(crate) fn on_disk(register: &Register, sizes: &Sizes, how: Outputs) -> anyhow::Result<Folded> {
+/// The way of a worker, Kafka aside: decode, fold, overlay, outputs encoded, and one batch to RocksDB for each transaction. Says after
+/// every million of events how far it is.
+pub(crate) fn on_disk(register: &Register, sizes: &Sizes) -> anyhow::Result<Folded> {
     let dir = tempfile::tempdir().context("no folder for the state")?;
     let mut driver = TestDriver::on_disk_with(dir.path(), register.fold(0), sizes.memory_mib << 20)?;
     let mut pieces = Pieces::new(register, sizes)?;
-    let mut outputs = 0;
+    let (mut outputs, mut told) = (0, 0);
     let mut meter = Meter::start()?;
     loop {
         let records = meter.aside(|| pieces.next(sizes.batch))??;
         if records.is_empty() {
             break;
         }
-        meter.count(|| {
-            match how {
-                Outputs::Made => outputs += driver.apply(records)?.len() as u64,
-                Outputs::Quiet => driver.apply_quietly(records)?,
-            }
-            anyhow::Ok(())
-        })?;
+        outputs += meter.count(|| driver.apply(records).map(|outputs| outputs.len() as u64))?;
+        let done = sizes.events - pieces.left;
+        if done / MILESTONE > told {
+            told = done / MILESTONE;
+            eprintln!("bench: {done} events folded in {:.0} s", meter.counted().as_secs_f64());
+        }
     }
     let cost = meter.stop()?;
     ensure!(driver.rejected() == 0, "{} events of the made-up log were refused", driver.rejected());

@@ -40,10 +40,11 @@ fn compare() -> anyhow::Result<()> {
     for lane in Lane::ALL {
         let (few, many) = std::thread::scope(|scope| {
             let few = scope.spawn(|| counted(lane, FEW));
-            (few.join(), counted(lane, MANY))
+            let many = counted(lane, MANY);
+            (few.join(), many)
         });
         let few = few.map_err(|_| anyhow::anyhow!("counting panicked"))??;
-        let each = many?.saturating_sub(few) / (MANY - FEW);
+        let each = many?.saturating_sub(few) / ((MANY - FEW) * lane.repeats());
         counts.insert(lane.name().to_owned(), each.into());
         report.tell(lane.name(), lane.what(), each as f64, "instructions");
         if let Some(kept) = &kept {

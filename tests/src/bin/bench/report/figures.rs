@@ -47,7 +47,7 @@ pub(crate) const TARGETS: [Target; 14] = {
         target("cpu_vs_streams", "CPU for an event, ours / theirs, without the broker", AtMost(0.5)),
         target(
             "fold_vs_memory",
-            "core and RocksDB / core in memory, events/s, outputs encoded by neither",
+            "core and RocksDB, outputs encoded / core in memory, not encoded, events/s",
             AtLeast(0.4),
         ),
         target("flag_p99_ms", "event to visible flag at 10,000 events/s, p99, ms", AtMost(100.0)),
@@ -58,7 +58,12 @@ pub(crate) const TARGETS: [Target; 14] = {
         target("restart_s", "kill -9 to the first new output, s", AtMost(3.0)),
         target("restart_vs_streams", "the same, theirs / ours", AtLeast(10.0)),
         target("profile_rss_mib", "memory of the profile at most, of every part that has one, MiB", AtMost(2_048.0)),
-        target("cost_growth", "cost of an event at 1,000,000 records of its subject / at one", AtMost(1.5)),
+        target(
+            "cost_growth",
+            "cost of an event at the most records of its subject / at one: 1,000,000 that restrict nothing, or 100,000 that \
+             restrict at once; the worse",
+            AtMost(1.5),
+        ),
         target("plan_s", "a catalogue's plan over 1,000,000 subjects, s", AtMost(60.0)),
     ]
 };
@@ -106,7 +111,7 @@ impl Figures {
         match key {
             "fold_vs_memory" => self.lanes.get("summary")?[key].as_f64(),
             // The worse of the two curves.
-            "cost_growth" => Some(self.growth("growth")?.max(self.growth("growth-adverse")?)),
+            "cost_growth" => Some(self.growth("growth", 1_000_000)?.max(self.growth("growth-adverse", 100_000)?)),
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
             "check_p99_us" | "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
             "check_acked_p99_ms" => self.of_gate("check_acked_rate", 2_000.0, "check_acked_p99_us").map(|us| us / 1e3),
@@ -127,11 +132,11 @@ impl Figures {
         if as_asked { self.figure("check", key) } else { None }
     }
 
-    /// What the cost of an event grows by, up to a million records of its subject.
-    fn growth(&self, lane: &str) -> Option<f64> {
+    /// What the cost of an event grows by, where the curve goes to so many records of its subject.
+    fn growth(&self, lane: &str, records: u64) -> Option<f64> {
         let lane = self.lanes.get(lane)?;
         let most = lane["places"].as_array()?.last()?["records"].as_u64()?;
-        if most >= 1_000_000 { lane["cost_growth"].as_f64() } else { None }
+        if most >= records { lane["cost_growth"].as_f64() } else { None }
     }
 
     /// By key of the target: the figure and whether it is met; `null` where it was not measured.

@@ -81,11 +81,8 @@ fn fold(text: &mut String, figures: &Figures) {
         "\n## The fold\n\n`BENCH_PARTS=fold make bench`\n\n\
          | how | events | events/s | events/s of one core | bytes written for an event |\n|---|---:|---:|---:|---:|\n",
     );
-    let names = [
-        ("memory", "core, state in a map, no outputs encoded"),
-        ("disk", "core and RocksDB"),
-        ("quiet", "the same, no outputs encoded"),
-    ];
+    let names =
+        [("memory", "core, state in a map, outputs not encoded"), ("disk", "core and RocksDB, outputs encoded")];
     for (lane, name) in names {
         let Some(result) = figures.lanes.get(lane) else { continue };
         let of = |key: &str| result[key].as_f64().map_or_else(|| "-".to_owned(), shown);
