@@ -27,3 +27,4 @@ pub mod stock;
 pub mod story;
 pub mod told;
 pub mod usage;
+pub mod warm;

@@ -39,7 +39,26 @@ pub fn resident_bytes_most(process: u32) -> anyhow::Result<u64> {
 
 /// Of all threads: fields 14 and 15 of the stat, in hundredths of a second (proc(5)).
 pub fn cpu(process: u32) -> anyhow::Result<Duration> {
-    let stat = read(process, "stat")?;
+    cpu_in(process, "stat")
+}
+
+/// Of the threads that exist now and whose name begins so.
+pub fn cpu_of_threads(process: u32, names: &[&str]) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    let tasks = format!("/proc/{process}/task");
+    for task in std::fs::read_dir(&tasks).with_context(|| format!("{tasks} cannot be read"))? {
+        let task = task?.file_name().to_string_lossy().into_owned();
+        // A thread may end between two looks.
+        let Ok(name) = read(process, &format!("task/{task}/comm")) else { continue };
+        if names.iter().any(|begins| name.starts_with(begins)) {
+            sum += cpu_in(process, &format!("task/{task}/stat")).unwrap_or_default();
+        }
+    }
+    Ok(sum)
+}
+
+fn cpu_in(process: u32, file: &str) -> anyhow::Result<Duration> {
+    let stat = read(process, file)?;
     // The second field is the program's name in brackets, and may hold anything.
     let fields = stat.rsplit_once(')').context("no name in the stat")?.1.split_whitespace();
     let ticks: Vec<u64> = fields.skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;

@@ -24,6 +24,7 @@ use crate::installation::{Installation, Service, Tuned};
 use crate::report::Report;
 use crate::story::{LICENCE, SUBSIDY};
 use crate::usage::{self, resident_bytes};
+use crate::warm::{LOOK, Settling};
 
 /// Checks in one call of a batch.
 const BATCH: usize = 1_000;
@@ -132,10 +133,15 @@ impl Run {
         let length = Duration::from_secs(u64::from(plan.seconds));
         let free = self.load(FACILITATED, 1)?;
         // Before anything counts, connections are opened, what is lazy is done, and the broker compiles what is hot.
+        let acked = self.load(RESTRICTED, 1)?;
         free.at_rate(plan.rate, WARM).await?;
+        let mut settling = Settling::of_broker()?;
+        while !settling.is_over()? {
+            free.at_rate(plan.rate, LOOK).await?;
+            acked.at_rate(plan.acked_rate, LOOK).await?;
+        }
         let seen = free.at_rate(plan.rate, length).await?;
         self.quantiles("check", &format!("check at {}/s", plan.rate), &seen, 1.0);
-        let acked = self.load(RESTRICTED, 1)?;
         let seen = acked.at_rate(plan.acked_rate, length).await?;
         let what = format!("check at {}/s that waits for the decision log", plan.acked_rate);
         self.quantiles("check_acked", &what, &seen, 1.0);

@@ -15,8 +15,9 @@ use crate::recover::bulk::Bulk;
 use crate::recover::live::{self, Live, Topics};
 use crate::report::Report;
 use crate::usage::resident_bytes_most;
+use crate::warm::Settling;
 
-/// Before anything counts: the broker compiles what is hot meanwhile.
+/// Before anything counts, and before anybody looks whether the broker has settled.
 const WARM: Duration = Duration::from_secs(20);
 /// Organisations of each rate.
 const STEP: u64 = 5_000_000;
@@ -61,6 +62,7 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
         let topics = Topics { kafka, prefix: &installation.prefix, partitions };
         let load = Live::start(&topics, *rate, live::FIRST + number * STEP, today)?;
         tokio::time::sleep(WARM).await;
+        Settling::of_broker()?.wait().await?;
         let from = Instant::now();
         tokio::time::sleep(Duration::from_secs(u64::from(plan.seconds))).await;
         let until = Instant::now();

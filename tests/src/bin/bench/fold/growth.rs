@@ -29,6 +29,8 @@ pub(crate) struct Place {
     pub(crate) cost: Duration,
 }
 
+/// Events of a place that are measured before it is another's turn.
+const TURN: u64 = 50;
 /// Events of one transaction that is measured.
 const TRANSACTION: usize = 20;
 /// The first of the firms that are new.
@@ -72,12 +74,24 @@ impl<'a> Filled<'a> {
         Ok(Self { bench, classes, _dir: dir })
     }
 
-    /// The curve.
+    /// The curve. Its places are measured in turns, a few events of each: what else the machine does for a second is in all of them.
     pub(crate) fn curve(mut self, sizes: &Sizes) -> anyhow::Result<Vec<Place>> {
-        let bench = &mut self.bench;
-        let mut place =
-            |class: &Class| Ok(Place { records: class.records, cost: bench.measure(class, sizes.growth_events)? });
-        self.classes.iter().map(&mut place).collect()
+        let mut firms: Vec<_> = self.classes.iter().map(|class| class.firms.clone().cycle()).collect();
+        let mut costs = vec![Vec::new(); firms.len()];
+        for turn in 0..sizes.growth_events.div_ceil(TURN) {
+            let events = TURN.min(sizes.growth_events - turn * TURN);
+            for (firms, costs) in firms.iter_mut().zip(&mut costs) {
+                for _ in 0..events {
+                    costs.push(self.bench.measure(firms.next().context("a class has firms")?)?);
+                }
+            }
+        }
+        let place = |(class, mut costs): (&Class, Vec<Duration>)| {
+            costs.sort_unstable();
+            let cost = *costs.get(costs.len() / 2).context("nothing was measured")?;
+            Ok(Place { records: class.records, cost })
+        };
+        self.classes.iter().zip(costs).map(place).collect()
     }
 }
 
@@ -114,25 +128,17 @@ impl Bench<'_> {
         self.fold(bodies, 0..0).map(|_| ())
     }
 
-    /// Measures `events` more records of a class.
-    fn measure(&mut self, class: &Class, events: u64) -> anyhow::Result<Duration> {
-        let mut firms = class.firms.clone().cycle();
-        let mut costs = Vec::new();
-        let mut measured = 0;
-        while measured < events {
-            // What a transaction's first event reads for all of them is not of the place.
-            let mut bodies = self.of_new()?;
-            let first = bodies.len();
-            bodies.extend(self.bodies(firms.next().context("a class has firms")?)?);
-            let of_place = first..bodies.len();
-            while bodies.len() < TRANSACTION {
-                bodies.extend(self.of_new()?);
-            }
-            costs.push(self.fold(bodies, of_place)?);
-            measured += 1;
+    /// Measures one more record of a firm.
+    fn measure(&mut self, firm: u64) -> anyhow::Result<Duration> {
+        // What a transaction's first event reads for all of them is not of the place.
+        let mut bodies = self.of_new()?;
+        let first = bodies.len();
+        bodies.extend(self.bodies(firm)?);
+        let of_place = first..bodies.len();
+        while bodies.len() < TRANSACTION {
+            bodies.extend(self.of_new()?);
         }
-        costs.sort_unstable();
-        costs.get(costs.len() / 2).copied().context("nothing was measured")
+        self.fold(bodies, of_place)
     }
 
     fn bodies(&mut self, firm: u64) -> anyhow::Result<Vec<Body>> {

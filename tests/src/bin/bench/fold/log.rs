@@ -1,7 +1,7 @@
 //! A made-up log of any length: three years in the life of subjects that do not exist.
 //!
 //! Everything follows from a seed. Subjects are as uneven as a register's are: of every hundred records, 70 are about any subject,
-//! 25 about one in a hundred, and 5 about a few that come to have a hundred thousand each. Most records are harmless
+//! 25 about one in a hundred, and 5 about a few that come to have a hundred thousand each in a log of twenty million. Most records are harmless
 //! (permits, inspections, commitments); some restrict in ten measures at once, and take effect when their notice is served.
 
 use std::collections::VecDeque;

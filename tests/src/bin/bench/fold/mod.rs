@@ -3,7 +3,7 @@
 //! rebuilding a lost state from the log; and by how many partitions and workers there are.
 //!
 //! Prints one line of JSON for each measurement (a lane) and, at last, the summary that the targets are about. The sizes are
-//! variables of the environment: see sizes.rs. Lanes: memory, disk, growth, growth-adverse, kafka, scale.
+//! variables of the environment: see sizes.rs.
 
 mod clock;
 mod growth;

@@ -4,6 +4,9 @@ use e2e::environment::{number, text};
 
 use super::worker::Shape;
 
+/// What can be measured by itself.
+const LANES: [&str; 6] = ["memory", "disk", "growth", "growth-adverse", "kafka", "scale"];
+
 /// Sizes of one run; [`Sizes::from_env`] gives the defaults.
 #[derive(Clone, Debug)]
 pub(crate) struct Sizes {
@@ -35,6 +38,10 @@ pub(crate) struct Sizes {
 impl Sizes {
     pub(crate) fn from_env() -> anyhow::Result<Self> {
         let lanes = text("BENCH_FOLD_LANES").unwrap_or_default();
+        let lanes: Vec<String> = lanes.split(',').filter(|lane| !lane.is_empty()).map(str::to_owned).collect();
+        if let Some(unknown) = lanes.iter().find(|lane| !LANES.contains(&lane.as_str())) {
+            anyhow::bail!("BENCH_FOLD_LANES has {unknown}, which is none of {}", LANES.join(", "));
+        }
         Ok(Self {
             events: number("BENCH_FOLD_EVENTS", 2_000_000)?,
             subjects: number("BENCH_FOLD_SUBJECTS", 200_000)?,
@@ -47,7 +54,7 @@ impl Sizes {
             partitions: number("BENCH_FOLD_PARTITIONS", 8)?,
             workers: number("BENCH_FOLD_WORKERS", 2)?,
             scale_events: number("BENCH_FOLD_SCALE_EVENTS", 300_000)?,
-            lanes: lanes.split(',').filter(|lane| !lane.is_empty()).map(str::to_owned).collect(),
+            lanes,
         })
     }
 

@@ -139,7 +139,7 @@ pub(crate) fn run(lane: Lane, times: u64) -> anyhow::Result<usize> {
     let keys: Vec<String> = made.flags.iter().map(|flag| keys::flag(&flag.subject, &flag.measure)).collect();
     let matter = MatterId::new("subsidy.technology-innovation")?;
     let times = usize::try_from(times.min(MANY))?;
-    let mut seen = 1;
+    let mut seen = 0;
     for (number, (body, event)) in made.bodies.iter().zip(&events).enumerate().take(times) {
         let flag = &made.flags[number % made.flags.len()];
         for _ in 0..lane.repeats() {
@@ -166,7 +166,9 @@ pub(crate) fn run(lane: Lane, times: u64) -> anyhow::Result<usize> {
                 Lane::Decide => match &flag.value {
                     FlagValue::Set(set) => {
                         let held = Held { measure: &flag.measure, flag: set.by_ref(), version: flag.version };
-                        black_box(decide([held], &matter, Instant::from_ms(body.written_at.ms()))).flags.len()
+                        black_box(decide([held], black_box(&matter), Instant::from_ms(body.written_at.ms())))
+                            .flags
+                            .len()
                     }
                     FlagValue::Lifted(_) | FlagValue::Tombstone => 0,
                 },

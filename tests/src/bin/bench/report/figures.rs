@@ -36,6 +36,9 @@ impl Bound {
     }
 }
 
+/// The most that an event may cost with the most records of its subject, in what it costs with one.
+const COST_GROWTH: f64 = 1.5;
+
 pub(crate) const TARGETS: [Target; 14] = {
     use Bound::{AtLeast, AtMost};
     const fn target(key: &'static str, what: &'static str, bound: Bound) -> Target {
@@ -60,9 +63,8 @@ pub(crate) const TARGETS: [Target; 14] = {
         target("profile_rss_mib", "memory of the profile at most, of every part that has one, MiB", AtMost(2_048.0)),
         target(
             "cost_growth",
-            "cost of an event at the most records of its subject / at one: 1,000,000 that restrict nothing, or 100,000 that \
-             restrict at once; the worse",
-            AtMost(1.5),
+            "cost of an event at the most records of its subject / at one, the worse of the two curves below",
+            AtMost(COST_GROWTH),
         ),
         target("plan_s", "a catalogue's plan over 1,000,000 subjects, s", AtMost(60.0)),
     ]
@@ -110,8 +112,7 @@ impl Figures {
     pub(crate) fn target(&self, key: &str) -> Option<f64> {
         match key {
             "fold_vs_memory" => self.lanes.get("summary")?[key].as_f64(),
-            // The worse of the two curves.
-            "cost_growth" => Some(self.growth("growth", 1_000_000)?.max(self.growth("growth-adverse", 100_000)?)),
+            "cost_growth" => self.cost_growth(),
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
             "check_p99_us" | "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
             "check_acked_p99_ms" => self.of_gate("check_acked_rate", 2_000.0, "check_acked_p99_us").map(|us| us / 1e3),
@@ -132,11 +133,17 @@ impl Figures {
         if as_asked { self.figure("check", key) } else { None }
     }
 
-    /// What the cost of an event grows by, where the curve goes to so many records of its subject.
-    fn growth(&self, lane: &str, records: u64) -> Option<f64> {
-        let lane = self.lanes.get(lane)?;
-        let most = lane["places"].as_array()?.last()?["records"].as_u64()?;
-        if most >= records { lane["cost_growth"].as_f64() } else { None }
+    /// What the cost of an event grows by up to a million records of its subject: the worse of the two curves. One that ends before can
+    /// show that the target is missed, and not that it is met.
+    fn cost_growth(&self) -> Option<f64> {
+        let curve = |lane: &str| {
+            let lane = self.lanes.get(lane)?;
+            let most = lane["places"].as_array()?.last()?["records"].as_u64()?;
+            Some((most >= 1_000_000, lane["cost_growth"].as_f64()?))
+        };
+        let (quiet, adverse) = (curve("growth")?, curve("growth-adverse")?);
+        let worse = quiet.1.max(adverse.1);
+        if (quiet.0 && adverse.0) || worse > COST_GROWTH { Some(worse) } else { None }
     }
 
     /// By key of the target: the figure and whether it is met; `null` where it was not measured.

@@ -142,7 +142,7 @@ fn district(text: &mut String, figures: &Figures) {
     let _ = write!(
         text,
         "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one, as if an event of a large state cost what one of this state does; what a subject \
-         itself takes is in its events'. [reliability.md](reliability.md) has a run of fifty times as many events.\n\n\
+         itself takes is in its events'. [reliability.md](reliability.md) has a run of fifty million events.\n\n\
          - state: {} MiB / {} events = {} B an event; x {:.0} million = {} GiB;\n\
          - rebuild from the log alone: {:.0} million / {} events/s = {} h.\n",
         DISTRICT_SUBJECTS / 1e6,
