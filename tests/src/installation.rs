@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::kafka;
@@ -278,12 +278,13 @@ impl Installation {
 
     /// Stops every service as an operator does; fails when one does not end well.
     pub fn stop(mut self) -> anyhow::Result<()> {
-        for service in Service::ALL {
-            let status = self.running(service)?.process.stop(Duration::from_secs(20))?;
-            if !status.success() {
-                bail!("{} ended with {status} when it was asked to stop", service.name());
-            }
-        }
+        Service::ALL.into_iter().try_for_each(|service| self.end(service))
+    }
+
+    /// Stops a service as an operator does: its transactions are ended. Fails when it does not end well.
+    pub fn end(&mut self, service: Service) -> anyhow::Result<()> {
+        let status = self.running(service)?.process.stop(Duration::from_secs(20))?;
+        ensure!(status.success(), "{} ended with {status} when it was asked to stop", service.name());
         Ok(())
     }
 

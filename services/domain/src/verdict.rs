@@ -42,14 +42,19 @@ pub struct Held<'a> {
     pub version: Version,
 }
 
+impl<'a> FlagRef<'a> {
+    /// The grounds shown that are in force at an instant and not excepted in a matter, those with the latest end first.
+    pub fn grounds_in_force(&self, matter: &MatterId, now: Instant) -> impl Iterator<Item = &'a Ground> {
+        self.grounds.iter().filter(move |g| g.interval().contains(now) && !g.excepted_for(matter).contains(now))
+    }
+}
+
 /// A flag in force for the matter asked about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct InForce<'a> {
     pub held: Held<'a>,
     /// The interval that the instant lies in.
     pub interval: Interval,
-    /// The grounds shown that are in force and not excepted, those with the latest end first.
-    pub grounds: Vec<&'a Ground>,
 }
 
 /// A permission that keeps a ground in force from restricting.
@@ -75,9 +80,7 @@ pub fn decide<'a>(flags: impl IntoIterator<Item = Held<'a>>, matter: &MatterId, 
             continue;
         }
         let Some(interval) = held.flag.intervals.containing(now) else { continue };
-        let in_force = || held.flag.grounds.iter().filter(|g| g.interval().contains(now));
-        let excepted = |ground: &Ground| ground.excepted_for(matter).contains(now);
-        for ground in in_force() {
+        for ground in held.flag.grounds.iter().filter(|g| g.interval().contains(now)) {
             let of_now = ground.exceptions().iter().filter(|e| {
                 &e.matter == matter
                     && Interval::of_days(e.from, Some(e.until)).is_some_and(|interval| interval.contains(now))
@@ -87,9 +90,8 @@ pub fn decide<'a>(flags: impl IntoIterator<Item = Held<'a>>, matter: &MatterId, 
         if held.flag.excepted.get(matter).is_some_and(|free| free.contains(now)) {
             continue;
         }
-        let grounds = in_force().filter(|g| !excepted(g)).collect();
         verdict.decision = verdict.decision.max(decision_of(held.flag.effect));
-        verdict.flags.push(InForce { held, interval: *interval, grounds });
+        verdict.flags.push(InForce { held, interval: *interval });
     }
     verdict.flags.sort_by_key(|f| (std::cmp::Reverse(decision_of(f.held.flag.effect)), f.held.measure));
     verdict

@@ -1,17 +1,21 @@
 //! The answer to a check as it goes out: every flag with its grounds, its basis, its end and its remedies.
+//!
+//! An answer holds the flags it rests on as the view held them, and copies none of them: what is said of them is read there when it
+//! is written out.
 
 use domain::catalogue::{Article, Effect, HumanReview, Remedies, Title};
 use domain::event::RecordRef;
-use domain::flag::{End, Exception, Ground, GroundStatus, Served};
-use domain::ids::MeasureId;
+use domain::flag::{End, Exception, FlagRef, Ground, GroundStatus, Served, Version};
+use domain::ids::{MatterId, MeasureId};
 use domain::rating::RatingGround;
 use domain::subject::SubjectKind;
 use domain::time::{Instant, Interval};
-use domain::verdict::{Decision, Excepted, InForce, Verdict};
+use domain::verdict::{Decision, Excepted, Verdict};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::rating::RatingShown;
+use crate::view::Standing;
 
 /// Why an answer is `unknown`. Stable names: a client decides by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -45,7 +49,8 @@ impl Reason {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+// No `Debug` here and below: what is held of a person is more than what is shown.
+#[derive(Clone, Serialize)]
 pub(crate) struct Answer {
     pub(crate) decision: Decision,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,63 +68,81 @@ pub(crate) struct Answer {
     pub(crate) decision_id: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A flag in force for the question.
+#[derive(Clone)]
 pub(crate) struct FlagShown {
-    measure: MeasureId,
+    standing: Standing,
+    /// That the present lies in.
+    interval: Interval,
+    matter: MatterId,
+    now: Instant,
+    kind: SubjectKind,
+}
+
+impl Serialize for FlagShown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FlagBody::from(self).serialize(serializer)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct FlagBody<'a> {
+    measure: &'a MeasureId,
     effect: Effect,
-    title: Title,
+    title: &'a Title,
     status: GroundStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
-    document: Option<DocumentShown>,
-    basis: Vec<Article>,
+    document: Option<DocumentShown<'a>>,
+    basis: &'a [Article],
     /// First and last day of the interval that the present lies in.
     since: Date,
     until: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    until_condition: Option<ConditionShown>,
-    notice: Option<Served>,
-    remedies: Remedies,
-    grounds: Vec<GroundShown>,
+    until_condition: Option<ConditionShown<'a>>,
+    notice: Option<&'a Served>,
+    remedies: &'a Remedies,
+    grounds: Vec<GroundShown<'a>>,
     grounds_total: u32,
     /// Instead of grounds, where it follows from a rating.
     #[serde(skip_serializing_if = "Option::is_none")]
-    rating: Option<RatingShown>,
-    version: String,
+    rating: Option<RatingShown<'a>>,
+    #[serde(serialize_with = "as_text")]
+    version: Version,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct DocumentShown {
-    number: String,
-    issuer: String,
+#[derive(Debug, Serialize)]
+struct DocumentShown<'a> {
+    number: &'a str,
+    issuer: &'a str,
     issued_on: Date,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ConditionShown {
-    text: String,
-    law: Article,
+#[derive(Debug, Serialize)]
+pub(crate) struct ConditionShown<'a> {
+    text: &'a str,
+    law: &'a Article,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct GroundShown {
-    record: RecordShown,
-    document: DocumentShown,
-    basis: Vec<Article>,
+#[derive(Debug, Serialize)]
+pub(crate) struct GroundShown<'a> {
+    record: RecordShown<'a>,
+    document: DocumentShown<'a>,
+    basis: &'a [Article],
     since: Date,
     until: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    until_condition: Option<ConditionShown>,
+    until_condition: Option<ConditionShown<'a>>,
     status: GroundStatus,
-    notice: Option<Served>,
+    notice: Option<&'a Served>,
 }
 
 /// Which record a ground rests on. Of a person's record the number is left out: the document's is enough to contest it.
-#[derive(Clone, Debug, Serialize)]
-struct RecordShown {
-    publisher: String,
-    item: String,
+#[derive(Debug, Serialize)]
+struct RecordShown<'a> {
+    publisher: &'a str,
+    item: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    record_id: Option<String>,
+    record_id: Option<&'a str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -129,8 +152,14 @@ pub(crate) struct ExceptionShown {
     until: Date,
 }
 
-/// What a verdict says, for whom it is about.
-pub(crate) fn shown(verdict: &Verdict<'_>, kind: SubjectKind) -> Answer {
+/// What a verdict on the flags that stand says, for whom it is about.
+pub(crate) fn shown(
+    verdict: &Verdict<'_>,
+    standing: &[Standing],
+    matter: &MatterId,
+    now: Instant,
+    kind: SubjectKind,
+) -> Answer {
     let person = kind == SubjectKind::Person;
     let human_review = person
         && match verdict.decision {
@@ -142,10 +171,16 @@ pub(crate) fn shown(verdict: &Verdict<'_>, kind: SubjectKind) -> Answer {
     exceptions.sort_by(|a, b| a.exception.permission_id.cmp(&b.exception.permission_id));
     // One permission names one record, which may be a ground of several measures.
     exceptions.dedup_by(|a, b| a.exception == b.exception);
+    let flags = verdict.flags.iter().map(|in_force| {
+        // Of one subject and measure there is one flag.
+        let of_measure = |standing: &&Standing| *standing.flag.common.measure == *in_force.held.measure;
+        let standing = standing.iter().find(of_measure).expect("the verdict is on these flags").clone();
+        FlagShown { standing, interval: in_force.interval, matter: matter.clone(), now, kind }
+    });
     Answer {
         decision: verdict.decision,
         reason: None,
-        flags: verdict.flags.iter().map(|in_force| flag(in_force, kind)).collect(),
+        flags: flags.collect(),
         exceptions: exceptions.into_iter().map(|excepted| exception(excepted.exception)).collect(),
         human_review,
         human_review_route: if human_review { route() } else { None },
@@ -172,30 +207,38 @@ pub(crate) fn unknown(reason: Reason) -> Answer {
     }
 }
 
-fn flag(in_force: &InForce<'_>, kind: SubjectKind) -> FlagShown {
-    let held = in_force.held.flag;
-    // What is shown is refreshed by a timer a moment after a ground begins or ends; the flag decides by its intervals alone.
-    let first = in_force.grounds.first().copied().or(held.grounds.first());
-    let (since, until) = days(&in_force.interval);
-    let rated = held.rating.map(RatingGround::parts);
-    let condition = first.filter(|_| until.is_none()).and_then(|ground| condition(ground.end()));
-    FlagShown {
-        measure: in_force.held.measure.clone(),
-        effect: held.effect,
-        title: held.title.clone(),
-        status: first.map(Ground::status).or(rated.map(|r| r.status)).unwrap_or(GroundStatus::InForce),
-        document: first.map(document),
-        basis: first.map(|g| g.basis().to_vec()).or(rated.map(|r| r.basis.clone())).unwrap_or_default(),
-        since,
-        until,
-        until_condition: condition,
-        notice: first.and_then(|g| g.served().cloned()).or(rated.and_then(|r| r.served.clone())),
-        remedies: held.remedies.clone(),
-        grounds: in_force.grounds.iter().map(|shown| ground(shown, kind)).collect(),
-        grounds_total: held.grounds_total,
-        rating: held.rating.map(RatingShown::from),
-        version: in_force.held.version.to_string(),
+impl<'a> From<&'a FlagShown> for FlagBody<'a> {
+    fn from(shown: &'a FlagShown) -> Self {
+        let FlagShown { standing, interval, matter, now, kind } = shown;
+        let held: FlagRef<'a> = standing.flag.by_ref();
+        let grounds: Vec<&Ground> = held.grounds_in_force(matter, *now).collect();
+        // What is shown is refreshed by a timer a moment after a ground begins or ends; the flag decides by its intervals alone.
+        let first = grounds.first().copied().or(held.grounds.first());
+        let (since, until) = days(interval);
+        let rated = held.rating.map(RatingGround::parts);
+        let basis = first.map(Ground::basis).or(rated.map(|r| r.basis.as_slice()));
+        Self {
+            measure: &standing.flag.common.measure,
+            effect: held.effect,
+            title: held.title,
+            status: first.map(Ground::status).or(rated.map(|r| r.status)).unwrap_or(GroundStatus::InForce),
+            document: first.map(document),
+            basis: basis.unwrap_or_default(),
+            since,
+            until,
+            until_condition: first.filter(|_| until.is_none()).and_then(|ground| condition(ground.end())),
+            notice: first.and_then(Ground::served).or(rated.and_then(|r| r.served.as_ref())),
+            remedies: held.remedies,
+            grounds: grounds.into_iter().map(|shown| ground(shown, *kind)).collect(),
+            grounds_total: held.grounds_total,
+            rating: held.rating.map(RatingShown::from),
+            version: standing.version,
+        }
     }
+}
+
+fn as_text<S: Serializer>(version: &Version, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(version)
 }
 
 /// First and last day of an interval, in Asia/Shanghai; no last day when it is open.
@@ -204,36 +247,36 @@ fn days(interval: &Interval) -> (Date, Option<Date>) {
     (interval.start.day(), last)
 }
 
-pub(crate) fn ground(ground: &Ground, kind: SubjectKind) -> GroundShown {
+pub(crate) fn ground(ground: &Ground, kind: SubjectKind) -> GroundShown<'_> {
     GroundShown {
         record: record(ground.record(), kind),
         document: document(ground),
-        basis: ground.basis().to_vec(),
+        basis: ground.basis(),
         since: ground.since(),
         until: ground.until(),
         until_condition: condition(ground.end()),
         status: ground.status(),
-        notice: ground.served().cloned(),
+        notice: ground.served(),
     }
 }
 
-fn record(record: &RecordRef, kind: SubjectKind) -> RecordShown {
+fn record(record: &RecordRef, kind: SubjectKind) -> RecordShown<'_> {
     let record_id = match kind {
         SubjectKind::Person => None,
-        SubjectKind::Organisation | SubjectKind::Building => Some(record.record_id.as_str().to_owned()),
+        SubjectKind::Organisation | SubjectKind::Building => Some(record.record_id.as_str()),
     };
-    RecordShown { publisher: record.publisher.as_str().to_owned(), item: record.item.as_str().to_owned(), record_id }
+    RecordShown { publisher: record.publisher.as_str(), item: record.item.as_str(), record_id }
 }
 
-fn document(ground: &Ground) -> DocumentShown {
+fn document(ground: &Ground) -> DocumentShown<'_> {
     let document = ground.document();
-    DocumentShown { number: document.number.clone(), issuer: document.issuer.clone(), issued_on: document.issued_on }
+    DocumentShown { number: &document.number, issuer: &document.issuer, issued_on: document.issued_on }
 }
 
-fn condition(end: &End) -> Option<ConditionShown> {
+fn condition(end: &End) -> Option<ConditionShown<'_>> {
     match end {
         End::On(_) => None,
-        End::Condition { text, law } => Some(ConditionShown { text: text.clone(), law: law.clone() }),
+        End::Condition { text, law } => Some(ConditionShown { text, law }),
     }
 }
 

@@ -178,7 +178,7 @@ fn decided(standing: &[Standing], about: About<'_>, now: Instant) -> (Answer, Ve
         measure: in_force.held.measure.clone(),
         version: in_force.held.version,
     };
-    (answer::shown(&verdict, kind), verdict.flags.iter().map(rested_on).collect())
+    (answer::shown(&verdict, standing, about.matter, now, kind), verdict.flags.iter().map(rested_on).collect())
 }
 
 fn record(answer: &Answer, question: &Question, at: Instant, flags: Vec<Shown>) -> DecisionRecord {

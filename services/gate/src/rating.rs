@@ -6,68 +6,68 @@ use domain::rating::{DimensionSum, Point, RatingGround};
 use jiff::civil::Date;
 use serde::Serialize;
 
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct RatingShown {
-    rating: String,
-    title: Title,
-    band: String,
-    band_title: Title,
+#[derive(Debug, Serialize)]
+pub(crate) struct RatingShown<'a> {
+    rating: &'a str,
+    title: &'a Title,
+    band: &'a str,
+    band_title: &'a Title,
     points: i64,
-    dimensions: Vec<DimensionSum>,
+    dimensions: &'a [DimensionSum],
     /// Where the criteria are published.
-    published_at: String,
+    published_at: &'a str,
     since: Date,
     until: Option<Date>,
     status: GroundStatus,
-    notice: Option<Served>,
+    notice: Option<&'a Served>,
     /// Those that weigh most; `records_total` counts all.
-    records: Vec<PointShown>,
+    records: Vec<PointShown<'a>>,
     records_total: u32,
 }
 
 /// What one record counts. Ratings are of organisations and buildings, so its number stands here.
-#[derive(Clone, Debug, Serialize)]
-struct PointShown {
-    publisher: String,
-    item: String,
-    record_id: String,
-    document: String,
-    dimension: String,
+#[derive(Debug, Serialize)]
+struct PointShown<'a> {
+    publisher: &'a str,
+    item: &'a str,
+    record_id: &'a str,
+    document: &'a str,
+    dimension: &'a str,
     points: i32,
     since: Date,
     until: Date,
     status: GroundStatus,
 }
 
-impl From<&RatingGround> for RatingShown {
-    fn from(ground: &RatingGround) -> Self {
+impl<'a> From<&'a RatingGround> for RatingShown<'a> {
+    fn from(ground: &'a RatingGround) -> Self {
         let parts = ground.parts();
         Self {
-            rating: parts.rating.as_str().to_owned(),
-            title: parts.title.clone(),
-            band: parts.band.clone(),
-            band_title: parts.band_title.clone(),
+            rating: parts.rating.as_str(),
+            title: &parts.title,
+            band: &parts.band,
+            band_title: &parts.band_title,
             points: ground.total(),
-            dimensions: parts.dimensions.clone(),
-            published_at: parts.published_at.clone(),
+            dimensions: &parts.dimensions,
+            published_at: &parts.published_at,
             since: parts.since,
             until: parts.until,
             status: parts.status,
-            notice: parts.served.clone(),
+            notice: parts.served.as_ref(),
             records: parts.points.iter().map(PointShown::from).collect(),
             records_total: parts.points_total,
         }
     }
 }
 
-impl From<&Point> for PointShown {
-    fn from(point: &Point) -> Self {
+impl<'a> From<&'a Point> for PointShown<'a> {
+    fn from(point: &'a Point) -> Self {
         Self {
-            publisher: point.record.publisher.as_str().to_owned(),
-            item: point.record.item.as_str().to_owned(),
-            record_id: point.record.record_id.as_str().to_owned(),
-            document: point.document.number.clone(),
-            dimension: point.dimension.clone(),
+            publisher: point.record.publisher.as_str(),
+            item: point.record.item.as_str(),
+            record_id: point.record.record_id.as_str(),
+            document: &point.document.number,
+            dimension: &point.dimension,
             points: point.points,
             since: point.since,
             until: point.until,

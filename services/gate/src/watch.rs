@@ -58,21 +58,21 @@ struct MarkEvent {
 }
 
 #[derive(Serialize)]
-struct FlagEvent {
+struct FlagEvent<'a> {
     subject: DomainPseudonym,
-    measure: String,
+    measure: &'a str,
     version: String,
     effect: Effect,
-    title: Title,
+    title: &'a Title,
     /// In force at an instant if it lies in one of these and in none of `excepted`.
     intervals: Vec<IntervalShown>,
     excepted: Vec<IntervalShown>,
-    grounds: Vec<GroundShown>,
+    grounds: Vec<GroundShown<'a>>,
     grounds_total: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rating: Option<RatingShown>,
-    remedies: Remedies,
-    catalogue: String,
+    rating: Option<RatingShown<'a>>,
+    remedies: &'a Remedies,
+    catalogue: &'a str,
 }
 
 #[derive(Serialize)]
@@ -195,22 +195,22 @@ impl Watcher {
         self.shared.key.domain_pseudonym(&change.subject, &self.entitled.matter.domain())
     }
 
-    fn flag(&self, change: &Change, held: &HeldFlag, matter: &MatterId) -> FlagEvent {
+    fn flag<'a>(&self, change: &'a Change, held: &'a HeldFlag, matter: &MatterId) -> FlagEvent<'a> {
         let flag = held.by_ref();
         let kind = change.subject.kind();
         FlagEvent {
             subject: self.subject(change),
-            measure: change.measure.as_str().to_owned(),
+            measure: change.measure.as_str(),
             version: change.version.to_string(),
             effect: flag.effect,
-            title: flag.title.clone(),
+            title: flag.title,
             intervals: intervals(flag.intervals),
             excepted: flag.excepted.get(matter).map(intervals).unwrap_or_default(),
             grounds: flag.grounds.iter().map(|shown| ground(shown, kind)).collect(),
             grounds_total: flag.grounds_total,
             rating: flag.rating.map(RatingShown::from),
-            remedies: flag.remedies.clone(),
-            catalogue: held.common.catalogue.clone(),
+            remedies: flag.remedies,
+            catalogue: &held.common.catalogue,
         }
     }
 

@@ -76,8 +76,9 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
     let tuned = Tuned { patience: Some(PATIENCE), ..Tuned::default() };
     let mut installation = Installation::start_tuned(kafka, tuned).await?;
     let templates = Templates::take(&installation, today()?).await?;
+    // Not killed: what a transaction of the profile had left open would keep the flags behind it from the gate.
     for service in Service::ALL {
-        installation.kill(service)?;
+        installation.end(service)?;
     }
     let flags = Arc::new(Flags::new(&installation, templates)?);
     let mut run = Run { installation, report: Report::of("check"), plan };
@@ -136,10 +137,14 @@ impl Run {
         let acked = self.load(RESTRICTED, 1)?;
         free.at_rate(plan.rate, WARM).await?;
         let mut settling = Settling::of_broker()?;
-        while !settling.is_over()? {
+        loop {
             free.at_rate(plan.rate, LOOK).await?;
             acked.at_rate(plan.acked_rate, LOOK).await?;
+            if settling.is_over()? {
+                break;
+            }
         }
+        settling.tell(&mut self.report, "check", "at both rates in turn");
         let seen = free.at_rate(plan.rate, length).await?;
         self.quantiles("check", &format!("check at {}/s", plan.rate), &seen, 1.0);
         let seen = acked.at_rate(plan.acked_rate, length).await?;

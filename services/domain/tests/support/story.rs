@@ -432,7 +432,8 @@ fn expect(district: &District<'_>, words: &[String], subject: &SubjectKey) -> Re
             "since" => first.map_or("none".to_owned(), |f| f.interval.start.day().to_string()),
             "status" => {
                 let rated = first.and_then(|f| Some(f.held.flag.rating.as_ref()?.parts().status));
-                let ground = first.and_then(|f| f.grounds.first()).map(|g| g.status());
+                let ground =
+                    first.and_then(|f| f.held.flag.grounds_in_force(&matter, district.now).next()).map(|g| g.status());
                 ground.or(rated).map_or("none", |status| status.as_str()).to_owned()
             }
             "exceptions" => verdict.exceptions.len().to_string(),
