@@ -20,7 +20,8 @@ cmp -s "$pom" "$built/pom.xml" || rm -rf "$built"
 # Maven asks nobody when it has everything already.
 peer -o 2>/dev/null || peer
 cp "$pom" "$built/pom.xml"
-cargo build --locked --workspace --bin bench --release
+# The same build as of the other parts: by itself it would have other features, and be built twice.
+scripts/build.sh release bench
 [[ "${1:-}" == build ]] && exit 0
 
 . scripts/bench-node.sh

@@ -42,16 +42,16 @@ pub fn cpu(process: u32) -> anyhow::Result<Duration> {
     cpu_in(process, "stat")
 }
 
-/// Of the threads that exist now and whose name begins so.
-pub fn cpu_of_threads(process: u32, names: &[&str]) -> anyhow::Result<Duration> {
-    let mut sum = Duration::ZERO;
+/// Of the threads that exist now and whose name begins so; `None` if there are none.
+pub fn cpu_of_threads(process: u32, names: &[&str]) -> anyhow::Result<Option<Duration>> {
+    let mut sum = None;
     let tasks = format!("/proc/{process}/task");
     for task in std::fs::read_dir(&tasks).with_context(|| format!("{tasks} cannot be read"))? {
         let task = task?.file_name().to_string_lossy().into_owned();
         // A thread may end between two looks.
         let Ok(name) = read(process, &format!("task/{task}/comm")) else { continue };
         if names.iter().any(|begins| name.starts_with(begins)) {
-            sum += cpu_in(process, &format!("task/{task}/stat")).unwrap_or_default();
+            *sum.get_or_insert(Duration::ZERO) += cpu_in(process, &format!("task/{task}/stat")).unwrap_or_default();
         }
     }
     Ok(sum)

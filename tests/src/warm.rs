@@ -1,10 +1,11 @@
-//! A broker that has just been started compiles itself for a minute or two, with half a core and more, and whatever is measured meanwhile
-//! is a measurement of that. Nobody runs a register on a broker of yesterday's minute.
+//! Waiting until a Java machine has compiled itself: one that has just been started does so for a minute or two, with half a core and
+//! more, and whatever is measured meanwhile is a measurement of that. Nobody runs a register on a broker that was started a minute ago.
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
+use crate::report::Report;
 use crate::usage;
 
 /// Between two looks.
@@ -13,17 +14,22 @@ pub const LOOK: Duration = Duration::from_secs(3);
 const QUIET_LOOKS: u32 = 2;
 /// Next to nothing: this part of a core.
 const QUIET: f64 = 0.08;
-/// Nobody waits longer: it is said then that the broker was still at it.
+/// Nobody waits longer: what it still had is told then.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The threads of a Java machine that compile.
 const COMPILERS: [&str; 2] = ["C1 Comp", "C2 Comp"];
 
-/// Whether the broker still compiles itself, under a load that the caller keeps up meanwhile.
+/// Processor time that the compilers of a Java machine have had; `None` where no thread has their name.
+pub fn compiling(process: u32) -> anyhow::Result<Option<Duration>> {
+    usage::cpu_of_threads(process, &COMPILERS)
+}
+
+/// Whether Java machines still compile themselves, under a load that the caller keeps up meanwhile.
 pub struct Settling {
-    broker: u32,
+    processes: Vec<u32>,
     begun: Instant,
     looked: (Instant, Duration),
-    quiet: u32,
+    looks: Looks,
 }
 
 impl Settling {
@@ -31,37 +37,95 @@ impl Settling {
     ///
     /// # Errors
     ///
-    /// STANDING_TEST_KAFKA_PID names no process of this machine.
+    /// STANDING_TEST_KAFKA_PID names no process of this machine, or one without a thread that compiles.
     pub fn of_broker() -> anyhow::Result<Self> {
         let broker = std::env::var("STANDING_TEST_KAFKA_PID").ok().and_then(|id| id.parse().ok());
         let broker = broker.context("STANDING_TEST_KAFKA_PID is not set: start this with scripts/with-kafka.sh")?;
-        let now = Instant::now();
-        Ok(Self { broker, begun: now, looked: (now, usage::cpu_of_threads(broker, &COMPILERS)?), quiet: 0 })
+        ensure!(compiling(broker)?.is_some(), "process {broker} has no thread {}", COMPILERS.join(" or "));
+        Self::of(vec![broker])
     }
 
-    /// Looks once more; [`LOOK`] after the time before at the earliest. True: it compiles no more, or for longer than anybody waits.
+    /// Of these processes; one that is no Java machine compiles nothing.
+    pub fn of(processes: Vec<u32>) -> anyhow::Result<Self> {
+        let looked = (Instant::now(), had(&processes)?);
+        Ok(Self { processes, begun: looked.0, looked, looks: Looks::default() })
+    }
+
+    /// Looks once more; [`LOOK`] after the time before at the earliest. True: nothing compiles any more, or for longer than anybody waits.
     pub fn is_over(&mut self) -> anyhow::Result<bool> {
-        let (now, cpu) = (Instant::now(), usage::cpu_of_threads(self.broker, &COMPILERS)?);
+        let (now, cpu) = (Instant::now(), had(&self.processes)?);
         let (before, had) = std::mem::replace(&mut self.looked, (now, cpu));
-        let share = cpu.saturating_sub(had).as_secs_f64() / now.duration_since(before).as_secs_f64();
-        self.quiet = if share < QUIET { self.quiet + 1 } else { 0 };
-        if self.quiet >= QUIET_LOOKS {
-            return Ok(true);
-        }
-        let over = self.begun.elapsed() >= PATIENCE;
-        if over {
-            eprintln!("bench: the broker's compiler still has {:.0} % of a core", share * 100.0);
-        }
-        Ok(over)
+        let quiet = self.looks.add(cpu.checked_sub(had), now.duration_since(before));
+        Ok(quiet || self.begun.elapsed() >= PATIENCE)
     }
 
     /// Waits until it is over.
-    pub async fn wait(mut self) -> anyhow::Result<()> {
+    pub async fn wait(&mut self) -> anyhow::Result<()> {
         loop {
             tokio::time::sleep(LOOK).await;
             if self.is_over()? {
                 return Ok(());
             }
         }
+    }
+
+    /// The same on a thread.
+    pub fn wait_here(&mut self) -> anyhow::Result<()> {
+        loop {
+            std::thread::sleep(LOOK);
+            if self.is_over()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Cores that the compilers had between the last two looks.
+    pub fn share(&self) -> f64 {
+        self.looks.share
+    }
+
+    /// Tells how long it was waited, and what the compilers still had then.
+    pub fn tell(&self, report: &mut Report, key: &str, before: &str) {
+        report.seconds(&format!("{key}_settled_s"), &format!("waited for the broker, {before}"), self.begun.elapsed());
+        report.tell(&format!("{key}_compiling"), "its compiler had at the end of that", self.share(), "cores");
+    }
+}
+
+fn had(processes: &[u32]) -> anyhow::Result<Duration> {
+    processes.iter().map(|process| Ok(compiling(*process)?.unwrap_or_default())).sum()
+}
+
+/// What was seen at each look.
+#[derive(Debug, Default)]
+struct Looks {
+    quiet: u32,
+    share: f64,
+}
+
+impl Looks {
+    /// True after enough quiet ones in a row. `None`: a thread has ended, and what the others had is not known.
+    fn add(&mut self, had: Option<Duration>, over: Duration) -> bool {
+        let share = had.map(|had| had.as_secs_f64() / over.as_secs_f64());
+        self.share = share.unwrap_or(self.share);
+        self.quiet = if share.is_some_and(|share| share < QUIET) { self.quiet + 1 } else { 0 };
+        self.quiet >= QUIET_LOOKS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_quiet_looks_in_a_row_are_settled_and_a_thread_that_ends_is_none() {
+        let ms = Duration::from_millis;
+        let mut looks = Looks::default();
+        assert!(!looks.add(Some(ms(1_500)), LOOK), "half a core");
+        assert!(!looks.add(Some(ms(100)), LOOK), "one quiet look");
+        assert!(!looks.add(None, LOOK), "a thread has ended");
+        assert!(!looks.add(Some(ms(100)), LOOK));
+        assert!(!looks.add(Some(ms(240)), LOOK), "0.08 of a core");
+        assert!(!looks.add(Some(ms(0)), LOOK));
+        assert!(looks.add(Some(ms(100)), LOOK));
     }
 }

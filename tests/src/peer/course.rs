@@ -14,15 +14,14 @@ use super::topics::{Progress, Topics, Writer};
 use super::{Bench, reference};
 use crate::process::Process;
 use crate::usage::{Usage, resident_bytes_most};
+use crate::warm::{Settling, compiling};
 
 const LOOK: Duration = Duration::from_millis(20);
 /// Nothing takes longer that is not stuck.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const STOPPING: Duration = Duration::from_secs(90);
-/// At a rate, what is seen first is not counted.
+/// At a rate, what is seen first is not counted, nor what is seen while the side, or the broker, still compiles itself.
 const WARM_UP: Duration = Duration::from_secs(5);
-/// The same by a process that has just been started and compiles what is hot first.
-const WARM_UP_ANEW: Duration = Duration::from_secs(15);
 /// Events a second beneath a kill.
 const KILL_RATE: u64 = 1_000;
 const BEFORE_KILL: Duration = Duration::from_secs(3);
@@ -53,6 +52,8 @@ pub(super) struct CatchUp {
     pub(super) whole: Stretch,
     /// The second half of the events: everything that warms up is warm.
     pub(super) second_half: Stretch,
+    /// Cores that its compiler had in it, where it is a Java machine.
+    pub(super) compiling: Option<f64>,
     pub(super) resident_bytes: u64,
     pub(super) digested: Digested,
 }
@@ -67,6 +68,8 @@ pub(super) struct Latency {
     pub(super) p999: f64,
     /// Of both, while it was measured.
     pub(super) stretch: Stretch,
+    /// Cores that the compilers of the side and of the broker still had just before.
+    pub(super) compiling: f64,
 }
 
 pub(super) struct Course<'a> {
@@ -149,7 +152,7 @@ impl<'a> Course<'a> {
         self.reach(events / 2)?;
         // Counted exactly as far as it is by now.
         let (half, half_folded) = (Instant::now(), self.progress.folded()?);
-        let (half_side, half_broker) = (Usage::of(id)?, self.bench.broker()?);
+        let (half_side, half_broker, half_compiling) = (Usage::of(id)?, self.bench.broker()?, compiling(id)?);
         self.reach(events)?;
         let (side, broker) = (Usage::of(id)?, self.bench.broker()?);
         let whole = Stretch { events, wall: from.elapsed(), side, broker: broker - broker_from };
@@ -159,16 +162,18 @@ impl<'a> Course<'a> {
             side: side - half_side,
             broker: broker - half_broker,
         };
+        let compiled = half_compiling.and_then(|before| compiling(id).ok()??.checked_sub(before));
+        let compiling = compiled.map(|had| had.as_secs_f64() / rest.wall.as_secs_f64());
         // A log so short that it is folded in one go has no second half.
         let second_half = if rest.events > 0 { rest } else { whole };
         let resident_bytes = resident_bytes_most(id)?;
         let digested = self.topics.digest(PATIENCE)?;
-        Ok(CatchUp { whole, second_half, resident_bytes, digested })
+        Ok(CatchUp { whole, second_half, compiling, resident_bytes, digested })
     }
 
     /// The latency with the commit interval that it has.
     pub(super) fn latency(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
-        self.warmed_up(commit_ms, WARM_UP)
+        self.warmed_up(commit_ms)
     }
 
     /// Started anew with another commit interval, from the state that it has.
@@ -179,10 +184,10 @@ impl<'a> Course<'a> {
         // Once it folds again it is where it was.
         self.write(100)?;
         self.reach(self.sent)?;
-        self.warmed_up(commit_ms, WARM_UP_ANEW)
+        self.warmed_up(commit_ms)
     }
 
-    fn warmed_up(&mut self, commit_ms: u64, warm_up: Duration) -> anyhow::Result<Latency> {
+    fn warmed_up(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
         let id = self.running()?.id();
         let (bench, measured) = (self.bench, Duration::from_secs(self.bench.plan.seconds));
         let (before, watch, rate) = (self.sent, Watch::default(), bench.plan.rate);
@@ -193,13 +198,16 @@ impl<'a> Course<'a> {
             rate,
             &watch,
             || {
-                std::thread::sleep(warm_up);
+                std::thread::sleep(WARM_UP);
+                let mut settling = Settling::of(vec![id, bench.broker])?;
+                settling.wait_here()?;
                 watch.count();
                 let (from, side, broker) = (Instant::now(), Usage::of(id)?, bench.broker()?);
                 std::thread::sleep(measured);
                 let wall = from.elapsed();
                 let events = rate * measured.as_secs();
-                Ok(Stretch { events, wall, side: Usage::of(id)? - side, broker: bench.broker()? - broker })
+                let stretch = Stretch { events, wall, side: Usage::of(id)? - side, broker: bench.broker()? - broker };
+                Ok((stretch, settling.share()))
             },
             |sent| settled(progress, before + sent),
         )?;
@@ -212,7 +220,8 @@ impl<'a> Course<'a> {
             p50: ms(0.5),
             p99: ms(0.99),
             p999: ms(0.999),
-            stretch: flowed.result,
+            stretch: flowed.result.0,
+            compiling: flowed.result.1,
         })
     }
 

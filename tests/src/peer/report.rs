@@ -63,6 +63,7 @@ fn run_json(run: &Run) -> Value {
     json!({
         "whole": stretch_json(&run.caught.whole),
         "second_half": stretch_json(&run.caught.second_half),
+        "second_half_compiling_cores": run.caught.compiling.map(rounded),
         "rss_bytes": run.caught.resident_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
         "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
@@ -89,6 +90,7 @@ fn latency_json(latency: &Latency) -> Value {
         "p50_ms": rounded(latency.p50),
         "p99_ms": rounded(latency.p99),
         "p999_ms": rounded(latency.p999),
+        "compiling_cores_before": rounded(latency.compiling),
         "cpu": stretch_json(&latency.stretch),
     })
 }
@@ -277,7 +279,12 @@ fn list(measured: &[Measured]) -> String {
     for of in measured {
         let latencies: Vec<String> = of.runs.iter().flat_map(|run| &run.latencies).map(told).collect();
         let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
-        let _ = write!(text, "- {}: {} events/s{}", of.side.name(), rates.join(", "), latencies.concat());
+        let compiling: Vec<String> = of.runs.iter().filter_map(|run| Some(shown(run.caught.compiling?))).collect();
+        let compiling = match compiling.join(", ") {
+            none if none.is_empty() => none,
+            cores => format!(" (meanwhile its compiler had {cores} of a core)"),
+        };
+        let _ = write!(text, "- {}: {} events/s{compiling}{}", of.side.name(), rates.join(", "), latencies.concat());
         let away: Vec<String> = of.runs.iter().filter_map(|run| Some(shown(run.away?.as_secs_f64()))).collect();
         let back = if away.is_empty() { String::new() } else { format!("; back {} s after a kill", away.join(", ")) };
         let _ = writeln!(text, "{back}");
@@ -287,11 +294,12 @@ fn list(measured: &[Measured]) -> String {
 
 fn told(latency: &Latency) -> String {
     format!(
-        "; with a commit interval of {} ms p50 {} p99 {} p99.9 {} ms",
+        "; with a commit interval of {} ms p50 {} p99 {} p99.9 {} ms (before that the compilers of side and broker had {} of a core)",
         latency.commit_ms,
         shown(latency.p50),
         shown(latency.p99),
-        shown(latency.p999)
+        shown(latency.p999),
+        shown(latency.compiling)
     )
 }
 
