@@ -16,7 +16,7 @@ mkdir -p target/bench
 # The page is of a whole run, and of nothing before it; parts alone leave their figures, and the page as it is.
 [[ -n ${BENCH_PARTS:-} ]] || find target/bench -maxdepth 1 -type f -delete
 # Sizes for forty minutes on two cores; each part by itself has others by default.
-export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-300000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-30000}"
+export BENCH_FOLD_EVENTS="${BENCH_FOLD_EVENTS:-200000}" BENCH_FOLD_SUBJECTS="${BENCH_FOLD_SUBJECTS:-20000}"
 export BENCH_FOLD_GROWTH_EVENTS="${BENCH_FOLD_GROWTH_EVENTS:-500}" BENCH_FOLD_KAFKA_EVENTS="${BENCH_FOLD_KAFKA_EVENTS:-200000}"
 # A million records of one subject that all restrict take ten minutes to fill in.
 export BENCH_FOLD_GROWTH_ADVERSE_MAX="${BENCH_FOLD_GROWTH_ADVERSE_MAX:-100000}"
@@ -33,7 +33,8 @@ for part in $parts; do
   # What the fold alone costs, and the workers without the services around them; one line of JSON for each measurement.
   fold) scripts/with-kafka.sh 1g "$bench" fold | tee target/bench/fold.jsonl ;;
   instructions) "$bench" instructions ;;
-  http | path | check | recover) scripts/with-kafka.sh 1g "$bench" "$part" ;;
+  http) BENCH_FIRMS="${BENCH_FIRMS:-10000}" scripts/with-kafka.sh 1g "$bench" http ;;
+  path | check | recover) scripts/with-kafka.sh 1g "$bench" "$part" ;;
   # That what is published is what was planned is held by it when it is run by itself, and by tests/tests/plan.rs.
   plan) BENCH_FIRMS="${BENCH_PLAN_FIRMS:-1000000}" BENCH_PLAN_EXACT="${BENCH_PLAN_EXACT:-0}" scripts/bench-plan.sh ;;
   peer) scripts/bench-peer.sh ;;

@@ -14,7 +14,7 @@ pub const LOOK: Duration = Duration::from_secs(3);
 const QUIET_LOOKS: u32 = 2;
 /// Next to nothing: this part of a core.
 const QUIET: f64 = 0.08;
-/// Nobody waits longer: what it still had is told then.
+/// Nobody waits longer, unless less is said: what it still had is told then.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The threads of a Java machine that compile.
 const COMPILERS: [&str; 2] = ["C1 Comp", "C2 Comp"];
@@ -27,6 +27,7 @@ pub fn compiling(process: u32) -> anyhow::Result<Option<Duration>> {
 /// Whether Java machines still compile themselves, under a load that the caller keeps up meanwhile.
 pub struct Settling {
     processes: Vec<u32>,
+    most: Duration,
     begun: Instant,
     looked: (Instant, Duration),
     looks: Looks,
@@ -42,13 +43,13 @@ impl Settling {
         let broker = std::env::var("STANDING_TEST_KAFKA_PID").ok().and_then(|id| id.parse().ok());
         let broker = broker.context("STANDING_TEST_KAFKA_PID is not set: start this with scripts/with-kafka.sh")?;
         ensure!(compiling(broker)?.is_some(), "process {broker} has no thread {}", COMPILERS.join(" or "));
-        Self::of(vec![broker])
+        Self::of(vec![broker], PATIENCE)
     }
 
-    /// Of these processes; one that is no Java machine compiles nothing.
-    pub fn of(processes: Vec<u32>) -> anyhow::Result<Self> {
+    /// Of these processes, for so long at most; one that is no Java machine compiles nothing.
+    pub fn of(processes: Vec<u32>, most: Duration) -> anyhow::Result<Self> {
         let looked = (Instant::now(), had(&processes)?);
-        Ok(Self { processes, begun: looked.0, looked, looks: Looks::default() })
+        Ok(Self { processes, most, begun: looked.0, looked, looks: Looks::default() })
     }
 
     /// Looks once more; [`LOOK`] after the time before at the earliest. True: nothing compiles any more, or for longer than anybody waits.
@@ -56,7 +57,7 @@ impl Settling {
         let (now, cpu) = (Instant::now(), had(&self.processes)?);
         let (before, had) = std::mem::replace(&mut self.looked, (now, cpu));
         let quiet = self.looks.add(cpu.checked_sub(had), now.duration_since(before));
-        Ok(quiet || self.begun.elapsed() >= PATIENCE)
+        Ok(quiet || self.begun.elapsed() >= self.most)
     }
 
     /// Waits until it is over.

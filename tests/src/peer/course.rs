@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 const STOPPING: Duration = Duration::from_secs(90);
 /// At a rate, what is seen first is not counted, nor what is seen while the side, or the broker, still compiles itself.
 const WARM_UP: Duration = Duration::from_secs(5);
+/// For so long at most; what the compilers had at the end of it is told.
+const SETTLING: Duration = Duration::from_secs(40);
 /// Events a second beneath a kill.
 const KILL_RATE: u64 = 1_000;
 const BEFORE_KILL: Duration = Duration::from_secs(3);
@@ -199,7 +201,7 @@ impl<'a> Course<'a> {
             &watch,
             || {
                 std::thread::sleep(WARM_UP);
-                let mut settling = Settling::of(vec![id, bench.broker])?;
+                let mut settling = Settling::of(vec![id, bench.broker], SETTLING)?;
                 settling.wait_here()?;
                 watch.count();
                 let (from, side, broker) = (Instant::now(), Usage::of(id)?, bench.broker()?);
