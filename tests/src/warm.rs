@@ -125,7 +125,7 @@ mod tests {
         assert!(!looks.add(Some(ms(100)), LOOK), "one quiet look");
         assert!(!looks.add(None, LOOK), "a thread has ended");
         assert!(!looks.add(Some(ms(100)), LOOK));
-        assert!(!looks.add(Some(ms(240)), LOOK), "0.08 of a core");
+        assert!(!looks.add(Some(ms(300)), LOOK), "a tenth of a core");
         assert!(!looks.add(Some(ms(0)), LOOK));
         assert!(looks.add(Some(ms(100)), LOOK));
     }
