@@ -60,22 +60,12 @@ impl Settling {
         Ok(quiet || self.begun.elapsed() >= self.most)
     }
 
-    /// Waits until it is over.
-    pub async fn wait(&mut self) -> anyhow::Result<()> {
-        loop {
-            tokio::time::sleep(LOOK).await;
-            if self.is_over()? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The same on a thread.
-    pub fn wait_here(&mut self) -> anyhow::Result<()> {
+    /// Waits until it is over, on a thread that may stand still.
+    pub fn wait(mut self) -> anyhow::Result<Self> {
         loop {
             std::thread::sleep(LOOK);
             if self.is_over()? {
-                return Ok(());
+                return Ok(self);
             }
         }
     }

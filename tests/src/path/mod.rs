@@ -64,8 +64,7 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
         let load = Live::start(&topics, *rate, live::FIRST + number * STEP, today)?;
         tokio::time::sleep(WARM).await;
         if load.waiting_before(Instant::now()) < usize::try_from(*rate)? {
-            let mut settling = Settling::of_broker()?;
-            settling.wait().await?;
+            let settling = tokio::task::spawn_blocking(|| Settling::of_broker()?.wait()).await??;
             settling.tell(&mut report, &format!("flag_{rate}"), &format!("at {rate} events/s"));
         }
         let from = Instant::now();

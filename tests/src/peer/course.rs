@@ -52,7 +52,7 @@ impl Stretch {
 #[derive(Clone, Debug)]
 pub(super) struct CatchUp {
     pub(super) whole: Stretch,
-    /// The second half of the events: everything that warms up is warm.
+    /// The second half of the events: most of what warms up is warm.
     pub(super) second_half: Stretch,
     /// Cores that its compiler had in it, where it is a Java machine.
     pub(super) compiling: Option<f64>,
@@ -164,7 +164,7 @@ impl<'a> Course<'a> {
             side: side - half_side,
             broker: broker - half_broker,
         };
-        let compiled = half_compiling.and_then(|before| compiling(id).ok()??.checked_sub(before));
+        let compiled = half_compiling.zip(compiling(id)?).and_then(|(before, by_now)| by_now.checked_sub(before));
         let compiling = compiled.map(|had| had.as_secs_f64() / rest.wall.as_secs_f64());
         // A log so short that it is folded in one go has no second half.
         let second_half = if rest.events > 0 { rest } else { whole };
@@ -175,21 +175,6 @@ impl<'a> Course<'a> {
 
     /// The latency with the commit interval that it has.
     pub(super) fn latency(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
-        self.warmed_up(commit_ms)
-    }
-
-    /// Started anew with another commit interval, from the state that it has.
-    pub(super) fn latency_committing(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
-        self.stop()?;
-        self.side = self.side.committing(commit_ms);
-        self.start()?;
-        // Once it folds again it is where it was.
-        self.write(100)?;
-        self.reach(self.sent)?;
-        self.warmed_up(commit_ms)
-    }
-
-    fn warmed_up(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
         let id = self.running()?.id();
         let (bench, measured) = (self.bench, Duration::from_secs(self.bench.plan.seconds));
         let (before, watch, rate) = (self.sent, Watch::default(), bench.plan.rate);
@@ -201,8 +186,7 @@ impl<'a> Course<'a> {
             &watch,
             || {
                 std::thread::sleep(WARM_UP);
-                let mut settling = Settling::of(vec![id, bench.broker], SETTLING)?;
-                settling.wait_here()?;
+                let settling = Settling::of(vec![id, bench.broker], SETTLING)?.wait()?;
                 watch.count();
                 let (from, side, broker) = (Instant::now(), Usage::of(id)?, bench.broker()?);
                 std::thread::sleep(measured);
@@ -214,6 +198,7 @@ impl<'a> Course<'a> {
             |sent| settled(progress, before + sent),
         )?;
         self.sent += flowed.sent;
+        let (stretch, compiling) = flowed.result;
         let ms = |quantile| flowed.latencies.value_at_quantile(quantile) as f64 / 1e3;
         ensure!(!flowed.latencies.is_empty(), "no flag came");
         Ok(Latency {
@@ -222,9 +207,20 @@ impl<'a> Course<'a> {
             p50: ms(0.5),
             p99: ms(0.99),
             p999: ms(0.999),
-            stretch: flowed.result.0,
-            compiling: flowed.result.1,
+            stretch,
+            compiling,
         })
+    }
+
+    /// Started anew with another commit interval, from the state that it has.
+    pub(super) fn latency_committing(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
+        self.stop()?;
+        self.side = self.side.committing(commit_ms);
+        self.start()?;
+        // Once it folds again it is where it was.
+        self.write(100)?;
+        self.reach(self.sent)?;
+        self.latency(commit_ms)
     }
 
     /// Kills it under a low load and starts it again: how long until the first flag of an event that was due after the kill.
