@@ -102,7 +102,7 @@ struct Site {
 }
 
 impl Installation {
-    /// Topics applied, the catalogue of the checkout activated, every service ready.
+    /// Topics applied, every service started, the catalogue of the checkout activated, every service ready.
     pub async fn start(kafka: &str) -> anyhow::Result<Self> {
         Self::start_tuned(kafka, Tuned::default()).await
     }
@@ -126,14 +126,16 @@ impl Installation {
         let operator = operator.to_str().context("a path of UTF-8")?;
         run(&["topics", "apply", "--config", operator, "--catalogue", "catalogue"])?;
         run(&["topics", "plan", "--config", operator, "--catalogue", "catalogue"])?;
-        let catalogue = site.tuned.catalogue.as_deref().unwrap_or(Path::new("catalogue"));
-        let catalogue = catalogue.to_str().context("a path of UTF-8")?;
-        run(&["catalogue", "activate", catalogue, "--config", operator, "--allow-unverified"])?;
 
+        // As an installation does that is new: its services are there before its rules.
         let mut services = BTreeMap::new();
         for service in Service::ALL {
             services.insert(service, site.begin(service)?);
         }
+        let catalogue = site.tuned.catalogue.as_deref().unwrap_or(Path::new("catalogue"));
+        let catalogue = catalogue.to_str().context("a path of UTF-8")?;
+        run(&["catalogue", "activate", catalogue, "--config", operator, "--allow-unverified"])?;
+
         let api = |service: Service| services[&service].api.clone();
         let addresses =
             Addresses { intake: api(Service::Intake), profile: api(Service::Profile), gate: api(Service::Gate) };

@@ -1,7 +1,7 @@
 //! The gate put together: the view and its follower, the decision log and its thread, readiness, routes.
 
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::catalogue::Shelf;
@@ -22,7 +22,7 @@ use schemas::Codec;
 use schemas::token::Token;
 use schemas::topics::Topics;
 use stream::follow::Follower;
-use stream::log::{Isolation, Log, LogError, TopicPartition};
+use stream::log::{Isolation, Log, LogError, TopicDescription, TopicPartition};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -93,8 +93,9 @@ pub(crate) struct Shared {
     pub(crate) decisions: DecisionLog,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) searches: Semaphore,
-    /// Id of the events topic, in every token of its log.
-    topic_id: String,
+    /// Id of the events topic, in every token of its log; known once its first activation is committed, which may be after the
+    /// gate's start.
+    topic_id: OnceLock<String>,
 }
 
 impl Gate {
@@ -106,7 +107,7 @@ impl Gate {
             Conditions { view: readiness.condition("gate.view"), catalogue: readiness.condition("gate.catalogue") };
         let metrics = Metrics::new(&metrics);
         let events = log.describe(topics.events())?;
-        let topic_id = events.ok_or_else(|| Error::TopicMissing { topic: Arc::clone(topics.events()) })?.id;
+        let events = events.ok_or_else(|| Error::TopicMissing { topic: Arc::clone(topics.events()) })?;
 
         let ack_timeout = settings.ack_timeout.get();
         let parts = Parts::new(log.as_ref(), Arc::clone(&topics), Arc::clone(&codec), ack_timeout, metrics.clone())?;
@@ -136,8 +137,9 @@ impl Gate {
             metrics,
             shutdown,
             view,
-            topic_id,
+            topic_id: OnceLock::new(),
         });
+        shared.identify(events);
         let looking = tokio::spawn(look(Arc::clone(&shared), follower, conditions));
         Ok(Self { shared, sender, looking })
     }
@@ -190,21 +192,31 @@ impl Shared {
         principal: &kit::credentials::Principal,
         judge: impl FnOnce(&Judge<'_>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        // Without an id of the log no activation of it can be read: nothing is in force that could be told.
+        let topic_id = self.topic_id.get().ok_or_else(refusal::no_catalogue)?;
         let (_, catalogue) = self.shelf.active().ok_or_else(refusal::no_catalogue)?;
         judge(&Judge {
             principal,
             catalogue: &catalogue,
             key: &self.key,
             now: Instant::from_ms(self.clock.now_ms()),
-            topic_id: &self.topic_id,
+            topic_id,
             partitions: self.topics.partitions(),
             deadline_default: self.settings.deadline_default.get(),
         })
     }
 
-    /// The token of what the view has seen.
+    /// The token of what the view has seen. Call it for what was judged: the log is identified then.
     pub(crate) fn as_of(&self) -> String {
-        Token { topic_id: self.topic_id.clone(), offsets: self.view.seen() }.encode()
+        let topic_id = self.topic_id.get().cloned().unwrap_or_default();
+        Token { topic_id, offsets: self.view.seen() }.encode()
+    }
+
+    fn identify(&self, events: TopicDescription) {
+        if !events.id.is_empty() {
+            // The first is right: a topic keeps its id.
+            let _ = self.topic_id.set(events.id);
+        }
     }
 
     /// See [`Mark::age_ms`].
@@ -248,6 +260,18 @@ async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions) {
         if !shared.view.is_loaded() && follower.is_caught_up() {
             shared.view.set_loaded();
         }
+        if shared.topic_id.get().is_none() {
+            let asked = Arc::clone(&shared);
+            let describing = tokio::task::spawn_blocking(move || asked.log.describe(asked.topics.events()));
+            tokio::select! {
+                () = shared.shutdown.triggered() => break,
+                described = describing => {
+                    if let Ok(Ok(Some(events))) = described {
+                        shared.identify(events);
+                    }
+                }
+            }
+        }
         shared.look(&conditions);
         let pause = if shared.view.is_loaded() { LOOK } else { LOAD_LOOK };
         tokio::select! {
@@ -280,9 +304,13 @@ impl Shared {
                 conditions.view.not_ready(reason);
             }
         }
-        match self.shelf.active() {
-            Some(_) => conditions.catalogue.ready(),
-            None => conditions.catalogue.not_ready("no catalogue is active; activate one"),
+        match (self.topic_id.get(), self.shelf.active()) {
+            (Some(_), Some(_)) => conditions.catalogue.ready(),
+            (_, None) => conditions.catalogue.not_ready("no catalogue is active; activate one"),
+            (None, Some(_)) => conditions.catalogue.not_ready(format!(
+                "the first activation in {} cannot be read yet; if this lasts, look for a transaction that hangs",
+                self.topics.events()
+            )),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! A log whose plain producers can be made to fail: by refusing, or by never answering.
+//! A log whose plain producers can be made to fail, by refusing or by never answering, and whose topics can be without an id, as
+//! Kafka's are before their first record is committed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use stream::embedded::EmbeddedLog;
@@ -28,6 +29,7 @@ pub(crate) struct FaultyLog {
 struct Switch {
     fault: AtomicU8,
     sent: AtomicUsize,
+    nameless: AtomicBool,
 }
 
 impl FaultyLog {
@@ -37,6 +39,11 @@ impl FaultyLog {
 
     pub(crate) fn set(&self, fault: Fault) {
         self.switch.fault.store(fault as u8, Ordering::SeqCst);
+    }
+
+    /// Whether topics have no id.
+    pub(crate) fn set_nameless(&self, nameless: bool) {
+        self.switch.nameless.store(nameless, Ordering::SeqCst);
     }
 
     /// Records handed to producers, also those that failed.
@@ -75,7 +82,11 @@ impl Log for FaultyLog {
     }
 
     fn describe(&self, topic: &str) -> Result<Option<TopicDescription>, LogError> {
-        self.log.describe(topic)
+        let mut described = self.log.describe(topic)?;
+        if let Some(described) = described.as_mut().filter(|_| self.switch.nameless.load(Ordering::SeqCst)) {
+            described.id.clear();
+        }
+        Ok(described)
     }
 
     fn topics(&self) -> Result<Vec<Topic>, LogError> {

@@ -198,6 +198,30 @@ async fn without_a_catalogue_nobody_is_asked() {
     bench.stop().await;
 }
 
+/// Services are started before the first activation is committed, or while it is: the log has its id later than its gate.
+#[tokio::test]
+async fn a_gate_that_was_there_before_the_first_activation_knows_its_tokens() {
+    let world = World::new();
+    world.mark_all();
+    let token = world.token(0);
+    world.log.set_nameless(true);
+    let bench = Bench::of(Arc::clone(&world), |_| {});
+    let mut asked = question(SUBSIDY, "uscc", &fictitious::uscc(1));
+    asked["at_least"] = token.clone().into();
+    let (status, problem) = bench.post("/v1/check", &asked).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("catalogue.none")));
+    eventually("only the activation is missing", async || {
+        let reasons = bench.readiness.reasons();
+        reasons.len() == 1 && reasons[0].0 == "gate.catalogue" && reasons[0].1.contains("cannot be read yet")
+    })
+    .await;
+    world.log.set_nameless(false);
+    tokio::time::timeout(PATIENCE, bench.readiness.ready()).await.expect("the gate gets ready");
+    let (status, answer) = bench.post("/v1/check", &asked).await;
+    assert_eq!((status, &answer["decision"], &answer["as_of"]), (StatusCode::OK, &json!("clear"), &json!(token)));
+    bench.stop().await;
+}
+
 #[tokio::test]
 async fn a_flag_that_cannot_be_read_makes_its_subject_unknown_until_a_newer_one_can() {
     let bench = Bench::start().await;
