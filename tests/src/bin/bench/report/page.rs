@@ -38,21 +38,31 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
             let _ = writeln!(text, "| {} | {} | {} |", row.what, shown(row.value), row.unit);
         }
     }
-    if let Some(plan) = &figures.plan {
-        let number = |key: &str| shown(plan[key].as_f64().unwrap_or_default());
-        let _ = write!(
-            text,
-            "\n## A plan of a catalogue\n\n`BENCH_PARTS=plan make bench`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
-            number("plan_subjects"),
-            number("plan_seconds"),
-            number("plan_mib")
-        );
-    }
+    plan(&mut text, figures);
     if let Some(table) = &figures.peer_table {
         let _ = write!(text, "\n## Against Kafka Streams\n\n`BENCH_PARTS=peer make bench`\n\n{}\n", table.trim());
     }
     district(&mut text, figures);
     text
+}
+
+fn plan(text: &mut String, figures: &Figures) {
+    let Some(plan) = &figures.plan else { return };
+    let number = |key: &str| shown(plan[key].as_f64().unwrap_or_default());
+    let _ = write!(
+        text,
+        "\n## A plan of a catalogue\n\n`BENCH_PARTS=plan make bench`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
+        number("plan_subjects"),
+        number("plan_seconds"),
+        number("plan_mib")
+    );
+    if let (Some(million), true) = (figures.plan_of(1e6), plan["plan_subjects"].as_f64() < Some(1e6)) {
+        let _ = writeln!(
+            text,
+            "For more there was no time in this run; a million, each as long as one of these: {} s.",
+            shown(million)
+        );
+    }
 }
 
 pub(crate) fn targets(figures: &Figures) -> String {
