@@ -10,7 +10,7 @@ use crate::fold::Fold;
 use crate::log::{Outgoing, Record};
 use crate::outbox::Outbox;
 use crate::state::{Position, StateError, StateRead};
-use crate::store::{Identity, Memory, Store, StoreError};
+use crate::store::{Identity, InOrder, Memory, Store, StoreError};
 use crate::task::{Applied, Task};
 
 /// Bytes of changes that are held before they are written.
@@ -77,5 +77,10 @@ impl Offline {
     /// The state as it was written last.
     pub fn state(&self) -> &dyn StateRead {
         &self.store
+    }
+
+    /// The same for whoever goes through it in the order of its keys.
+    pub fn in_order(&self) -> InOrder<'_> {
+        self.store.in_order()
     }
 }

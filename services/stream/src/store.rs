@@ -13,6 +13,7 @@
 //! State of another topic, partition, layout or version of the fold's rows is never served: opening it is an error that says what to do.
 
 mod framing;
+mod in_order;
 mod in_use;
 pub(crate) mod leftover;
 mod manifest;
@@ -27,6 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
 
+pub use in_order::InOrder;
 pub(crate) use in_use::InUse;
 use manifest::{MANIFEST_KEY, Manifest};
 pub use options::Memory;

@@ -130,7 +130,8 @@ impl Work<'_> {
 
     fn tried(&self, state: &Offline, at: Position, listed: bool) -> anyhow::Result<(Tally, Ran)> {
         let catalogues = Proposed { shelf: &self.planner.shelf, new: self.proposal.catalogue.as_ref() };
-        let base = ReadStore(state.state());
+        let rows = state.in_order();
+        let base = ReadStore(&rows);
         let control = self.proposal.control();
         let mut tally = Tally::default();
         if !listed {
