@@ -256,24 +256,24 @@ struct Conditions {
 
 /// Owns the follower, and keeps readiness and gauges up to date until the process stops.
 async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions) {
+    let mut unidentified = None;
     loop {
         if !shared.view.is_loaded() && follower.is_caught_up() {
             shared.view.set_loaded();
         }
-        if shared.topic_id.get().is_none() {
+        // Before an activation there is none to be learned.
+        if shared.topic_id.get().is_none() && shared.shelf.active().is_some() {
             let asked = Arc::clone(&shared);
             let describing = tokio::task::spawn_blocking(move || asked.log.describe(asked.topics.events()));
             tokio::select! {
                 () = shared.shutdown.triggered() => break,
                 described = describing => {
-                    if let Ok(Ok(Some(events))) = described {
-                        shared.identify(events);
-                    }
+                    unidentified = shared.learn(described.unwrap_or(Ok(None))).err();
                 }
             }
         }
-        shared.look(&conditions);
-        let pause = if shared.view.is_loaded() { LOOK } else { LOAD_LOOK };
+        shared.look(&conditions, unidentified.as_deref());
+        let pause = if shared.view.is_loaded() || unidentified.is_some() { LOOK } else { LOAD_LOOK };
         tokio::select! {
             () = shared.shutdown.triggered() => break,
             () = tokio::time::sleep(pause) => {}
@@ -284,7 +284,24 @@ async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions) {
 }
 
 impl Shared {
-    fn look(&self, conditions: &Conditions) {
+    /// Takes the id of the log, or says why there is none.
+    fn learn(&self, described: Result<Option<TopicDescription>, LogError>) -> Result<(), String> {
+        let topic = self.topics.events();
+        match described {
+            Ok(Some(events)) if events.id.is_empty() => Err(format!(
+                "the first activation in {topic} cannot be read yet; if this lasts, look for a transaction that hangs"
+            )),
+            Ok(Some(events)) => {
+                self.identify(events);
+                Ok(())
+            }
+            Ok(None) => Err(format!("the topic {topic} does not exist; run standing topics apply")),
+            Err(error) => Err(format!("the log does not answer: {error}")),
+        }
+    }
+
+    /// `unidentified`: why the log has no id yet.
+    fn look(&self, conditions: &Conditions, unidentified: Option<&str>) {
         match self.oldest_ms() {
             Ok((partition, staleness_ms)) => {
                 self.metrics.oldest.set(Duration::from_millis(staleness_ms.unsigned_abs()).as_secs_f64());
@@ -304,13 +321,12 @@ impl Shared {
                 conditions.view.not_ready(reason);
             }
         }
-        match (self.topic_id.get(), self.shelf.active()) {
+        match (self.shelf.active(), self.topic_id.get()) {
+            (None, _) => conditions.catalogue.not_ready("no catalogue is active; activate one"),
+            (Some(_), None) => {
+                conditions.catalogue.not_ready(unidentified.unwrap_or("the log is being asked for its id").to_owned())
+            }
             (Some(_), Some(_)) => conditions.catalogue.ready(),
-            (_, None) => conditions.catalogue.not_ready("no catalogue is active; activate one"),
-            (None, Some(_)) => conditions.catalogue.not_ready(format!(
-                "the first activation in {} cannot be read yet; if this lasts, look for a transaction that hangs",
-                self.topics.events()
-            )),
         }
     }
 }

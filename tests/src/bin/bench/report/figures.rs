@@ -36,6 +36,8 @@ impl Bound {
     }
 }
 
+/// Seconds that a plan over a million subjects may take.
+const PLAN_S: f64 = 60.0;
 /// The most that an event may cost with the most records of its subject, in what it costs with one.
 const COST_GROWTH: f64 = 1.5;
 
@@ -66,7 +68,11 @@ pub(crate) const TARGETS: [Target; 14] = {
             "cost of an event at the most records of its subject / at one, the worse of the two curves below",
             AtMost(COST_GROWTH),
         ),
-        target("plan_s", "a catalogue's plan over 1,000,000 subjects, or that from fewer, s", AtMost(60.0)),
+        target(
+            "plan_s",
+            "a catalogue's plan over 1,000,000 subjects, scaled where fewer were planned (see there), s",
+            AtMost(PLAN_S),
+        ),
     ]
 };
 
@@ -116,7 +122,7 @@ impl Figures {
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
             "check_p99_us" | "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
             "check_acked_p99_ms" => self.of_gate("check_acked_rate", 2_000.0, "check_acked_p99_us").map(|us| us / 1e3),
-            "plan_s" => self.plan_of(1e6),
+            "plan_s" => self.plan_of(1e6).filter(|seconds| self.plan_is_whole() || *seconds > PLAN_S),
             "restart_s" => self.figure("recover", "restart_p50_s"),
             "profile_rss_mib" => {
                 let most = [("recover", "fold_rss_mib"), ("recover", "rebuild_rss_mib"), ("path", "rss_mib")];
@@ -127,10 +133,16 @@ impl Figures {
         }
     }
 
-    /// Seconds of a plan over so many subjects, by what one of those that were planned took.
+    /// Seconds of a plan over so many subjects, by what one of those that were planned took. From less than a million it can be shown that
+    /// the target is missed, and not that it is met.
     pub(crate) fn plan_of(&self, subjects: f64) -> Option<f64> {
         let plan = self.plan.as_ref()?;
-        Some(plan["plan_seconds"].as_f64()? / plan["plan_subjects"].as_f64()? * subjects)
+        let planned = plan["plan_subjects"].as_f64().filter(|planned| *planned >= 1e5)?;
+        Some(plan["plan_seconds"].as_f64()? / planned * subjects)
+    }
+
+    pub(crate) fn plan_is_whole(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan["plan_subjects"].as_f64() >= Some(1e6))
     }
 
     /// A figure of the gate with a million flags, asked at this rate.

@@ -30,9 +30,11 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
     ];
     for (part, title) in titles {
         let Some((_, rows)) = figures.parts.iter().find(|(name, _)| *name == part) else { continue };
+        // They were measured one after the other on one broker.
+        let parts = if ["http", "path", "check"].contains(&part) { "http+path+check" } else { part };
         let _ = write!(
             text,
-            "\n## {title}\n\n`BENCH_PARTS={part} make bench`\n\n| what | figure | unit |\n|---|---:|---|\n"
+            "\n## {title}\n\n`BENCH_PARTS={parts} make bench`\n\n| what | figure | unit |\n|---|---:|---|\n"
         );
         for row in rows {
             let _ = writeln!(text, "| {} | {} | {} |", row.what, shown(row.value), row.unit);
@@ -51,15 +53,16 @@ fn plan(text: &mut String, figures: &Figures) {
     let number = |key: &str| shown(plan[key].as_f64().unwrap_or_default());
     let _ = write!(
         text,
-        "\n## A plan of a catalogue\n\n`BENCH_PARTS=plan make bench`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
+        "\n## A plan of a catalogue\n\n`BENCH_PLAN_FIRMS={} BENCH_PARTS=plan make bench`: {} subjects, each of whose flags the new rules change or keep: {} s, at most {} MiB.\n",
+        number("plan_subjects"),
         number("plan_subjects"),
         number("plan_seconds"),
         number("plan_mib")
     );
-    if let (Some(million), true) = (figures.plan_of(1e6), plan["plan_subjects"].as_f64() < Some(1e6)) {
+    if let Some(million) = figures.plan_of(1e6).filter(|_| !figures.plan_is_whole()) {
         let _ = writeln!(
             text,
-            "For more there was no time in this run; a million, each as long as one of these: {} s.",
+            "A million, each as long as one of these: {} s, which nobody measured here.",
             shown(million)
         );
     }
