@@ -139,8 +139,8 @@ impl Gate {
             view,
             topic_id: OnceLock::new(),
         });
-        shared.identify(events);
-        let looking = tokio::spawn(look(Arc::clone(&shared), follower, conditions));
+        let unidentified = shared.identify(events).err();
+        let looking = tokio::spawn(look(Arc::clone(&shared), follower, conditions, unidentified));
         Ok(Self { shared, sender, looking })
     }
 
@@ -212,10 +212,26 @@ impl Shared {
         Token { topic_id, offsets: self.view.seen() }.encode()
     }
 
-    fn identify(&self, events: TopicDescription) {
-        if !events.id.is_empty() {
-            // The first is right: a topic keeps its id.
-            let _ = self.topic_id.set(events.id);
+    /// Takes the id of the log, or says why there is none.
+    fn identify(&self, events: TopicDescription) -> Result<(), String> {
+        if events.id.is_empty() {
+            return Err(format!(
+                "the first activation in {} cannot be read yet; if this lasts, look for a transaction that hangs",
+                events.name
+            ));
+        }
+        // The first is right: a topic keeps its id.
+        let _ = self.topic_id.set(events.id);
+        Ok(())
+    }
+
+    /// Asks the log for its id; may stand still.
+    fn ask_id(&self) -> Result<(), String> {
+        let topic = self.topics.events();
+        match self.log.describe(topic) {
+            Ok(Some(events)) => self.identify(events),
+            Ok(None) => Err(format!("the topic {topic} does not exist; run standing topics apply")),
+            Err(error) => Err(format!("the log does not answer: {error}")),
         }
     }
 
@@ -254,23 +270,20 @@ struct Conditions {
     catalogue: Condition,
 }
 
-/// Owns the follower, and keeps readiness and gauges up to date until the process stops.
-async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions) {
-    let mut unidentified = None;
+/// Owns the follower, and keeps readiness and gauges up to date until the process stops. `unidentified`: why the log has no id yet.
+async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions, mut unidentified: Option<String>) {
     loop {
         if !shared.view.is_loaded() && follower.is_caught_up() {
             shared.view.set_loaded();
         }
         // Before an activation there is none to be learned.
-        if shared.topic_id.get().is_none() && shared.shelf.active().is_some() {
-            let asked = Arc::clone(&shared);
-            let describing = tokio::task::spawn_blocking(move || asked.log.describe(asked.topics.events()));
-            tokio::select! {
+        if unidentified.is_some() && shared.shelf.active().is_some() {
+            let asking = Arc::clone(&shared);
+            let asked = tokio::task::spawn_blocking(move || asking.ask_id());
+            unidentified = tokio::select! {
                 () = shared.shutdown.triggered() => break,
-                described = describing => {
-                    unidentified = shared.learn(described.unwrap_or(Ok(None))).err();
-                }
-            }
+                asked = asked => asked.unwrap_or_else(|error| Err(error.to_string())).err(),
+            };
         }
         shared.look(&conditions, unidentified.as_deref());
         let pause = if shared.view.is_loaded() || unidentified.is_some() { LOOK } else { LOAD_LOOK };
@@ -284,23 +297,6 @@ async fn look(shared: Arc<Shared>, follower: Follower, conditions: Conditions) {
 }
 
 impl Shared {
-    /// Takes the id of the log, or says why there is none.
-    fn learn(&self, described: Result<Option<TopicDescription>, LogError>) -> Result<(), String> {
-        let topic = self.topics.events();
-        match described {
-            Ok(Some(events)) if events.id.is_empty() => Err(format!(
-                "the first activation in {topic} cannot be read yet; if this lasts, look for a transaction that hangs"
-            )),
-            Ok(Some(events)) => {
-                self.identify(events);
-                Ok(())
-            }
-            Ok(None) => Err(format!("the topic {topic} does not exist; run standing topics apply")),
-            Err(error) => Err(format!("the log does not answer: {error}")),
-        }
-    }
-
-    /// `unidentified`: why the log has no id yet.
     fn look(&self, conditions: &Conditions, unidentified: Option<&str>) {
         match self.oldest_ms() {
             Ok((partition, staleness_ms)) => {
@@ -321,12 +317,10 @@ impl Shared {
                 conditions.view.not_ready(reason);
             }
         }
-        match (self.shelf.active(), self.topic_id.get()) {
+        match (self.shelf.active(), unidentified) {
             (None, _) => conditions.catalogue.not_ready("no catalogue is active; activate one"),
-            (Some(_), None) => {
-                conditions.catalogue.not_ready(unidentified.unwrap_or("the log is being asked for its id").to_owned())
-            }
-            (Some(_), Some(_)) => conditions.catalogue.ready(),
+            (Some(_), Some(reason)) => conditions.catalogue.not_ready(reason.to_owned()),
+            (Some(_), None) => conditions.catalogue.ready(),
         }
     }
 }

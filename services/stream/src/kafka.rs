@@ -81,6 +81,9 @@ impl KafkaLog {
     fn first_record(&self, topic: &str) -> Result<Option<Record>, LogError> {
         let of = TopicPartition::new(topic, 0);
         let Watermarks { low, high } = self.watermarks(&of, Isolation::ReadCommitted)?;
+        if low >= high {
+            return Ok(None);
+        }
         let mut reader = reader::KafkaReader::new(&self.settings, &[(of, low)], Isolation::ReadCommitted)?;
         let deadline = Instant::now() + self.settings.request_timeout;
         loop {

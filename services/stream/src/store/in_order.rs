@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::overlay::Overlay;
     use crate::state::Position;
-    use crate::store::{Identity, Memory};
+    use crate::store::tests::{identity, memory};
 
     /// Keys of three kinds with up to two further bytes of few values, so that ranges meet rows.
     fn key() -> impl Strategy<Value = Vec<u8>> {
@@ -137,12 +137,13 @@ mod tests {
             sorted in any::<bool>(),
         ) {
             let dir = tempfile::tempdir().unwrap();
-            let identity = Identity { topic_id: "topic-a".to_owned(), partition: 0, partitions: 1, rows: 1 };
-            let store = Store::open(dir.path(), &identity, &Memory::new(8 << 20)).unwrap();
+            let store = Store::open(&dir.path().join("state"), &identity(), &memory()).unwrap();
             let (mut set, mut gone) = (Overlay::default(), Overlay::default());
             first.iter().chain(&then).for_each(|key| set.set(key, Some(Bytes::from_static(b"value"))));
             then.iter().for_each(|key| gone.set(key, None));
             store.commit(&set, Position::default()).unwrap();
+            // What was set is in a table then, and what deletes it is not.
+            store.checkpoint(&dir.path().join("copy")).unwrap();
             store.commit(&gone, Position::default()).unwrap();
             let in_order = store.in_order();
             let mut ranges = ranges;
@@ -158,8 +159,7 @@ mod tests {
     #[test]
     fn who_is_shown_a_row_may_walk_among_the_same_rows() {
         let dir = tempfile::tempdir().unwrap();
-        let identity = Identity { topic_id: "topic-a".to_owned(), partition: 0, partitions: 1, rows: 1 };
-        let store = Store::open(dir.path(), &identity, &Memory::new(8 << 20)).unwrap();
+        let store = Store::open(dir.path(), &identity(), &memory()).unwrap();
         let mut set = Overlay::default();
         [b"a1", b"a2", b"a3"].iter().for_each(|key| set.set(key.as_slice(), Some(Bytes::new())));
         store.commit(&set, Position::default()).unwrap();

@@ -2,11 +2,11 @@
 
 use super::*;
 
-fn identity() -> Identity {
+pub(super) fn identity() -> Identity {
     Identity { topic_id: "topic-a".to_owned(), partition: 3, partitions: 8, rows: 2 }
 }
 
-fn memory() -> Memory {
+pub(super) fn memory() -> Memory {
     Memory::new(8 << 20)
 }
 

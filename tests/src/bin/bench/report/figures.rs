@@ -122,7 +122,10 @@ impl Figures {
             "flag_p99_ms" => self.figure("path", "flag_10000_p99_ms"),
             "check_p99_us" | "check_inprocess_p99_us" => self.of_gate("check_rate", 5_000.0, key),
             "check_acked_p99_ms" => self.of_gate("check_acked_rate", 2_000.0, "check_acked_p99_us").map(|us| us / 1e3),
-            "plan_s" => self.plan_of(1e6).filter(|seconds| self.plan_is_whole() || *seconds > PLAN_S),
+            "plan_s" => self
+                .plan_of_a_million()
+                .filter(|(whole, seconds)| *whole || *seconds > PLAN_S)
+                .map(|(_, seconds)| seconds),
             "restart_s" => self.figure("recover", "restart_p50_s"),
             "profile_rss_mib" => {
                 let most = [("recover", "fold_rss_mib"), ("recover", "rebuild_rss_mib"), ("path", "rss_mib")];
@@ -133,16 +136,12 @@ impl Figures {
         }
     }
 
-    /// Seconds of a plan over so many subjects, by what one of those that were planned took. From less than a million it can be shown that
-    /// the target is missed, and not that it is met.
-    pub(crate) fn plan_of(&self, subjects: f64) -> Option<f64> {
+    /// Seconds of a plan over a million subjects, and whether so many were planned; else by what one of those took, which can show that the
+    /// target is missed, and not that it is met.
+    pub(crate) fn plan_of_a_million(&self) -> Option<(bool, f64)> {
         let plan = self.plan.as_ref()?;
         let planned = plan["plan_subjects"].as_f64().filter(|planned| *planned >= 1e5)?;
-        Some(plan["plan_seconds"].as_f64()? / planned * subjects)
-    }
-
-    pub(crate) fn plan_is_whole(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan["plan_subjects"].as_f64() >= Some(1e6))
+        Some((planned >= 1e6, plan["plan_seconds"].as_f64()? / planned * 1e6))
     }
 
     /// A figure of the gate with a million flags, asked at this rate.

@@ -59,7 +59,7 @@ fn plan(text: &mut String, figures: &Figures) {
         number("plan_seconds"),
         number("plan_mib")
     );
-    if let Some(million) = figures.plan_of(1e6).filter(|_| !figures.plan_is_whole()) {
+    if let Some((false, million)) = figures.plan_of_a_million() {
         let _ = writeln!(
             text,
             "A million, each as long as one of these: {} s, which nobody measured here.",
