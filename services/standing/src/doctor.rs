@@ -265,7 +265,7 @@ struct Lag {
 
 fn lag(log: &dyn Log, group: &str, topic: &Topic, partitions: i32) -> Result<Lag, LogError> {
     let of: Vec<TopicPartition> = (0..partitions).map(|n| TopicPartition::new(Arc::clone(topic), n)).collect();
-    let committed = topics::patiently(|| log.committed(group, &of, WAIT))?;
+    let committed = topics::committed(log, group, &of, WAIT)?;
     let mut lag = Lag { behind: 0, unread: 0 };
     for (partition, committed) in of.iter().zip(committed) {
         let end = topics::patiently(|| log.watermarks(partition, Isolation::ReadCommitted))?.high;

@@ -119,6 +119,18 @@ pub(crate) fn patiently<T>(mut ask: impl FnMut() -> Result<T, LogError>) -> Resu
     }
 }
 
+/// The committed offset of a group for each partition, `None` where it has none. Each is asked for by itself: under load there is
+/// hardly a moment in which no partition of a group is in a transaction. `wait` is for one of them.
+pub(crate) fn committed(
+    log: &dyn Log,
+    group: &str,
+    of: &[TopicPartition],
+    wait: Duration,
+) -> Result<Vec<Option<i64>>, LogError> {
+    let one = |of| patiently(|| log.committed(group, std::slice::from_ref(of), wait));
+    of.iter().map(|of| Ok(one(of)?.first().copied().flatten())).collect()
+}
+
 /// Differences in few words, each with what to do where `apply` does nothing: topics that are missing are one.
 pub(crate) fn in_short(differences: &[Difference]) -> Vec<(String, Option<&'static str>)> {
     let missing: Vec<&str> = differences.iter().filter(|d| d.action == Action::Create).map(|d| &*d.topic).collect();
@@ -166,8 +178,10 @@ pub(crate) fn config_argument(config: Option<&Path>) -> String {
 mod tests {
     use std::num::NonZeroU16;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use stream::embedded::{EmbeddedLog, EmbeddedSettings};
+    use stream::log::TransactionalProducer;
 
     use super::*;
 
@@ -227,5 +241,46 @@ mod tests {
         let other = differences(log.as_ref(), &self::desired(&topics(9), &catalogue)).expect("a plan");
         assert!(other.iter().any(|d| d.action == Action::Refused && d.setting == "partitions"), "{other:?}");
         assert!(report(&other, false).contains("left to you"));
+    }
+
+    #[test]
+    fn the_offsets_of_a_group_that_is_never_at_rest_are_told() {
+        let log = EmbeddedLog::new(EmbeddedSettings::new(Arc::new(|| 0), 1));
+        let topic: Arc<str> = "t".into();
+        let spec = stream::log::TopicSpec { name: topic.clone(), partitions: 2, replication: 1, config: Vec::new() };
+        log.create_topics(&[spec]).expect("a topic");
+        let both = [0, 1].map(|partition| TopicPartition::new(topic.clone(), partition));
+        let wait = Duration::from_secs(15);
+        let mut member = log.group_consumer("g", "m", std::slice::from_ref(&topic)).expect("a member");
+        while !matches!(member.poll(1, wait).expect("polled"), stream::log::Polled::Assigned(_)) {}
+        let group = member.metadata().expect("in the group");
+        let mut producers = ["a", "b"].map(|id| {
+            let mut producer = log.transactional(id).expect("a producer");
+            producer.init(wait).expect("initialised");
+            producer
+        });
+        // One of the two is in a transaction at every moment.
+        let holds = |n: usize, producer: &mut Box<dyn TransactionalProducer>| {
+            producer.begin().expect("begun");
+            producer.send_offsets(&[(both[n].clone(), 7)], &group).expect("sent");
+        };
+        producers.iter_mut().enumerate().for_each(|(n, producer)| holds(n, producer));
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for (n, producer) in producers.iter_mut().enumerate() {
+                        producer.commit().expect("committed");
+                        std::thread::sleep(Duration::from_millis(20));
+                        holds(n, producer);
+                    }
+                }
+            });
+            let together = log.committed("g", &both, Duration::from_millis(300));
+            let apart = committed(&*log, "g", &both, wait);
+            done.store(true, Ordering::Relaxed);
+            assert!(matches!(together, Err(LogError::Retry { .. })), "{together:?}");
+            assert_eq!(apart.ok(), Some(vec![Some(7), Some(7)]));
+        });
     }
 }

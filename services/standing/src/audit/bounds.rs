@@ -12,7 +12,7 @@ use schemas::topics::{Topics, keys};
 use stream::log::{Isolation, Log, Record, Topic, TopicPartition};
 
 use super::read::{self, Part};
-use crate::topics::patiently;
+use crate::topics::{self, patiently};
 
 const LOOK: Duration = Duration::from_millis(100);
 const COMMITTED_WAIT: Duration = Duration::from_secs(15);
@@ -152,7 +152,7 @@ fn behind(
     }
     let deadline = Instant::now() + patience.settled;
     loop {
-        let committed = patiently(|| log.committed(group, events, COMMITTED_WAIT))?;
+        let committed = topics::committed(log, group, events, COMMITTED_WAIT)?;
         let mut lags = Vec::with_capacity(events.len());
         for ((of, ends), committed) in events.iter().zip(&ends).zip(&committed) {
             lags.push(count(log, of, committed.unwrap_or(ends.low), ends.high, |_| true)?);
@@ -222,7 +222,7 @@ fn passed(
 ) -> anyhow::Result<bool> {
     let low = patiently(|| log.watermarks(of, Isolation::ReadCommitted))?.low;
     loop {
-        let committed = patiently(|| log.committed(group, std::slice::from_ref(of), COMMITTED_WAIT))?;
+        let committed = topics::committed(log, group, std::slice::from_ref(of), COMMITTED_WAIT)?;
         let next = committed.first().copied().flatten().unwrap_or(low);
         if next >= end || count(log, of, next, end, &counts)? == 0 {
             return Ok(true);

@@ -109,7 +109,7 @@ const LATE: u32 = 5;
 fn stand(log: &dyn Log, group: &str, topic: &Topic, partitions: i32) -> Result<(String, BTreeMap<i32, i64>), LogError> {
     let of: Vec<TopicPartition> = (0..partitions).map(|n| TopicPartition::new(Arc::clone(topic), n)).collect();
     let id = topics::patiently(|| log.describe(topic))?.map(|described| described.id).unwrap_or_default();
-    let committed = topics::patiently(|| log.committed(group, &of, WAIT))?;
+    let committed = topics::committed(log, group, &of, WAIT)?;
     let folded = of.iter().zip(committed).filter_map(|(of, next)| Some((of.partition, next.filter(|next| *next > 0)?)));
     Ok((id, folded.collect()))
 }
