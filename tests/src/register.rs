@@ -17,7 +17,7 @@ use crate::process::LOOK;
 /// The longest a check may wait for its token: nothing here fails because a machine is busy.
 const DEADLINE_MS: u64 = 10_000;
 /// The longest it may take until a lookup shows what its transaction wrote.
-const SHOWN: Duration = Duration::from_secs(30);
+const SHOWN: Duration = Duration::from_secs(60);
 /// The longest a call may take.
 const CALL: Duration = Duration::from_secs(120);
 

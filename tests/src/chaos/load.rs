@@ -24,7 +24,7 @@ const COURT: &str = "district.court";
 const FIRMS: u64 = 10;
 const TURN: Duration = Duration::from_millis(100);
 /// Longer than any fault is meant to last.
-const PATIENCE: Duration = Duration::from_secs(240);
+pub(super) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Numbers of firms for load and probes, each used once.
 #[derive(Clone)]

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::load::{Numbers, defaulter, deliver, listed, served};
+use super::load::{Numbers, PATIENCE, defaulter, deliver, listed, served};
 use crate::event::{Record, Subject};
 use crate::register::Register;
 use crate::story::{BID, RESTRICTED, SUBSIDY};
@@ -71,8 +72,15 @@ impl Watch {
             let mut question = known.question.clone();
             question["at_least"] = token.as_str().into();
             question["deadline_ms"] = 10_000.into();
-            let answer = register.ask(known.matter, known.person, &question).await?;
-            anyhow::ensure!(answer.body["decision"] == known.decision, "before any fault: {:#}", answer.body);
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                let answer = register.ask(known.matter, known.person, &question).await?;
+                if answer.body["decision"] == known.decision {
+                    break;
+                }
+                let waits = answer.body["decision"] == "unknown" && Instant::now() < deadline;
+                ensure!(waits, "before any fault: {:#}", answer.body);
+            }
         }
         let (answers, stopping) = (Arc::new(Mutex::new(Answers::default())), Arc::new(AtomicBool::new(false)));
         let (noting, stop) = (Arc::clone(&answers), Arc::clone(&stopping));

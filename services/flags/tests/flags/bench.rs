@@ -29,7 +29,7 @@ use stream::embedded::{EmbeddedLog, EmbeddedSettings};
 use stream::log::{Isolation, Log, Outgoing, Record, Start, TopicPartition, TopicSpec};
 use tempfile::TempDir;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const PARTITIONS: NonZeroU16 = NonZeroU16::new(2).unwrap();
 const NOW_MS: i64 = 1_780_286_400_000;
 

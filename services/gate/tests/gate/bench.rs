@@ -35,7 +35,7 @@ use tower::ServiceExt;
 use crate::faulty::FaultyLog;
 use crate::grounds::{Because, flag};
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const PARTITIONS: NonZeroU16 = NonZeroU16::new(4).unwrap();
 /// Noon of 2026-06-01 in Asia/Shanghai.
 const NOW_MS: i64 = 1_780_286_400_000;

