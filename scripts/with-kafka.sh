@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with an Apache Kafka of its own and ends as it ends: starts a node (scripts/setup.sh kafka comes before),
-# gives its address in STANDING_TEST_KAFKA and its process in STANDING_TEST_KAFKA_PID, stops it whatever happens. After a failure the
-# node's log stays.
+# gives its address in STANDING_TEST_KAFKA, its process in STANDING_TEST_KAFKA_PID and the folder of its logs in
+# STANDING_TEST_KAFKA_DATA, stops it whatever happens. After a failure the node's log stays.
 #
 #   scripts/with-kafka.sh HEAP COMMAND [ARGUMENT]...        HEAP is like 1g
 set -euo pipefail
@@ -28,6 +28,7 @@ trap 'exit 143' TERM
 
 STANDING_TEST_KAFKA="$("$kafka" start "$work" 0 "$1")"
 STANDING_TEST_KAFKA_PID="$(cat "$work/kafka.pid")"
-export STANDING_TEST_KAFKA STANDING_TEST_KAFKA_PID
+STANDING_TEST_KAFKA_DATA="$work/data"
+export STANDING_TEST_KAFKA STANDING_TEST_KAFKA_PID STANDING_TEST_KAFKA_DATA
 echo "with-kafka: Apache Kafka answers on $STANDING_TEST_KAFKA" >&2
 "${@:2}"

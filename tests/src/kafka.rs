@@ -1,6 +1,7 @@
 //! Apache Kafka as any program sees it: a plain consumer that reads committed records, and a plain producer.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -27,6 +28,17 @@ pub fn address() -> anyhow::Result<String> {
         "STANDING_TEST_KAFKA is not set: run `make test`, which starts Apache Kafka, or start a node with \
          `scripts/kafka.sh start DIR 0` and set it to the address that this prints",
     )
+}
+
+/// The process of that broker, on this machine.
+pub fn process() -> anyhow::Result<u32> {
+    let id = std::env::var("STANDING_TEST_KAFKA_PID").ok().and_then(|id| id.parse().ok());
+    id.context("STANDING_TEST_KAFKA_PID is not set: start this with scripts/with-kafka.sh, as `make bench` does")
+}
+
+/// Where that broker keeps its logs; `None` where nobody says so.
+pub fn data() -> Option<PathBuf> {
+    std::env::var_os("STANDING_TEST_KAFKA_DATA").map(PathBuf::from)
 }
 
 /// A record as it was read.

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
 use crate::report::Report;
-use crate::usage;
+use crate::{kafka, usage};
 
 /// Between two looks.
 pub const LOOK: Duration = Duration::from_secs(3);
@@ -40,8 +40,7 @@ impl Settling {
     ///
     /// STANDING_TEST_KAFKA_PID names no process of this machine, or one without a thread that compiles.
     pub fn of_broker() -> anyhow::Result<Self> {
-        let broker = std::env::var("STANDING_TEST_KAFKA_PID").ok().and_then(|id| id.parse().ok());
-        let broker = broker.context("STANDING_TEST_KAFKA_PID is not set: start this with scripts/with-kafka.sh")?;
+        let broker = kafka::process()?;
         ensure!(compiling(broker)?.is_some(), "process {broker} has no thread {}", COMPILERS.join(" or "));
         Self::of(vec![broker], PATIENCE)
     }

@@ -10,12 +10,12 @@ use hdrhistogram::Histogram;
 
 use crate::event::today;
 use crate::installation::{Installation, PARTITIONS, Service, Tuned};
-use crate::metrics;
 use crate::recover::bulk::Bulk;
 use crate::recover::live::{self, Live, Topics};
 use crate::report::Report;
-use crate::usage::resident_bytes_most;
+use crate::usage::{cpu, resident_bytes_most};
 use crate::warm::Settling;
+use crate::{kafka, metrics};
 
 /// Before anything counts, and before anybody looks whether the broker has settled: for which nobody waits at a rate beyond what is
 /// folded, where events only pile up.
@@ -67,9 +67,16 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
             let settling = tokio::task::spawn_blocking(|| Settling::of_broker()?.wait()).await??;
             settling.tell(&mut report, &format!("flag_{rate}"), &format!("at {rate} events/s"));
         }
-        let from = Instant::now();
+        let profile = installation.process(Service::Profile)?.id();
+        let (from, before) = (Instant::now(), Cores::used(profile)?);
+        let behind = load.waiting_before(from);
         tokio::time::sleep(Duration::from_secs(u64::from(plan.seconds))).await;
-        let until = Instant::now();
+        let (until, used) = (Instant::now(), Cores::used(profile)?);
+        used.tell(&before, until.duration_since(from), *rate, &mut report);
+        for (key, what, behind) in [("from", "began", behind), ("until", "ended", load.waiting_before(until))] {
+            let what = format!("at {rate} events/s: due and not seen when the measurement {what}");
+            report.tell(&format!("flag_{rate}_behind_{key}"), &what, behind as f64, "events");
+        }
         // What was due by now is waited for: a flag that comes late counts as late.
         let deadline = until + Duration::from_secs(60);
         while load.waiting_before(until) > 0 && Instant::now() < deadline {
@@ -100,4 +107,26 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
     let rss = resident_bytes_most(installation.process(Service::Profile)?.id())?;
     report.tell("rss_mib", "memory of the profile at most", rss as f64 / f64::from(1 << 20), "MiB");
     Ok(report)
+}
+
+/// Processor time so far of everybody who has a part in it.
+struct Cores([(&'static str, &'static str, Duration); 3]);
+
+impl Cores {
+    fn used(profile: u32) -> anyhow::Result<Self> {
+        Ok(Self([
+            ("profile", "the profile", cpu(profile)?),
+            ("broker", "the broker", cpu(kafka::process()?)?),
+            ("load", "the load and the reader of flags", cpu(std::process::id())?),
+        ]))
+    }
+
+    /// Tells how many cores each had since `before`.
+    fn tell(&self, before: &Self, wall: Duration, rate: u32, report: &mut Report) {
+        for ((key, who, used), (_, _, before)) in self.0.iter().zip(&before.0) {
+            let cores = used.saturating_sub(*before).as_secs_f64() / wall.as_secs_f64();
+            let what = format!("at {rate} events/s: {who} had");
+            report.tell(&format!("flag_{rate}_{key}_cores"), &what, cores, "cores");
+        }
+    }
 }

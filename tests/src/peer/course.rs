@@ -12,6 +12,7 @@ use super::load::Load;
 use super::side::Side;
 use super::topics::{Progress, Topics, Writer};
 use super::{Bench, reference};
+use crate::kafka;
 use crate::process::Process;
 use crate::usage::{Usage, resident_bytes_most};
 use crate::warm::{Settling, compiling};
@@ -51,6 +52,8 @@ impl Stretch {
 /// From its start to the end of the log.
 #[derive(Clone, Debug)]
 pub(super) struct CatchUp {
+    /// Bytes that it has added to the broker's logs, flags and all that is its own; `None` where nobody says where they are.
+    pub(super) log_bytes: Option<u64>,
     pub(super) whole: Stretch,
     /// The second half of the events: most of what warms up is warm.
     pub(super) second_half: Stretch,
@@ -63,6 +66,7 @@ pub(super) struct CatchUp {
 /// At a fixed rate, milliseconds from when an event was due to when its flag was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Latency {
+    pub(super) rate: u64,
     pub(super) commit_ms: u64,
     pub(super) flags: u64,
     pub(super) p50: f64,
@@ -72,6 +76,16 @@ pub(super) struct Latency {
     pub(super) stretch: Stretch,
     /// Cores that the compilers of the side and of the broker still had just before.
     pub(super) compiling: f64,
+    /// Events that were due and not folded and committed when it began, and when it ended.
+    pub(super) behind: [u64; 2],
+}
+
+impl Latency {
+    /// More was due at the end than at the beginning, by the events of a second and more: what is measured then is how long it was measured.
+    pub(super) fn falls_behind(&self) -> bool {
+        let [from, until] = self.behind;
+        until > from + self.rate
+    }
 }
 
 pub(super) struct Course<'a> {
@@ -170,15 +184,21 @@ impl<'a> Course<'a> {
         let second_half = if rest.events > 0 { rest } else { whole };
         let resident_bytes = resident_bytes_most(id)?;
         let digested = self.topics.digest(PATIENCE)?;
-        Ok(CatchUp { whole, second_half, compiling, resident_bytes, digested })
+        let log_bytes = kafka::data().map(|data| self.topics.bytes(&data)).transpose()?;
+        Ok(CatchUp { log_bytes, whole, second_half, compiling, resident_bytes, digested })
     }
 
-    /// The latency with the commit interval that it has.
-    pub(super) fn latency(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
-        let id = self.running()?.id();
+    /// The latency at a rate, with the commit interval that it has.
+    pub(super) fn latency(&mut self, rate: u64) -> anyhow::Result<Latency> {
+        let (id, commit_ms) = (self.running()?.id(), self.side.commit_ms());
         let (bench, measured) = (self.bench, Duration::from_secs(self.bench.plan.seconds));
-        let (before, watch, rate) = (self.sent, Watch::default(), bench.plan.rate);
+        let (before, watch) = (self.sent, Watch::default());
         let (progress, topics) = (&self.progress, &self.topics);
+        let began = Instant::now();
+        let behind = || {
+            let due = began.elapsed().as_secs_f64() * rate as f64;
+            anyhow::Ok((before + due as u64).saturating_sub(progress.folded()?))
+        };
         let flowed = under_load(
             topics,
             &mut self.load,
@@ -188,20 +208,24 @@ impl<'a> Course<'a> {
                 std::thread::sleep(WARM_UP);
                 let settling = Settling::of(vec![id, bench.broker], SETTLING)?.wait()?;
                 watch.count();
+                let from_behind = behind()?;
                 let (from, side, broker) = (Instant::now(), Usage::of(id)?, bench.broker()?);
                 std::thread::sleep(measured);
                 let wall = from.elapsed();
-                let events = rate * measured.as_secs();
-                let stretch = Stretch { events, wall, side: Usage::of(id)? - side, broker: bench.broker()? - broker };
-                Ok((stretch, settling.share()))
+                let (side, broker, behind) =
+                    (Usage::of(id)? - side, bench.broker()? - broker, [from_behind, behind()?]);
+                // What it did, and not what was due.
+                let events = (rate * measured.as_secs() + behind[0]).saturating_sub(behind[1]).max(1);
+                Ok((Stretch { events, wall, side, broker }, settling.share(), behind))
             },
             |sent| settled(progress, before + sent),
         )?;
         self.sent += flowed.sent;
-        let (stretch, compiling) = flowed.result;
+        let (stretch, compiling, behind) = flowed.result;
         let ms = |quantile| flowed.latencies.value_at_quantile(quantile) as f64 / 1e3;
         ensure!(!flowed.latencies.is_empty(), "no flag came");
         Ok(Latency {
+            rate,
             commit_ms,
             flags: flowed.latencies.len(),
             p50: ms(0.5),
@@ -209,18 +233,18 @@ impl<'a> Course<'a> {
             p999: ms(0.999),
             stretch,
             compiling,
+            behind,
         })
     }
 
-    /// Started anew with another commit interval, from the state that it has.
-    pub(super) fn latency_committing(&mut self, commit_ms: u64) -> anyhow::Result<Latency> {
+    /// Starts it anew with another commit interval, from the state that it has.
+    pub(super) fn commit_every(&mut self, commit_ms: u64) -> anyhow::Result<()> {
         self.stop()?;
         self.side = self.side.committing(commit_ms);
         self.start()?;
         // Once it folds again it is where it was.
         self.write(100)?;
-        self.reach(self.sent)?;
-        self.latency(commit_ms)
+        self.reach(self.sent)
     }
 
     /// Kills it under a low load and starts it again: how long until the first flag of an event that was due after the kill.

@@ -33,7 +33,8 @@ use side::{Side, Streams};
 use topics::Topics;
 
 const SEED: u64 = 20_260_501;
-/// The peer's least latency is looked for with this commit interval too.
+/// The peer's commit interval at the rate of the plan, and at the lower one, where it keeps up whatever it costs to commit.
+const COMMIT_MS: u64 = 100;
 const QUICK_COMMIT_MS: u64 = 50;
 
 /// How large a run is. [`Plan::from_env`] gives the defaults.
@@ -47,6 +48,8 @@ pub struct Plan {
     pub body_bytes: usize,
     /// `PEER_RATE`: events a second when latency is measured.
     pub rate: u64,
+    /// `PEER_LOW_RATE`: and again at a rate that either side keeps up with.
+    pub low_rate: u64,
     /// `PEER_SECONDS`: how long latency is measured.
     pub seconds: u64,
     /// `PEER_RUNS`: how often each side runs; figures are medians.
@@ -69,6 +72,7 @@ impl Plan {
             subjects: number("PEER_SUBJECTS", events / 10)?,
             body_bytes: number("PEER_BODY", 64)?,
             rate: number("PEER_RATE", 10_000)?,
+            low_rate: number("PEER_LOW_RATE", 2_000)?,
             seconds: number("PEER_SECONDS", 15)?,
             runs: number("PEER_RUNS", 1)?,
             memory_mib: number("PEER_MEMORY_MIB", 768)?,
@@ -77,7 +81,8 @@ impl Plan {
             sweep: number::<u8>("PEER_SWEEP", 0)? != 0,
         };
         ensure!(plan.events >= 1_000, "PEER_EVENTS is at least 1000");
-        ensure!(plan.rate > 0 && plan.seconds > 0 && plan.runs > 0, "PEER_RATE, _SECONDS and _RUNS are above 0");
+        ensure!(plan.seconds > 0 && plan.runs > 0, "PEER_SECONDS and PEER_RUNS are above 0");
+        ensure!(plan.low_rate > 0 && plan.low_rate < plan.rate, "PEER_LOW_RATE is above 0 and below PEER_RATE");
         Ok(plan)
     }
 
@@ -187,16 +192,17 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
     let mut run = Run { caught, latencies: Vec::new(), away: None };
     if !bench.plan.sweep {
         match side {
-            Side::Standing { commit_ms } => {
-                run.latencies.push(course.latency(*commit_ms)?);
+            Side::Standing { .. } => {
+                run.latencies.push(course.latency(bench.plan.rate)?);
+                run.latencies.push(course.latency(bench.plan.low_rate)?);
                 run.away = Some(course.restart()?);
             }
             // A state without a changelog is lost with its process.
             Side::Streams(streams) if !streams.changelog => {}
-            Side::Streams(streams) => {
-                run.latencies.push(course.latency(streams.commit_ms)?);
-                if !streams.transactional {
-                    run.latencies.push(course.latency_committing(QUICK_COMMIT_MS)?);
+            Side::Streams(_) => {
+                for (commit_ms, rate) in [(COMMIT_MS, bench.plan.rate), (QUICK_COMMIT_MS, bench.plan.low_rate)] {
+                    course.commit_every(commit_ms)?;
+                    run.latencies.push(course.latency(rate)?);
                 }
                 run.away = Some(course.restart()?);
             }

@@ -48,10 +48,14 @@ impl Measured {
         self.median(|run| run.away.map(|away| away.as_secs_f64()))
     }
 
-    /// The latency of the commit interval whose 99th percentile is least.
-    fn best_latency(&self, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
-        let least = |run: &Run| run.latencies.iter().min_by(|a, b| a.p99.total_cmp(&b.p99)).map(figure);
-        self.median(least)
+    /// Of its latency at a rate.
+    fn latency(&self, rate: u64, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
+        self.median(|run| run.latencies.iter().find(|latency| latency.rate == rate).map(figure))
+    }
+
+    /// Whether it fell further behind at that rate in any of the runs.
+    fn falls_behind(&self, rate: u64) -> bool {
+        self.runs.iter().flat_map(|run| &run.latencies).any(|latency| latency.rate == rate && latency.falls_behind())
     }
 
     fn json(&self) -> Value {
@@ -65,6 +69,7 @@ fn run_json(run: &Run) -> Value {
         "second_half": stretch_json(&run.caught.second_half),
         "second_half_compiling_cores": run.caught.compiling.map(rounded),
         "rss_bytes": run.caught.resident_bytes,
+        "log_bytes": run.caught.log_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
         "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
     })
@@ -85,12 +90,14 @@ fn stretch_json(stretch: &Stretch) -> Value {
 
 fn latency_json(latency: &Latency) -> Value {
     json!({
+        "rate": latency.rate,
         "commit_ms": latency.commit_ms,
         "flags": latency.flags,
         "p50_ms": rounded(latency.p50),
         "p99_ms": rounded(latency.p99),
         "p999_ms": rounded(latency.p999),
         "compiling_cores_before": rounded(latency.compiling),
+        "behind": latency.behind,
         "cpu": stretch_json(&latency.stretch),
     })
 }
@@ -101,25 +108,44 @@ fn rounded(value: f64) -> f64 {
 
 /// One row: who wins, and by how much, against every configuration of the peer.
 struct Row {
-    what: &'static str,
+    what: String,
     unit: &'static str,
-    ours: Option<f64>,
-    theirs: Vec<Option<f64>>,
+    ours: Cell,
+    theirs: Vec<Cell>,
     more_is_better: bool,
+}
+
+/// A figure of a side, if it has one; one of a queue that grows is as large as it was measured long.
+#[derive(Clone, Copy)]
+struct Cell {
+    figure: Option<f64>,
+    grows: bool,
+}
+
+impl Cell {
+    fn print(self) -> String {
+        let shown = self.figure.map(shown).unwrap_or_default();
+        if self.grows && self.figure.is_some() { format!("{shown}, and growing") } else { shown }
+    }
 }
 
 impl Row {
     fn print(&self, table: &mut String) {
-        let shown = |figure: Option<f64>| figure.map_or_else(String::new, shown);
-        let _ = write!(table, "| {}, {} | {} |", self.what, self.unit, shown(self.ours));
+        let _ = write!(table, "| {}, {} | {} |", self.what, self.unit, self.ours.print());
         for theirs in &self.theirs {
-            let _ = write!(table, " {} | {} |", shown(*theirs), self.verdict(*theirs));
+            let _ = write!(table, " {} | {} |", theirs.print(), self.verdict(*theirs));
         }
         table.push('\n');
     }
 
-    fn verdict(&self, other: Option<f64>) -> String {
-        let (Some(ours), Some(other)) = (self.ours, other) else { return String::new() };
+    fn verdict(&self, theirs: Cell) -> String {
+        let (Some(ours), Some(other)) = (self.ours.figure, theirs.figure) else { return String::new() };
+        match (self.ours.grows, theirs.grows) {
+            (true, true) => return "neither keeps up".to_owned(),
+            (true, false) => return "Kafka Streams, which keeps up".to_owned(),
+            (false, true) => return "Standing, which keeps up".to_owned(),
+            (false, false) => {}
+        }
         let by = if self.more_is_better { ours / other } else { other / ours };
         if by >= 1.0 { format!("Standing, {}×", shown(by)) } else { format!("Kafka Streams, {}×", shown(1.0 / by)) }
     }
@@ -163,7 +189,7 @@ pub(super) fn compared(
         line.push_str("---:|---|");
     }
     let _ = writeln!(table, "{head}\n{line}");
-    for row in rows(ours, peers) {
+    for row in rows(plan, ours, peers) {
         row.print(&mut table);
     }
     let _ = writeln!(
@@ -176,7 +202,8 @@ pub(super) fn compared(
         shown(ours.rate() / bounds.client),
     );
     table.push_str("\nRatios of the targets are against the better configuration with a changelog, row by row.\n");
-    let p99 = |of: &Measured| of.best_latency(|latency| latency.p99);
+    let p99 = |of: &Measured| of.latency(plan.rate, |latency| latency.p99);
+    let p99_low = |of: &Measured| of.latency(plan.low_rate, |latency| latency.p99);
     let (our_p99, our_away) =
         (p99(ours).context("no latency was measured")?, ours.away().context("no restart was measured")?);
     let (their_p99, their_away) = (best(peers, p99, f64::min)?, best(peers, Measured::away, f64::min)?);
@@ -196,6 +223,8 @@ pub(super) fn compared(
         ("flag_p99_ms", our_p99),
         ("flag_p99_ms_streams", their_p99),
         ("flag_p99_vs_streams", our_p99 / their_p99),
+        ("flag_p99_low_ms", p99_low(ours).context("no latency was measured")?),
+        ("flag_p99_low_ms_streams", best(peers, p99_low, f64::min)?),
         ("restart_s", our_away),
         ("restart_s_streams", their_away),
         ("restart_vs_streams", their_away / our_away),
@@ -211,14 +240,27 @@ pub(super) fn compared(
     Ok(Outcome { table, json: json.into() })
 }
 
-fn rows(ours: &Measured, peers: &[Measured]) -> Vec<Row> {
-    let some = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
-        let (ours, theirs) = (figure(ours), peers.iter().map(figure).collect());
-        Row { what, unit, ours, theirs, more_is_better }
+fn rows(plan: &Plan, ours: &Measured, peers: &[Measured]) -> Vec<Row> {
+    let some = |what: &str, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
+        let cell = |of: &Measured| Cell { figure: figure(of), grows: false };
+        let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
+        Row { what: what.to_owned(), unit, ours, theirs, more_is_better }
     };
     let every = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> f64| {
         some(what, unit, more_is_better, &|of: &Measured| Some(figure(of)))
     };
+    let late = |rate: u64, which: &str, figure: fn(&Latency) -> f64| {
+        let cell = |of: &Measured| Cell { figure: of.latency(rate, figure), grows: of.falls_behind(rate) };
+        let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
+        let what = format!("event due to flag read at {rate} events/s, {which}");
+        Row { what, unit: "ms", ours, theirs, more_is_better: false }
+    };
+    let busy = |rate: u64| {
+        some(&format!("processor at {rate} events/s"), "s per million events", false, &|m| {
+            m.latency(rate, |latency| Stretch::cpu(&latency.stretch.side, latency.stretch.events))
+        })
+    };
+    let sent = |m: &Measured| m.median(|run| Some(run.caught.log_bytes? as f64 / run.caught.whole.events as f64));
     let per_event = |of: fn(&Stretch) -> u64| move |m: &Measured| m.of_whole(|s| of(s) as f64 / s.events as f64);
     vec![
         every("catch-up, second half of the events", "events/s", true, &Measured::rate),
@@ -228,6 +270,7 @@ fn rows(ours: &Measured, peers: &[Measured]) -> Vec<Row> {
         every("processor, from the start", "s per million events", false, &|m| {
             m.of_whole(|stretch| Stretch::cpu(&stretch.side, stretch.events))
         }),
+        some("in the logs of the broker: flags and changelog", "bytes per event", false, &sent),
         every("written to disk", "bytes per event", false, &per_event(|stretch| stretch.side.disk_bytes)),
         every(
             "written to disk by the broker",
@@ -236,12 +279,14 @@ fn rows(ours: &Measured, peers: &[Measured]) -> Vec<Row> {
             &per_event(|stretch| stretch.broker.disk_bytes),
         ),
         every("most memory, catching up", "MiB", false, &Measured::resident_mib),
-        some("event due to flag read, p50", "ms", false, &|m| m.best_latency(|latency| latency.p50)),
-        some("event due to flag read, p99", "ms", false, &|m| m.best_latency(|latency| latency.p99)),
-        some("event due to flag read, p99.9", "ms", false, &|m| m.best_latency(|latency| latency.p999)),
-        some("processor at that rate", "s per million events", false, &|m| {
-            m.best_latency(|latency| Stretch::cpu(&latency.stretch.side, latency.stretch.events))
-        }),
+        late(plan.low_rate, "p50", |latency| latency.p50),
+        late(plan.low_rate, "p99", |latency| latency.p99),
+        late(plan.low_rate, "p99.9", |latency| latency.p999),
+        busy(plan.low_rate),
+        late(plan.rate, "p50", |latency| latency.p50),
+        late(plan.rate, "p99", |latency| latency.p99),
+        late(plan.rate, "p99.9", |latency| latency.p999),
+        busy(plan.rate),
         some("killed, to the first new flag", "s", false, &Measured::away),
     ]
 }
@@ -262,12 +307,14 @@ pub(super) fn sweep(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Mea
 
 fn heading(plan: &Plan, version: &str) -> String {
     format!(
-        "{} events about {} subjects, {} partitions, Kafka Streams {version}, runs of each side: {}. Latency at {} events a second, \
-         for {} s. {CLIENTS}\n\n",
+        "{} events about {} subjects, {} partitions, Kafka Streams {version} with a heap of at most {} MiB, runs of each side: {}. Latency at {} and at \
+         {} events a second, for {} s each. {CLIENTS}\n\n",
         plan.events,
         plan.subjects,
         super::topics::PARTITIONS,
+        plan.heap_mib,
         plan.runs,
+        plan.low_rate,
         plan.rate,
         plan.seconds,
     )
@@ -293,8 +340,11 @@ fn list(measured: &[Measured]) -> String {
 }
 
 fn told(latency: &Latency) -> String {
+    let [from, until] = latency.behind;
     format!(
-        "; with a commit interval of {} ms p50 {} p99 {} p99.9 {} ms (before that the compilers of side and broker had {} of a core)",
+        "; at {} events a second with a commit interval of {} ms p50 {} p99 {} p99.9 {} ms ({from} events behind when it began and {until} when it \
+         ended; before that the compilers of side and broker had {} of a core)",
+        latency.rate,
         latency.commit_ms,
         shown(latency.p50),
         shown(latency.p99),
@@ -308,6 +358,7 @@ fn common(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) ->
         ("events", json!(plan.events)),
         ("subjects", json!(plan.subjects)),
         ("rate", json!(plan.rate)),
+        ("low_rate", json!(plan.low_rate)),
         ("runs", json!(plan.runs)),
         ("streams_version", json!(version)),
         ("clients", json!(CLIENTS)),
@@ -316,4 +367,25 @@ fn common(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) ->
         ("sides", measured.iter().map(Measured::json).collect()),
     ];
     of.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wins_is_told_by_how_much_unless_a_side_does_not_keep_up() {
+        let cell = |figure, grows| Cell { figure: Some(figure), grows };
+        let verdict = |ours, theirs| {
+            let row = Row { what: "late".to_owned(), unit: "ms", ours, theirs: Vec::new(), more_is_better: false };
+            row.verdict(theirs)
+        };
+        assert_eq!(verdict(cell(10.0, false), cell(25.0, false)), "Standing, 2.50×");
+        assert_eq!(verdict(cell(10.0, false), cell(5.0, false)), "Kafka Streams, 2.00×");
+        assert_eq!(verdict(cell(10.0, false), cell(9_000.0, true)), "Standing, which keeps up");
+        assert_eq!(verdict(cell(9_000.0, true), cell(10.0, false)), "Kafka Streams, which keeps up");
+        assert_eq!(verdict(cell(9_000.0, true), cell(8_000.0, true)), "neither keeps up");
+        assert_eq!(verdict(cell(9.0, false), Cell { figure: None, grows: false }), "");
+        assert_eq!(cell(9_000.0, true).print(), "9000, and growing");
+    }
 }

@@ -33,10 +33,11 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// What is compared. It stays so only as long as no other of the sweep is faster on a quiet machine.
+    /// What is compared, catching up: it commits as seldom as Standing does behind a backlog. It stays so only as long as no other of the
+    /// sweep is faster on a quiet machine.
     pub(super) fn best() -> Self {
         Self {
-            commit_ms: 100,
+            commit_ms: 500,
             cache_mib: 256,
             changelog: true,
             compaction: "level",
@@ -65,13 +66,13 @@ impl Streams {
         for changelog in [true, false] {
             let of = Self { changelog, ..best.clone() };
             all.push(of.clone());
-            all.extend([500, 50, 10].map(|commit_ms| Self { commit_ms, ..of.clone() }));
+            all.extend([100, 50, 10].map(|commit_ms| Self { commit_ms, ..of.clone() }));
             all.extend([0, 1_024].map(|cache_mib| Self { cache_mib, ..of.clone() }));
             all.push(Self { compaction: "universal", ..of.clone() });
             all.push(Self { collector: "Parallel", ..of });
         }
         if transactional {
-            all.push(Self { transactional, ..best.clone() });
+            all.extend([500, 100].map(|commit_ms| Self { transactional, commit_ms, ..best.clone() }));
         }
         all.push(Self { plain: true, ..best });
         all
@@ -91,6 +92,13 @@ impl Side {
     /// The peer, and its state outlives its process's disk: what the targets compare with.
     pub(super) fn has_changelog(&self) -> bool {
         matches!(self, Self::Streams(streams) if streams.changelog)
+    }
+
+    pub(super) fn commit_ms(&self) -> u64 {
+        match self {
+            Self::Standing { commit_ms } => *commit_ms,
+            Self::Streams(streams) => streams.commit_ms,
+        }
     }
 
     /// The same, committing more or less often.

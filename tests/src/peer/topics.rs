@@ -1,5 +1,6 @@
 //! Topics of one run, and what can be seen in them from outside: how far the side is, and which flags it wrote.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,24 @@ impl Topics {
 
     pub(super) fn delete(&self) -> anyhow::Result<()> {
         crate::kafka::delete_topics(&self.address, &self.app)
+    }
+
+    /// Bytes of the broker's logs under `data` that are of this run and not of its events.
+    pub(super) fn bytes(&self, data: &Path) -> anyhow::Result<u64> {
+        let mut sum = 0;
+        for log in std::fs::read_dir(data).with_context(|| format!("{} cannot be read", data.display()))? {
+            let (log, events) = (log?, format!("{}-", self.events));
+            let name = log.file_name().to_string_lossy().into_owned();
+            if !name.starts_with(&self.app) || name.starts_with(&events) {
+                continue;
+            }
+            for file in std::fs::read_dir(log.path())? {
+                let file = file?;
+                let is_log = file.path().extension().is_some_and(|ending| ending == "log");
+                sum += if is_log { file.metadata()?.len() } else { 0 };
+            }
+        }
+        Ok(sum)
     }
 
     pub(super) fn client(&self) -> ClientConfig {

@@ -45,6 +45,8 @@ impl Seen {
 #[derive(Default)]
 struct Shared {
     waiting: HashMap<String, Instant>,
+    /// When the next event is due that is not sent yet, and how long after it the one after.
+    next: Option<(Instant, Duration)>,
     seen: Vec<Seen>,
     /// Why a part of it has ended by itself.
     failed: Option<String>,
@@ -98,6 +100,8 @@ impl Topics<'_> {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", self.kafka)
             .set("group.id", self.topic(topic).replace('.', "-"))
+            // As it stands: a group at work is in a transaction most of the time.
+            .set("isolation.level", "read_uncommitted")
             .create()?;
         let mut list = TopicPartitionList::new();
         list.add_partition_range(&self.topic(topic), 0, i32::from(self.partitions) - 1);
@@ -129,9 +133,9 @@ impl Live {
         lock(&self.shared).waiting.len()
     }
 
-    /// Of those, events that were due before an instant.
+    /// Events that were due before an instant and whose flag has not been seen, those that should have been sent and were not included.
     pub(crate) fn waiting_before(&self, until: Instant) -> usize {
-        lock(&self.shared).waiting.values().filter(|due| **due < until).count()
+        lock(&self.shared).waiting_before(until)
     }
 
     /// What was seen of events that were due from `from` on.
@@ -163,6 +167,16 @@ impl Live {
     }
 }
 
+impl Shared {
+    fn waiting_before(&self, until: Instant) -> usize {
+        let unsent = self.next.map_or(0, |(due, pause)| {
+            let late = until.saturating_duration_since(due);
+            usize::try_from(late.as_nanos().div_ceil(pause.as_nanos().max(1))).unwrap_or(usize::MAX)
+        });
+        self.waiting.values().filter(|due| **due < until).count().saturating_add(unsent)
+    }
+}
+
 /// Keeps why a thread of the load has ended, for whoever waits for what it does not bring any more.
 fn noted(shared: &Mutex<Shared>, ended: anyhow::Result<()>) -> anyhow::Result<()> {
     ended.inspect_err(|error| lock(shared).failed = Some(format!("{error:#}")))
@@ -188,9 +202,12 @@ fn send(
         }
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         let (subject, source, change) = award(number, today)?;
-        lock(shared).waiting.insert(format!("{subject}|{MEASURE}"), due);
-        writer.send(&source, &subject, change)?;
+        let mut noting = lock(shared);
+        noting.waiting.insert(format!("{subject}|{MEASURE}"), due);
         due += pause;
+        noting.next = Some((due, pause));
+        drop(noting);
+        writer.send(&source, &subject, change)?;
     }
     writer.flush()
 }
@@ -224,4 +241,21 @@ fn at_the_end(topics: &Topics<'_>) -> anyhow::Result<BaseConsumer> {
     }
     consumer.assign(&list)?;
     Ok(consumer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_was_due_and_is_not_sent_waits_as_one_that_is() {
+        let (begin, pause) = (Instant::now(), Duration::from_millis(10));
+        let sent = |due: u32| (due.to_string(), begin + pause * due);
+        let shared =
+            Shared { waiting: (0..3).map(sent).collect(), next: Some((begin + pause * 3, pause)), ..Shared::default() };
+        for (until, waiting) in [(0, 0), (1, 1), (3, 3), (4, 4), (10, 10)] {
+            assert_eq!(shared.waiting_before(begin + pause * until), waiting, "{until}");
+        }
+        assert_eq!(shared.waiting_before(begin + pause * 3 + Duration::from_millis(1)), 4, "due a moment ago");
+    }
 }

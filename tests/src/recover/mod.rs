@@ -15,6 +15,7 @@ use crate::event::today;
 use crate::installation::{Installation, PARTITIONS, Service, Tuned};
 use crate::metrics::{self, Sample};
 use crate::report::Report;
+use crate::usage::resident_bytes_most;
 
 /// Longer than any size of log needs that a machine holds.
 const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
@@ -41,6 +42,8 @@ struct Run {
     report: Report,
     plan: Plan,
     today: Date,
+    /// The most memory that a profile has had, of all that ran.
+    rss: u64,
 }
 
 /// Runs everything on the broker at `kafka`.
@@ -56,7 +59,7 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
         installation.kill(service)?;
     }
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()? };
+    let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()?, rss: 0 };
     let written = run.write().await?;
     if plan.rebuild_only {
         run.topics().commit_ends("events", "profile")?;
@@ -70,15 +73,29 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
     run.restore(&live).await?;
     run.moved(&live).await?;
     live.stop()?;
-    run.installation.kill(Service::Profile)?;
+    run.kill_profile()?;
     run.rebuild().await?;
     run.route().await?;
+    let rss = run.rss as f64 / f64::from(1 << 20);
+    run.report.tell("rss_mib", "memory of the profile at most, of all that ran", rss, "MiB");
     Ok(run.report)
 }
 
 impl Run {
     fn topics(&self) -> Topics<'_> {
         Topics { kafka: &self.installation.kafka, prefix: &self.installation.prefix, partitions: partitions() }
+    }
+
+    /// Kill -9, once the most memory that it had is noted.
+    fn kill_profile(&mut self) -> anyhow::Result<()> {
+        let profile = self.installation.process(Service::Profile)?.id();
+        self.note_memory(profile)?;
+        self.installation.kill(Service::Profile)
+    }
+
+    fn note_memory(&mut self, profile: u32) -> anyhow::Result<()> {
+        self.rss = self.rss.max(resident_bytes_most(profile)?);
+        Ok(())
     }
 
     async fn sample(&self) -> anyhow::Result<Sample> {
@@ -165,7 +182,7 @@ impl Run {
         let mut last = Vec::new();
         for _ in 0..self.plan.kills {
             let killed = Instant::now();
-            self.installation.kill(Service::Profile)?;
+            self.kill_profile()?;
             self.installation.restart(Service::Profile)?;
             self.back(live, killed).await?;
             let (began, all) = outputs(live, killed)?;
@@ -189,7 +206,7 @@ impl Run {
     async fn restore(&mut self, live: &Live) -> anyhow::Result<()> {
         let state = self.installation.state_dir(Service::Profile);
         let lost = Instant::now();
-        self.installation.kill(Service::Profile)?;
+        self.kill_profile()?;
         std::fs::remove_dir_all(&state)?;
         self.installation.restart(Service::Profile)?;
         self.back(live, lost).await?;
@@ -235,6 +252,7 @@ impl Run {
         self.report.seconds("stay_pause_s", "longest pause of a partition that stayed", pause(&seen, false));
 
         let leaving = Instant::now();
+        self.note_memory(second.id())?;
         let status = second.leave(Duration::from_secs(60))?;
         ensure!(status.success(), "the second profile ended with {status}");
         tokio::time::sleep(SETTLE).await;
@@ -269,7 +287,7 @@ impl Run {
 
     /// Flags into the domains' topics: for the first time, and once more on an empty disk, quietly.
     async fn route(&mut self) -> anyhow::Result<()> {
-        self.installation.kill(Service::Profile)?;
+        self.kill_profile()?;
         let ends = self.topics().ends("flags")?;
         let flags = ends.values().sum::<i64>() as f64;
         let began = Instant::now();

@@ -15,12 +15,8 @@ pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
         return worker::work(rest);
     }
     let plan = Plan::from_env()?;
-    let broker = std::env::var("STANDING_TEST_KAFKA_PID").context(
-        "STANDING_TEST_KAFKA_PID is not set: run `make bench-peer`, which starts Apache Kafka and says which process it is",
-    )?;
-    let broker = broker.parse().context("STANDING_TEST_KAFKA_PID is no process")?;
     let name = if plan.sweep { "peer-sweep" } else { "peer" };
-    let Outcome { table, json } = run(&Bench::new(plan, kafka::address()?, broker)?)?;
+    let Outcome { table, json } = run(&Bench::new(plan, kafka::address()?, kafka::process()?)?)?;
     let folder = repository::root().join("target/bench");
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     write(&folder.join(name).with_extension("md"), &table)?;

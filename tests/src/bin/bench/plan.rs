@@ -54,8 +54,8 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let catalogue = altered(folder.path(), "measures/honours.yaml", &[(BEFORE, AFTER)])?;
     let list = folder.path().join("changes.csv");
-    let [planner, confirmer] = &installation.operators;
-    let mut command = operator(&installation, "plan", &catalogue, planner)?;
+    let [planner, confirmer] = installation.operators.clone();
+    let mut command = operator(&installation, "plan", &catalogue, &planner)?;
     command.arg("--json").arg("--csv").arg(&list);
     let began = Instant::now();
     let mut child = command.stdout(std::process::Stdio::piped()).spawn()?;
@@ -73,6 +73,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let planned = listed(&list)?;
     ensure!(plan["flags"]["changed"] == restricted && planned.len() == restricted, "other changes: {plan:#}");
     let most = most.join().unwrap_or_default() >> 20;
+    let profile = usage::resident_bytes_most(installation.process(Service::Profile)?.id())? >> 20;
     let seconds = plan["seconds"].as_f64().context("the plan says no seconds")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     #[expect(clippy::print_stdout, reason = "the output of the program")]
@@ -82,16 +83,16 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             "  the whole process {whole:.1} s, at most {most} MiB, {} records behind the checkpoints",
             plan["tail_records"]
         );
-        println!(
-            "{}",
-            json!({ "plan_subjects": firms, "plan_seconds": seconds, "plan_process_seconds": whole, "plan_mib": most })
-        );
+        println!("  the profile had at most {profile} MiB");
+        let told = json!({ "plan_subjects": firms, "plan_seconds": seconds, "plan_process_seconds": whole, "plan_mib": most,
+            "profile_mib": profile });
+        println!("{told}");
     }
     if exact {
         let digest = plan["planned"]["catalogue"].as_str().context("the plan names no catalogue")?;
         // All that the load has led to is committed: the profile stands at its end.
         let ends = kafka::ends(&installation.kafka, &installation.topic("flags"))?;
-        let mut command = operator(&installation, "activate", &catalogue, confirmer)?;
+        let mut command = operator(&installation, "activate", &catalogue, &confirmer)?;
         command.args(["--allow-unverified", "--wait"]);
         if let Some(plan) = plan["plan"].as_str().filter(|_| plan["needs_confirmation"] == true) {
             command.args(["--confirm", plan]);

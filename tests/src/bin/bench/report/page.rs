@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use e2e::report::{machine, shown};
+use serde_json::Value;
 
 use super::figures::{Bound, Figures, TARGETS};
 
@@ -22,19 +23,32 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
     fold(&mut text, figures);
     scale(&mut text, figures);
     let titles = [
-        ("http", "Every service in one process, HTTP in to the gate"),
-        ("path", "From an event on Kafka to its flag"),
-        ("check", "The gate's answers"),
-        ("recover", "How soon a register is back"),
-        ("instructions", "Instructions of the hot functions"),
+        (
+            "http",
+            "Every service in one process, HTTP in to the gate",
+            "Every service, the load and, of the second, the broker share the cores: higher rates only pile up.",
+        ),
+        (
+            "path",
+            "From an event on Kafka to its flag",
+            "Events are written to the topic of events, past intake, and neither the flags service nor the gate runs. Due and not sent yet counts as not seen.",
+        ),
+        (
+            "check",
+            "The gate's answers",
+            "At a rate the loop is open; in process, in batches and as fast as they are answered it is closed.",
+        ),
+        ("recover", "How soon a register is back", ""),
+        ("instructions", "Instructions of the hot functions", ""),
     ];
-    for (part, title) in titles {
+    for (part, title, note) in titles {
         let Some((_, rows)) = figures.parts.iter().find(|(name, _)| *name == part) else { continue };
         // They were measured one after the other on one broker.
         let parts = if ["http", "path", "check"].contains(&part) { "http+path+check" } else { part };
         let _ = write!(
             text,
-            "\n## {title}\n\n`BENCH_PARTS={parts} make bench`\n\n| what | figure | unit |\n|---|---:|---|\n"
+            "\n## {title}\n\n`BENCH_PARTS={parts} make bench`\n\n{note}{}| what | figure | unit |\n|---|---:|---|\n",
+            if note.is_empty() { "" } else { "\n\n" }
         );
         for row in rows {
             let _ = writeln!(text, "| {} | {} | {} |", row.what, shown(row.value), row.unit);
@@ -95,7 +109,7 @@ fn fold(text: &mut String, figures: &Figures) {
          | how | events | events/s | events/s of one core | bytes written for an event |\n|---|---:|---:|---:|---:|\n",
     );
     let names =
-        [("memory", "core, state in a map, outputs not encoded"), ("disk", "core and RocksDB, outputs encoded")];
+        [("memory", "core, encoded rows in a map, outputs not encoded"), ("disk", "core and RocksDB, outputs encoded")];
     for (lane, name) in names {
         let Some(result) = figures.lanes.get(lane) else { continue };
         let of = |key: &str| result[key].as_f64().map_or_else(|| "-".to_owned(), shown);
@@ -118,7 +132,8 @@ fn fold(text: &mut String, figures: &Figures) {
         let list = |key: &str| {
             places.iter().map(|place| place[key].as_f64().map(shown).unwrap_or_default()).collect::<Vec<_>>().join(", ")
         };
-        let most = places.iter().filter_map(|place| place["microseconds"].as_f64()).fold(0.0, f64::max);
+        let cost = |place: &Value| place["microseconds"].as_f64().unwrap_or_default();
+        let most = places.iter().map(cost).fold(0.0, f64::max);
         let _ = write!(
             text,
             "\n```mermaid\nxychart-beta\n  title \"Cost of an event by the records of its subject: {what}\"\n  x-axis \"records\" [{}]\n  y-axis \"us\" 0 --> {}\n  line [{}]\n```\n",
@@ -126,6 +141,12 @@ fn fold(text: &mut String, figures: &Figures) {
             (most * 1.2).ceil(),
             list("microseconds")
         );
+        let highest = places.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)));
+        if let (Some(first), Some(highest)) = (places.first(), highest) {
+            let times = shown(cost(highest) / cost(first));
+            let _ =
+                writeln!(text, "\nAt most {times} times what it costs with one record, with {}.", highest["records"]);
+        }
     }
 }
 
@@ -148,18 +169,20 @@ fn scale(text: &mut String, figures: &Figures) {
 /// The largest district, from what a record and a subject cost here, with the arithmetic shown.
 fn district(text: &mut String, figures: &Figures) {
     let of = |key: &str| figures.figure("recover", key);
-    let (Some(records), Some(state), Some(rebuild)) = (of("events"), of("state_mib"), of("rebuild_per_s")) else {
-        return;
-    };
+    let (Some(records), Some(subjects)) = (of("events"), of("subjects")) else { return };
+    let (Some(state), Some(rebuild)) = (of("state_mib"), of("rebuild_per_s")) else { return };
     let (per_record, events) = (state * f64::from(1 << 20) / records, DISTRICT_RECORDS);
     let _ = write!(
         text,
-        "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one, as if an event of a large state cost what one of this state does; what a subject \
-         itself takes is in its events'. [reliability.md](reliability.md) has a run of fifty million events.\n\n\
+        "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one, as if an event of a large state took and cost what one of this state does, whose \
+         subjects have {} events each and the district's {}. Runs of twenty and of fifty million events are in [benchmarking.md](benchmarking.md) and \
+         [reliability.md](reliability.md): a large state takes less for an event, and costs more.\n\n\
          - state: {} MiB / {} events = {} B an event; x {:.0} million = {} GiB;\n\
-         - rebuild from the log alone: {:.0} million / {} events/s = {} h.\n",
+         - rebuild from the log alone: {:.0} million / {} events/s = {} h;\n",
         DISTRICT_SUBJECTS / 1e6,
         events / 1e6,
+        shown((records / subjects).round()),
+        shown((DISTRICT_RECORDS / DISTRICT_SUBJECTS).round()),
         shown(state),
         shown(records),
         shown(per_record),
@@ -169,4 +192,23 @@ fn district(text: &mut String, figures: &Figures) {
         shown(rebuild),
         shown(events / rebuild / 3_600.0)
     );
+    if let Some(bytes) = figures.lanes.get("memory").and_then(|lane| lane["event_bytes"].as_f64()) {
+        let log = bytes * events / f64::from(1 << 30);
+        let _ = writeln!(
+            text,
+            "- log: {:.0} million x {bytes} B as they are sent, before compression = {} GiB;",
+            events / 1e6,
+            shown(log)
+        );
+    }
+    if let Some(bytes) = figures.figure("check", "bytes_per_flag") {
+        let (flags, gate) = (DISTRICT_SUBJECTS, bytes * DISTRICT_SUBJECTS / f64::from(1 << 30));
+        let _ = writeln!(
+            text,
+            "- a gate that follows every domain, with a flag for each subject: {:.2} million x {} B = {} GiB.",
+            flags / 1e6,
+            shown(bytes),
+            shown(gate)
+        );
+    }
 }
