@@ -68,11 +68,11 @@ impl Watch {
         add(&person, "restricted")?;
         add(&Subject::person(numbers.next()), "clear")?;
         let token = deliver(&register, &events).await?;
+        let deadline = Instant::now() + PATIENCE;
         for known in &known {
             let mut question = known.question.clone();
             question["at_least"] = token.as_str().into();
             question["deadline_ms"] = 10_000.into();
-            let deadline = Instant::now() + PATIENCE;
             loop {
                 let answer = register.ask(known.matter, known.person, &question).await?;
                 if answer.body["decision"] == known.decision {
@@ -80,6 +80,7 @@ impl Watch {
                 }
                 let waits = answer.body["decision"] == "unknown" && Instant::now() < deadline;
                 ensure!(waits, "before any fault: {:#}", answer.body);
+                tokio::time::sleep(PAUSE).await;
             }
         }
         let (answers, stopping) = (Arc::new(Mutex::new(Answers::default())), Arc::new(AtomicBool::new(false)));

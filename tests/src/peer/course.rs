@@ -81,11 +81,15 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    /// More was due at the end than at the beginning, by the events of a second and more: what is measured then is how long it was measured.
-    pub(super) fn falls_behind(&self) -> bool {
-        let [from, until] = self.behind;
-        until > from + self.rate
+    /// More was due at the end than at the beginning, by the events of a second and more, or so many throughout: what is measured then is how
+    /// long it was measured, or what had piled up before.
+    pub(super) fn is_behind(&self) -> bool {
+        is_behind(self.behind, self.rate)
     }
+}
+
+fn is_behind([from, until]: [u64; 2], rate: u64) -> bool {
+    until > from + rate || from.min(until) > rate
 }
 
 pub(super) struct Course<'a> {
@@ -305,4 +309,23 @@ fn settled(progress: &Progress, events: u64) -> anyhow::Result<()> {
         std::thread::sleep(LOOK);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_behind;
+
+    #[test]
+    fn a_queue_that_grows_or_that_is_a_second_long_throughout_is_behind() {
+        for (behind, expected) in [
+            ([0, 0], false),
+            ([400, 900], false),
+            ([5_000, 300], false),
+            ([100, 1_101], true),
+            ([1_001, 9_000], true),
+            ([25_250, 23_065], true),
+        ] {
+            assert_eq!(is_behind(behind, 1_000), expected, "{behind:?}");
+        }
+    }
 }

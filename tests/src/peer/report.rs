@@ -53,9 +53,9 @@ impl Measured {
         self.median(|run| run.latencies.iter().find(|latency| latency.rate == rate).map(figure))
     }
 
-    /// Whether it fell further behind at that rate in any of the runs.
-    fn falls_behind(&self, rate: u64) -> bool {
-        self.runs.iter().flat_map(|run| &run.latencies).any(|latency| latency.rate == rate && latency.falls_behind())
+    /// Whether it was behind at that rate in the middle one of the runs, by whether they were.
+    fn is_behind(&self, rate: u64) -> bool {
+        self.latency(rate, |latency| f64::from(u8::from(latency.is_behind()))) == Some(1.0)
     }
 
     fn json(&self) -> Value {
@@ -115,17 +115,17 @@ struct Row {
     more_is_better: bool,
 }
 
-/// A figure of a side, if it has one; one of a queue that grows is as large as it was measured long.
+/// A figure of a side, if it has one; one of a side that is behind is of its queue.
 #[derive(Clone, Copy)]
 struct Cell {
     figure: Option<f64>,
-    grows: bool,
+    behind: bool,
 }
 
 impl Cell {
     fn print(self) -> String {
         let shown = self.figure.map(shown).unwrap_or_default();
-        if self.grows && self.figure.is_some() { format!("{shown}, and growing") } else { shown }
+        if self.behind && self.figure.is_some() { format!("{shown}, and behind") } else { shown }
     }
 }
 
@@ -140,7 +140,7 @@ impl Row {
 
     fn verdict(&self, theirs: Cell) -> String {
         let (Some(ours), Some(other)) = (self.ours.figure, theirs.figure) else { return String::new() };
-        match (self.ours.grows, theirs.grows) {
+        match (self.ours.behind, theirs.behind) {
             (true, true) => return "neither keeps up".to_owned(),
             (true, false) => return "Kafka Streams, which keeps up".to_owned(),
             (false, true) => return "Standing, which keeps up".to_owned(),
@@ -242,7 +242,7 @@ pub(super) fn compared(
 
 fn rows(plan: &Plan, ours: &Measured, peers: &[Measured]) -> Vec<Row> {
     let some = |what: &str, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
-        let cell = |of: &Measured| Cell { figure: figure(of), grows: false };
+        let cell = |of: &Measured| Cell { figure: figure(of), behind: false };
         let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
         Row { what: what.to_owned(), unit, ours, theirs, more_is_better }
     };
@@ -250,7 +250,7 @@ fn rows(plan: &Plan, ours: &Measured, peers: &[Measured]) -> Vec<Row> {
         some(what, unit, more_is_better, &|of: &Measured| Some(figure(of)))
     };
     let late = |rate: u64, which: &str, figure: fn(&Latency) -> f64| {
-        let cell = |of: &Measured| Cell { figure: of.latency(rate, figure), grows: of.falls_behind(rate) };
+        let cell = |of: &Measured| Cell { figure: of.latency(rate, figure), behind: of.is_behind(rate) };
         let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
         let what = format!("event due to flag read at {rate} events/s, {which}");
         Row { what, unit: "ms", ours, theirs, more_is_better: false }
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn who_wins_is_told_by_how_much_unless_a_side_does_not_keep_up() {
-        let cell = |figure, grows| Cell { figure: Some(figure), grows };
+        let cell = |figure, behind| Cell { figure: Some(figure), behind };
         let verdict = |ours, theirs| {
             let row = Row { what: "late".to_owned(), unit: "ms", ours, theirs: Vec::new(), more_is_better: false };
             row.verdict(theirs)
@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(verdict(cell(10.0, false), cell(9_000.0, true)), "Standing, which keeps up");
         assert_eq!(verdict(cell(9_000.0, true), cell(10.0, false)), "Kafka Streams, which keeps up");
         assert_eq!(verdict(cell(9_000.0, true), cell(8_000.0, true)), "neither keeps up");
-        assert_eq!(verdict(cell(9.0, false), Cell { figure: None, grows: false }), "");
-        assert_eq!(cell(9_000.0, true).print(), "9000, and growing");
+        assert_eq!(verdict(cell(9.0, false), Cell { figure: None, behind: false }), "");
+        assert_eq!(cell(9_000.0, true).print(), "9000, and behind");
     }
 }

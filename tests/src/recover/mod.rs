@@ -132,7 +132,12 @@ impl Run {
         self.report.tell("fold_per_s", "the same", folded / took.as_secs_f64(), "events/s");
         let cpu = self.sample().await?.sum("process_cpu_seconds_total");
         self.report.tell("fold_cpu_us", "CPU of the profile for an event", cpu / folded * 1e6, "us");
-        self.report.tell("fold_rss_mib", "memory of the profile at most", rss / f64::from(1 << 20), "MiB");
+        self.report.tell(
+            "fold_rss_mib",
+            "memory of the profile, the most that was sampled",
+            rss / f64::from(1 << 20),
+            "MiB",
+        );
         let state = size(&self.installation.state_dir(Service::Profile))?;
         self.report.tell("state_mib", "state on disk", state as f64 / f64::from(1 << 20), "MiB");
 
@@ -281,7 +286,12 @@ impl Run {
         let replayed = self.sample().await?.sum("standing_records_replayed_total");
         self.report.seconds("rebuild_s", "state rebuilt from the log alone", took);
         self.report.tell("rebuild_per_s", "the same", replayed / took.as_secs_f64(), "events/s");
-        self.report.tell("rebuild_rss_mib", "memory of the profile at most", rss / f64::from(1 << 20), "MiB");
+        self.report.tell(
+            "rebuild_rss_mib",
+            "memory of the profile, the most that was sampled",
+            rss / f64::from(1 << 20),
+            "MiB",
+        );
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
         (
             "http",
             "Every service in one process, HTTP in to the gate",
-            "Every service, the load and, of the second, the broker share the cores: higher rates only pile up.",
+            "Every service, the load and, where the log is Kafka, the broker share the cores: higher rates only pile up.",
         ),
         (
             "path",
@@ -196,7 +196,7 @@ fn district(text: &mut String, figures: &Figures) {
         let log = bytes * events / f64::from(1 << 30);
         let _ = writeln!(
             text,
-            "- log: {:.0} million x {bytes} B as they are sent, before compression = {} GiB;",
+            "- log: {:.0} million x {bytes} B, the values alone and not compressed, of the log of the fold above = {} GiB;",
             events / 1e6,
             shown(log)
         );
