@@ -44,21 +44,14 @@ impl Sample {
 /// The gauge of how far a profile is behind.
 pub const PROFILE_LAG: &str = "standing_consumer_lag_records";
 
-/// Waits until a service, by its gauge `lag`, stands at the end of every partition that it reads. Gives what it says then, and the most
-/// memory that it said.
-pub async fn caught_up(
-    http: &reqwest::Client,
-    admin: &str,
-    lag: &str,
-    within: Duration,
-) -> anyhow::Result<(Sample, f64)> {
-    let (deadline, mut memory) = (Instant::now() + within, 0_f64);
+/// Waits until a service, by its gauge `lag`, stands at the end of every partition that it reads. Gives what it says then.
+pub async fn caught_up(http: &reqwest::Client, admin: &str, lag: &str, within: Duration) -> anyhow::Result<Sample> {
+    let deadline = Instant::now() + within;
     loop {
         let sample = Sample::take(http, admin).await?;
-        memory = memory.max(sample.sum("process_resident_memory_bytes"));
         let lags = sample.by_partition(lag)?;
         if i32::try_from(lags.len()) == Ok(PARTITIONS) && lags.iter().all(|(_, lag)| *lag == 0.0) {
-            return Ok((sample, memory));
+            return Ok(sample);
         }
         ensure!(Instant::now() < deadline, "not at the end of the log: {lags:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;

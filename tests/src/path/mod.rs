@@ -53,7 +53,7 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
     let began = Instant::now();
     installation.restart(Service::Profile)?;
     installation.await_ready(Service::Profile).await?;
-    let (sample, _) =
+    let sample =
         metrics::caught_up(&http, installation.admin(Service::Profile), metrics::PROFILE_LAG, PATIENCE).await?;
     let (took, cpu) = (began.elapsed().as_secs_f64(), sample.sum("process_cpu_seconds_total"));
     report.tell("catch_up_per_s", "the backlog folded and published", written as f64 / took, "events/s");

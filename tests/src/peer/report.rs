@@ -241,19 +241,19 @@ pub(super) fn compared(
 }
 
 fn rows(plan: &Plan, ours: &Measured, peers: &[Measured]) -> Vec<Row> {
-    let some = |what: &str, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
-        let cell = |of: &Measured| Cell { figure: figure(of), behind: false };
+    let row = |what: &str, unit, more_is_better, cell: &dyn Fn(&Measured) -> Cell| {
         let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
         Row { what: what.to_owned(), unit, ours, theirs, more_is_better }
+    };
+    let some = |what: &str, unit, more_is_better, figure: &dyn Fn(&Measured) -> Option<f64>| {
+        row(what, unit, more_is_better, &|of| Cell { figure: figure(of), behind: false })
     };
     let every = |what, unit, more_is_better, figure: &dyn Fn(&Measured) -> f64| {
         some(what, unit, more_is_better, &|of: &Measured| Some(figure(of)))
     };
     let late = |rate: u64, which: &str, figure: fn(&Latency) -> f64| {
-        let cell = |of: &Measured| Cell { figure: of.latency(rate, figure), behind: of.is_behind(rate) };
-        let (ours, theirs) = (cell(ours), peers.iter().map(cell).collect());
         let what = format!("event due to flag read at {rate} events/s, {which}");
-        Row { what, unit: "ms", ours, theirs, more_is_better: false }
+        row(&what, "ms", false, &|of| Cell { figure: of.latency(rate, figure), behind: of.is_behind(rate) })
     };
     let busy = |rate: u64| {
         some(&format!("processor at {rate} events/s"), "s per million events", false, &|m| {

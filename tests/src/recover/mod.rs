@@ -43,7 +43,7 @@ struct Run {
     plan: Plan,
     today: Date,
     /// The most memory that a profile has had, of all that ran.
-    rss: u64,
+    rss_mib: f64,
 }
 
 /// Runs everything on the broker at `kafka`.
@@ -59,7 +59,7 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
         installation.kill(service)?;
     }
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()?, rss: 0 };
+    let mut run = Run { installation, http, report: Report::of("recover"), plan, today: today()?, rss_mib: 0.0 };
     let written = run.write().await?;
     if plan.rebuild_only {
         run.topics().commit_ends("events", "profile")?;
@@ -76,8 +76,7 @@ pub async fn run(kafka: &str, plan: Plan) -> anyhow::Result<Report> {
     run.kill_profile()?;
     run.rebuild().await?;
     run.route().await?;
-    let rss = run.rss as f64 / f64::from(1 << 20);
-    run.report.tell("rss_mib", "memory of the profile at most, of all that ran", rss, "MiB");
+    run.report.tell("rss_mib", "memory of the profile at most, of all that ran", run.rss_mib, "MiB");
     Ok(run.report)
 }
 
@@ -88,14 +87,20 @@ impl Run {
 
     /// Kill -9, once the most memory that it had is noted.
     fn kill_profile(&mut self) -> anyhow::Result<()> {
-        let profile = self.installation.process(Service::Profile)?.id();
-        self.note_memory(profile)?;
+        self.note_memory()?;
         self.installation.kill(Service::Profile)
     }
 
-    fn note_memory(&mut self, profile: u32) -> anyhow::Result<()> {
-        self.rss = self.rss.max(resident_bytes_most(profile)?);
-        Ok(())
+    /// The most memory that the profile has had so far, MiB.
+    fn note_memory(&mut self) -> anyhow::Result<f64> {
+        let profile = self.installation.process(Service::Profile)?.id();
+        self.note_memory_of(profile)
+    }
+
+    fn note_memory_of(&mut self, profile: u32) -> anyhow::Result<f64> {
+        let most = resident_bytes_most(profile)? as f64 / f64::from(1 << 20);
+        self.rss_mib = self.rss_mib.max(most);
+        Ok(most)
     }
 
     async fn sample(&self) -> anyhow::Result<Sample> {
@@ -124,7 +129,7 @@ impl Run {
     async fn fold(&mut self, written: u64) -> anyhow::Result<()> {
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        let rss = self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
+        self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
         let took = began.elapsed();
         let folded = self.sample().await?.sum("standing_records_folded_total");
         ensure!(folded >= written as f64, "only {folded} of {written} events were folded");
@@ -132,12 +137,8 @@ impl Run {
         self.report.tell("fold_per_s", "the same", folded / took.as_secs_f64(), "events/s");
         let cpu = self.sample().await?.sum("process_cpu_seconds_total");
         self.report.tell("fold_cpu_us", "CPU of the profile for an event", cpu / folded * 1e6, "us");
-        self.report.tell(
-            "fold_rss_mib",
-            "memory of the profile, the most that was sampled",
-            rss / f64::from(1 << 20),
-            "MiB",
-        );
+        let rss = self.note_memory()?;
+        self.report.tell("fold_rss_mib", "memory of the profile at most", rss, "MiB");
         let state = size(&self.installation.state_dir(Service::Profile))?;
         self.report.tell("state_mib", "state on disk", state as f64 / f64::from(1 << 20), "MiB");
 
@@ -158,10 +159,10 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until a service stands at the end of what it reads; gives the most memory that was seen.
-    async fn caught_up(&mut self, service: Service, lag: &str) -> anyhow::Result<f64> {
+    /// Waits until a service stands at the end of what it reads.
+    async fn caught_up(&mut self, service: Service, lag: &str) -> anyhow::Result<()> {
         self.installation.await_ready(service).await?;
-        Ok(metrics::caught_up(&self.http, self.installation.admin(service), lag, PATIENCE).await?.1)
+        metrics::caught_up(&self.http, self.installation.admin(service), lag, PATIENCE).await.map(drop)
     }
 
     /// The time to a visible flag while nothing is the matter.
@@ -257,7 +258,7 @@ impl Run {
         self.report.seconds("stay_pause_s", "longest pause of a partition that stayed", pause(&seen, false));
 
         let leaving = Instant::now();
-        self.note_memory(second.id())?;
+        self.note_memory_of(second.id())?;
         let status = second.leave(Duration::from_secs(60))?;
         ensure!(status.success(), "the second profile ended with {status}");
         tokio::time::sleep(SETTLE).await;
@@ -281,17 +282,13 @@ impl Run {
         }
         let began = Instant::now();
         self.installation.restart(Service::Profile)?;
-        let rss = self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
+        self.caught_up(Service::Profile, metrics::PROFILE_LAG).await?;
         let took = began.elapsed();
         let replayed = self.sample().await?.sum("standing_records_replayed_total");
         self.report.seconds("rebuild_s", "state rebuilt from the log alone", took);
         self.report.tell("rebuild_per_s", "the same", replayed / took.as_secs_f64(), "events/s");
-        self.report.tell(
-            "rebuild_rss_mib",
-            "memory of the profile, the most that was sampled",
-            rss / f64::from(1 << 20),
-            "MiB",
-        );
+        let rss = self.note_memory()?;
+        self.report.tell("rebuild_rss_mib", "memory of the profile at most", rss, "MiB");
         Ok(())
     }
 
