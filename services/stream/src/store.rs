@@ -13,6 +13,7 @@
 //! State of another topic, partition, layout or version of the fold's rows is never served: opening it is an error that says what to do.
 
 mod framing;
+mod groups;
 mod in_order;
 mod in_use;
 pub(crate) mod leftover;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use rocksdb::{DB, ReadOptions, WriteBatch, WriteOptions};
+use rocksdb::{DB, WriteBatch, WriteOptions};
 
 pub use in_order::InOrder;
 pub(crate) use in_use::InUse;
@@ -149,7 +150,7 @@ impl Store {
                 Names::Nothing => self.stamp(identity).map_err(unreadable),
             };
         }
-        let mut rows = self.db.raw_iterator();
+        let mut rows = self.db.raw_iterator_opt(groups::all());
         rows.seek_to_first();
         rows.status().map_err(unreadable)?;
         if rows.valid() {
@@ -241,7 +242,7 @@ impl StateRead for Store {
         range: KeyRange<'_>,
         row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StateError> {
-        walk(&self.db, ReadOptions::default(), range, row)
+        walk(&self.db, None, range, row)
     }
 }
 
@@ -267,18 +268,21 @@ impl StateRead for Snapshot<'_> {
         range: KeyRange<'_>,
         row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StateError> {
-        let mut options = ReadOptions::default();
-        options.set_snapshot(&self.at);
-        walk(self.db, options, range, row)
+        walk(self.db, Some(&self.at), range, row)
     }
 }
 
 fn walk(
     db: &DB,
-    mut options: ReadOptions,
-    (from, to): KeyRange<'_>,
+    at: Option<&rocksdb::Snapshot<'_>>,
+    range: KeyRange<'_>,
     row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
 ) -> Result<(), StateError> {
+    let (from, to) = range;
+    let mut options = groups::options(range);
+    if let Some(at) = at {
+        options.set_snapshot(at);
+    }
     match to {
         Bound::Unbounded => {}
         Bound::Excluded(end) => options.set_iterate_upper_bound(end),

@@ -12,7 +12,7 @@ use std::ops::{Bound, ControlFlow};
 use bytes::Bytes;
 use rocksdb::DBRawIterator;
 
-use super::{FIRST_KEY, Store};
+use super::{FIRST_KEY, Store, groups};
 use crate::state::{KeyRange, StateError, StateRead};
 
 /// Rows that are stepped over before it is searched.
@@ -32,7 +32,7 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn at(store: &'a Store, key: &[u8]) -> Self {
-        let mut rows = store.db.raw_iterator();
+        let mut rows = store.db.raw_iterator_opt(groups::all());
         rows.seek(key);
         Self { rows, from: key.to_vec() }
     }

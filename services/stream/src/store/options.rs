@@ -9,6 +9,8 @@ use rocksdb::{
     WriteBufferManager,
 };
 
+use super::groups;
+
 /// A third of the budget may be memtables: writes then reach disk in files worth compacting.
 const MEMTABLE_SHARE: usize = 3;
 /// A memtable of one partition: small enough that eight active partitions fit, large enough to batch.
@@ -61,6 +63,7 @@ impl Memory {
         options.set_max_total_wal_size(4 * memtable as u64);
         options.set_memtable_prefix_bloom_ratio(0.02);
         options.set_memtable_whole_key_filtering(true);
+        options.set_prefix_extractor(groups::extractor());
         options.set_max_background_jobs(2);
         options.set_disable_auto_compactions(!self.compacts);
         options.set_max_subcompactions(1);

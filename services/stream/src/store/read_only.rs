@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use rocksdb::{DB, ReadOptions};
+use rocksdb::DB;
 
 use super::manifest::MANIFEST_KEY;
 use super::{
-    Identity, Memory, POSITION_KEY, STAMP_KEY, StoreError, decode_position, framing, manifest, open_error, stamp,
-    state_error, walk,
+    Identity, Memory, POSITION_KEY, STAMP_KEY, StoreError, decode_position, framing, groups, manifest, open_error,
+    stamp, state_error, walk,
 };
 use crate::state::{KeyRange, Position, StateError, StateRead};
 
@@ -67,7 +67,7 @@ impl ReadOnly {
 
     /// Reads every row, and with it the checksum of every block. Returns how many rows there are.
     pub fn read_through(&self) -> Result<u64, StoreError> {
-        let mut options = ReadOptions::default();
+        let mut options = groups::all();
         options.set_verify_checksums(true);
         options.fill_cache(false);
         let mut rows = self.db.raw_iterator_opt(options);
@@ -92,6 +92,6 @@ impl StateRead for ReadOnly {
         range: KeyRange<'_>,
         row: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StateError> {
-        walk(&self.db, ReadOptions::default(), range, row)
+        walk(&self.db, None, range, row)
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 use super::StoreError;
 
 const MAGIC: &[u8; 8] = b"STDSTATE";
-/// Version of the store's own rows and of the meaning of the file's options. What the fold writes has a version of its own:
+/// Version of the store's own rows and of the meaning of the file's options. (Not of the groups that filters know: every table
+/// says itself what it was written with.) What the fold writes has a version of its own:
 /// [`Identity::rows`]. Layout 1 did not name it.
 pub const LAYOUT: u16 = 2;
 
