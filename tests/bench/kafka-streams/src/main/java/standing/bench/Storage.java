@@ -7,6 +7,7 @@ import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.CompactionStyle;
+import org.rocksdb.CompressionOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DataBlockIndexType;
 import org.rocksdb.Env;
@@ -21,6 +22,7 @@ public final class Storage implements RocksDBConfigSetter {
     static final String MEMORY_BYTES = "bench.memory.bytes";
     static final String COMPACTION = "bench.compaction";
     private static final long MEMTABLE_SHARE = 3;
+    private static final int ZSTD_LEVEL = 1;
     private static Cache cache;
     private static WriteBufferManager buffers;
     private static BloomFilter bloom;
@@ -56,6 +58,7 @@ public final class Storage implements RocksDBConfigSetter {
         CompressionType lz4 = CompressionType.LZ4_COMPRESSION;
         options.setCompressionType(lz4);
         options.setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
+        options.setBottommostCompressionOptions(new CompressionOptions().setLevel(ZSTD_LEVEL).setEnabled(true));
         if ("level".equals(configs.get(COMPACTION))) {
             options.setCompactionStyle(CompactionStyle.LEVEL);
             options.setLevelCompactionDynamicLevelBytes(true);
