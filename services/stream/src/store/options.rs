@@ -19,7 +19,8 @@ const MEMTABLE_BYTES: std::ops::RangeInclusive<usize> = (1 << 20)..=(32 << 20);
 /// size would be full, be flushed and bring about their compactions all in the same second (as Kafka's `segment.jitter.ms` for its segments).
 const MEMTABLE_STEPS: usize = 8;
 const MEMTABLE_LEAST: usize = 12;
-/// Of the lowest level, which most compactions write: RocksDB's own default, 3, takes more of the processor for a hundredth fewer bytes.
+/// Of the lowest level, which most compactions write: RocksDB's own default, 3, takes more of the processor for a hundredth fewer bytes
+/// written.
 const ZSTD_LEVEL: i32 = 1;
 /// RocksDB's own default; it is zlib's alone.
 const ZSTD_WINDOW_BITS: i32 = -14;

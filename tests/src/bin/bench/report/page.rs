@@ -176,7 +176,7 @@ fn district(text: &mut String, figures: &Figures) {
         text,
         "\n## A district of {:.2} million subjects and {:.0} million records\n\nExtrapolated from the run above, on one machine like this one, as if an event of a large state took and cost what one of this state does, whose \
          subjects have {} events each and the district's {}. Runs of twenty and of fifty million events are in [benchmarking.md](benchmarking.md) and \
-         [reliability.md](reliability.md): a large state takes less for an event, and costs more.\n\n\
+         [reliability.md](reliability.md): a large state takes less disk for an event and more processor, so that this is too few hours for its rebuild.\n\n\
          - state: {} MiB / {} events = {} B an event; x {:.0} million = {} GiB;\n\
          - rebuild from the log alone: {:.0} million / {} events/s = {} h;\n",
         DISTRICT_SUBJECTS / 1e6,

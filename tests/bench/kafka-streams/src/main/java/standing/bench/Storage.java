@@ -26,6 +26,7 @@ public final class Storage implements RocksDBConfigSetter {
     private static Cache cache;
     private static WriteBufferManager buffers;
     private static BloomFilter bloom;
+    private static CompressionOptions lowestLevel;
 
     private static synchronized void share(long bytes) {
         if (cache == null) {
@@ -33,6 +34,7 @@ public final class Storage implements RocksDBConfigSetter {
             cache = new HyperClockCache(bytes, 0, -1, false);
             buffers = new WriteBufferManager(bytes / MEMTABLE_SHARE, cache);
             bloom = new BloomFilter(10, false);
+            lowestLevel = new CompressionOptions().setLevel(ZSTD_LEVEL).setEnabled(true);
             // Compactions get the processor that is left over, as over there.
             Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW);
         }
@@ -58,7 +60,7 @@ public final class Storage implements RocksDBConfigSetter {
         CompressionType lz4 = CompressionType.LZ4_COMPRESSION;
         options.setCompressionType(lz4);
         options.setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
-        options.setBottommostCompressionOptions(new CompressionOptions().setLevel(ZSTD_LEVEL).setEnabled(true));
+        options.setBottommostCompressionOptions(lowestLevel);
         if ("level".equals(configs.get(COMPACTION))) {
             options.setCompactionStyle(CompactionStyle.LEVEL);
             options.setLevelCompactionDynamicLevelBytes(true);
