@@ -207,6 +207,11 @@ pub(super) fn compared(
     let (our_p99, our_away) =
         (p99(ours).context("no latency was measured")?, ours.away().context("no restart was measured")?);
     let (their_p99, their_away) = (best(peers, p99, f64::min)?, best(peers, Measured::away, f64::min)?);
+    let our_p99_low = p99_low(ours).context("no latency was measured")?;
+    let their_p99_low = best(peers, p99_low, f64::min)?;
+    let keeps_up = |of: &Measured| !of.is_behind(plan.rate);
+    let (we_keep_up, they_keep_up) =
+        (keeps_up(ours), peers.iter().any(|peer| peer.side.has_changelog() && keeps_up(peer)));
     let of_all = |of: &Measured| Some(of.of_whole(Stretch::rate));
     let (rate, whole) = (best(peers, |of| Some(of.rate()), f64::max)?, best(peers, of_all, f64::max)?);
     let cpu = best(peers, |of| Some(of.cpu()), f64::min)?;
@@ -222,9 +227,9 @@ pub(super) fn compared(
         ("cpu_total_vs_streams", ours.cpu_with_broker() / cpu_total),
         ("flag_p99_ms", our_p99),
         ("flag_p99_ms_streams", their_p99),
-        ("flag_p99_vs_streams", our_p99 / their_p99),
-        ("flag_p99_low_ms", p99_low(ours).context("no latency was measured")?),
-        ("flag_p99_low_ms_streams", best(peers, p99_low, f64::min)?),
+        ("flag_p99_low_ms", our_p99_low),
+        ("flag_p99_low_ms_streams", their_p99_low),
+        ("flag_p99_low_vs_streams", our_p99_low / their_p99_low),
         ("restart_s", our_away),
         ("restart_s_streams", their_away),
         ("restart_vs_streams", their_away / our_away),
@@ -236,6 +241,11 @@ pub(super) fn compared(
     let mut json: Map<String, Value> =
         figures.into_iter().map(|(key, value)| (key.to_owned(), rounded(value).into())).collect();
     json.extend(common(plan, version, bounds, measured));
+    json.insert("keeps_up".to_owned(), we_keep_up.into());
+    json.insert("keeps_up_streams".to_owned(), they_keep_up.into());
+    // Of a side that does not keep up it is the length of its queue, and its ratio is of nothing.
+    let ratio = (we_keep_up && they_keep_up).then(|| rounded(our_p99 / their_p99));
+    json.insert("flag_p99_vs_streams".to_owned(), ratio.into());
     json.insert("flags_hash".to_owned(), expected.hash.clone().into());
     Ok(Outcome { table, json: json.into() })
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use e2e::report::shown;
 use serde_json::{Map, Value, json};
 
 /// One figure of a part.
@@ -40,6 +41,7 @@ impl Bound {
 const PLAN_S: f64 = 60.0;
 /// The most that an event may cost with the most records of its subject, in what it costs with one.
 const COST_GROWTH: f64 = 1.5;
+const FLAG_VS_STREAMS: &str = "flag_p99_vs_streams";
 
 pub(crate) const TARGETS: [Target; 14] = {
     use Bound::{AtLeast, AtMost};
@@ -56,7 +58,7 @@ pub(crate) const TARGETS: [Target; 14] = {
             AtLeast(0.4),
         ),
         target("flag_p99_ms", "event to visible flag at 10,000 events/s, p99, ms", AtMost(100.0)),
-        target("flag_p99_vs_streams", "the same of the comparison's fold, ours / theirs", AtMost(1.0)),
+        target(FLAG_VS_STREAMS, "the same of the comparison's fold, ours / theirs", AtMost(1.0)),
         target("check_p99_us", "check over HTTP at 5,000/s, p99, us", AtMost(1_000.0)),
         target("check_inprocess_p99_us", "check in process, p99, us", AtMost(5.0)),
         target("check_acked_p99_ms", "check that waits for the decision log at 2,000/s, p99, ms", AtMost(15.0)),
@@ -79,6 +81,13 @@ pub(crate) const TARGETS: [Target; 14] = {
         ),
     ]
 };
+
+/// What became of a target.
+pub(crate) struct Outcome {
+    /// The figure, or what stands for one.
+    pub(crate) says: String,
+    pub(crate) met: bool,
+}
 
 /// Everything that a run has left.
 pub(crate) struct Figures {
@@ -136,7 +145,7 @@ impl Figures {
                 let most = [self.figure("recover", "rss_mib"), self.figure("path", "rss_mib"), planned];
                 most.into_iter().reduce(|a, b| Some(a?.max(b?)))?
             }
-            "flag_p99_vs_streams" => self.peer.as_ref().filter(|of| of["rate"] == 10_000)?[key].as_f64(),
+            FLAG_VS_STREAMS => self.peer.as_ref().filter(|of| of["rate"] == 10_000)?[key].as_f64(),
             _ => self.peer.as_ref()?[key].as_f64(),
         }
     }
@@ -168,17 +177,35 @@ impl Figures {
         if (quiet.0 && adverse.0) || worse > COST_GROWTH { Some(worse) } else { None }
     }
 
-    /// By key of the target: the figure and whether it is met; `null` where it was not measured.
+    /// By key of the target: the figure, what it says, and whether it is met; `null` where it was not measured.
     pub(crate) fn summary(&self) -> Value {
-        let of = |target: &Target| match self.target(target.key) {
-            Some(value) => json!({ "value": value, "met": target.bound.holds(value) }),
+        let of = |target: &Target| match self.outcome(target) {
+            Some(outcome) => json!({ "value": self.target(target.key), "says": outcome.says, "met": outcome.met }),
             None => Value::Null,
         };
         TARGETS.iter().map(|target| (target.key.to_owned(), of(target))).collect::<Map<_, _>>().into()
     }
 
-    pub(crate) fn met(&self, target: &Target) -> Option<bool> {
-        self.target(target.key).map(|value| target.bound.holds(value))
+    /// `None`: it was not measured.
+    pub(crate) fn outcome(&self, target: &Target) -> Option<Outcome> {
+        match self.target(target.key) {
+            Some(value) => Some(Outcome { says: shown(value), met: target.bound.holds(value) }),
+            None if target.key == FLAG_VS_STREAMS => self.who_keeps_up(),
+            None => None,
+        }
+    }
+
+    /// Where a side does not keep up, how late its flags are says how long it was watched: then who keeps up tells who is sooner.
+    fn who_keeps_up(&self) -> Option<Outcome> {
+        let peer = self.peer.as_ref().filter(|of| of["rate"] == 10_000)?;
+        let (who, met) = match (peer["keeps_up"].as_bool()?, peer["keeps_up_streams"].as_bool()?) {
+            (true, false) => ("Kafka Streams does not keep up", true),
+            (false, true) => ("Standing does not keep up", false),
+            (false, false) => ("neither keeps up", false),
+            (true, true) => return None,
+        };
+        let low = peer["flag_p99_low_vs_streams"].as_f64().map(shown)?;
+        Some(Outcome { says: format!("{who}; at {}/s {low}", peer["low_rate"]), met })
     }
 }
 

@@ -89,13 +89,11 @@ pub(crate) fn targets(figures: &Figures) -> String {
             Bound::AtLeast(least) => format!("at least {}", shown(least)),
             Bound::AtMost(most) => format!("at most {}", shown(most)),
         };
-        let figure = figures.target(target.key).map_or_else(|| "-".to_owned(), shown);
-        let met = match figures.met(target) {
-            Some(true) => "met",
-            Some(false) => "**missed**",
-            None => "not measured",
+        let (says, met) = match figures.outcome(target) {
+            Some(outcome) => (outcome.says, if outcome.met { "met" } else { "**missed**" }),
+            None => ("-".to_owned(), "not measured"),
         };
-        let _ = writeln!(text, "| {} | `{}` | {bound} | {figure} | {met} |", target.what, target.key);
+        let _ = writeln!(text, "| {} | `{}` | {bound} | {says} | {met} |", target.what, target.key);
     }
     text
 }
