@@ -59,4 +59,4 @@ for part in $parts; do
     ;;
   esac
 done
-[[ -n ${BENCH_PARTS:-} ]] || "$bench" report
+[[ -n ${BENCH_PARTS:-} ]] || BENCH_TOOK_S=$((SECONDS - begun)) "$bench" report

@@ -33,7 +33,8 @@ use side::{Side, Streams};
 use topics::Topics;
 
 const SEED: u64 = 20_260_501;
-/// The peer's commit interval at the rate of the plan, and at the lower one, where it keeps up whatever it costs to commit.
+/// The peer's commit interval at the rate of the plan, beside the one that it catches up with, and at the lower one, where it keeps up
+/// whatever it costs to commit.
 const COMMIT_MS: u64 = 100;
 const QUICK_COMMIT_MS: u64 = 50;
 
@@ -200,6 +201,8 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
             // A state without a changelog is lost with its process.
             Side::Streams(streams) if !streams.changelog => {}
             Side::Streams(_) => {
+                // As it has caught up: in the same process, which is warm, and with few and large transactions.
+                run.latencies.push(course.latency(bench.plan.rate)?);
                 for (commit_ms, rate) in [(COMMIT_MS, bench.plan.rate), (QUICK_COMMIT_MS, bench.plan.low_rate)] {
                     course.commit_every(commit_ms)?;
                     run.latencies.push(course.latency(rate)?);

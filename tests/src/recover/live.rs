@@ -21,7 +21,7 @@ const MEASURE: &str = "licence-fast-lane";
 pub(crate) const FIRST: u64 = 60_000_000;
 /// As intake sends.
 const LINGER: Duration = Duration::from_millis(5);
-/// What is due within this time is sent together: a pause for every event takes a third of a core at 10,000 a second.
+/// What is due within this time is sent together: a pause for every event takes a tenth of a core at 10,000 a second.
 const TICK: Duration = Duration::from_millis(1);
 const POLL: Duration = Duration::from_millis(50);
 const METADATA: Duration = Duration::from_secs(20);

@@ -170,7 +170,15 @@ impl Run {
         tokio::time::sleep(SETTLE).await;
         let from = Instant::now();
         tokio::time::sleep(SETTLE).await;
-        let mut latencies: Vec<Duration> = live.seen_since(from).iter().map(Seen::latency).collect();
+        // What was due by now is waited for: a flag that comes late counts as late.
+        let until = Instant::now();
+        while live.waiting_before(until) > 0 {
+            live.check()?;
+            ensure!(until.elapsed() < PATIENCE, "{} flags were not seen within {PATIENCE:?}", live.waiting());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let seen = live.seen_since(from);
+        let mut latencies: Vec<Duration> = seen.iter().filter(|flag| flag.due < until).map(Seen::latency).collect();
         latencies.sort_unstable();
         self.report.tell("rate", "load from here on", f64::from(self.plan.rate), "events/s");
         for (key, what, of_hundred) in

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use e2e::environment::text as of_environment;
 use e2e::report::{machine, shown};
 use serde_json::Value;
 
@@ -14,10 +15,11 @@ const DISTRICT_RECORDS: f64 = 880e6;
 pub(crate) fn page(figures: &Figures, version: &str) -> String {
     let mut text = format!(
         "# Benchmarks\n\nThe output of `make bench`, written by it and by nobody: version `{}`, broker and load on the same machine:\n\
-         {}.\nA target that is missed is shown as missed. Beside each part is the command that measures it again, as large.\n\n\
+         {}.{}\nA target that is missed is shown as missed. Beside each part is the command that measures it again, as large.\n\n\
          ## Targets\n\n{}",
         version.trim(),
         machine(),
+        took().unwrap_or_default(),
         targets(figures)
     );
     fold(&mut text, figures);
@@ -36,7 +38,7 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
         (
             "check",
             "The gate's answers",
-            "At a rate the loop is open; in process, in batches and as fast as they are answered it is closed.",
+            "At a rate, batches too, the loop is open; in process, and as fast as they are answered, it is closed.",
         ),
         ("recover", "How soon a register is back", ""),
         ("instructions", "Instructions of the hot functions", ""),
@@ -60,6 +62,12 @@ pub(crate) fn page(figures: &Figures, version: &str) -> String {
     }
     district(&mut text, figures);
     text
+}
+
+/// How long the run took, as scripts/bench.sh has measured it.
+fn took() -> Option<String> {
+    let seconds: u64 = of_environment("BENCH_TOOK_S")?.parse().ok()?;
+    Some(format!(" It took {} min {} s, without what was built for it.", seconds / 60, seconds % 60))
 }
 
 fn plan(text: &mut String, figures: &Figures) {
