@@ -33,8 +33,8 @@ use side::{Side, Streams};
 use topics::Topics;
 
 const SEED: u64 = 20_260_501;
-/// The peer's commit interval at the rate of the plan, beside the one that it catches up with, and at the lower one, where it keeps up
-/// whatever it costs to commit.
+/// The peer's commit interval at the rate of the plan, before the one that it catches up with is tried, and at the lower one, where it
+/// keeps up whatever it costs to commit.
 const COMMIT_MS: u64 = 100;
 const QUICK_COMMIT_MS: u64 = 50;
 
@@ -194,20 +194,25 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
     if !bench.plan.sweep {
         match side {
             Side::Standing { .. } => {
-                run.latencies.push(course.latency(bench.plan.rate)?);
-                run.latencies.push(course.latency(bench.plan.low_rate)?);
                 run.away = Some(course.restart()?);
+                run.latencies.push(course.latency(bench.plan.low_rate)?);
+                run.latencies.push(course.latency(bench.plan.rate)?);
             }
             // A state without a changelog is lost with its process.
             Side::Streams(streams) if !streams.changelog => {}
-            Side::Streams(_) => {
-                // As it has caught up: in the same process, which is warm, and with few and large transactions.
-                run.latencies.push(course.latency(bench.plan.rate)?);
-                for (commit_ms, rate) in [(COMMIT_MS, bench.plan.rate), (QUICK_COMMIT_MS, bench.plan.low_rate)] {
-                    course.commit_every(commit_ms)?;
-                    run.latencies.push(course.latency(rate)?);
-                }
+            Side::Streams(streams) => {
+                // Killed first, so that the states of all sides are as large then.
+                course.commit_every(QUICK_COMMIT_MS)?;
                 run.away = Some(course.restart()?);
+                run.latencies.push(course.latency(bench.plan.low_rate)?);
+                course.commit_every(COMMIT_MS)?;
+                let quick = course.latency(bench.plan.rate)?;
+                run.latencies.push(quick);
+                if quick.is_behind() {
+                    // Fewer and larger transactions cost less, and it may keep up with them.
+                    course.commit_every(streams.commit_ms)?;
+                    run.latencies.push(course.latency(bench.plan.rate)?);
+                }
             }
         }
     }

@@ -12,12 +12,10 @@ use super::{Bounds, Measured, Outcome, Plan, Run};
 /// What must be known to judge the figures, whoever wins.
 const CLIENTS: &str = "Kafka Streams' client ends transactions by the protocol's second version (KIP-890); Standing's, librdkafka, by its first.";
 
-impl Run {
-    /// The better of what was measured at a rate: where it keeps up, and of those where flags come sooner.
-    fn latency(&self, rate: u64) -> Option<&Latency> {
-        let of_rate = self.latencies.iter().filter(|latency| latency.rate == rate);
-        of_rate.min_by(|a, b| a.is_behind().cmp(&b.is_behind()).then(a.p99.total_cmp(&b.p99)))
-    }
+/// The better of what was measured at a rate: where it keeps up, and of those where flags come sooner.
+fn better(measured: &[Latency], rate: u64) -> Option<&Latency> {
+    let of_rate = measured.iter().filter(|latency| latency.rate == rate);
+    of_rate.min_by(|a, b| a.is_behind().cmp(&b.is_behind()).then(a.p99.total_cmp(&b.p99)))
 }
 
 impl Measured {
@@ -58,7 +56,7 @@ impl Measured {
 
     /// Of its latency at a rate.
     fn latency(&self, rate: u64, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
-        self.median(|run| run.latency(rate).map(figure))
+        self.median(|run| better(&run.latencies, rate).map(figure))
     }
 
     /// Whether it was behind at that rate in the middle one of the runs, by whether they were.
@@ -408,6 +406,34 @@ fn common(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_side_keeps_up_counts_before_where_its_flags_come_sooner() {
+        let usage = crate::usage::Usage::default();
+        let stretch = Stretch { events: 1, wall: std::time::Duration::from_secs(1), side: usage, broker: usage };
+        let latency = |rate, commit_ms, p99, behind| Latency {
+            rate,
+            commit_ms,
+            flags: 1,
+            p50: p99,
+            p99,
+            p999: p99,
+            stretch,
+            compiling: 0.0,
+            behind,
+        };
+        let (queue, slow, quick) = ([5_000, 9_000], [200, 300], [0, 0]);
+        let measured = [
+            latency(1_000, 100, 50.0, queue),
+            latency(1_000, 500, 700.0, slow),
+            latency(1_000, 250, 400.0, quick),
+            latency(200, 50, 10.0, quick),
+        ];
+        let chosen = |measured: &[Latency], rate| better(measured, rate).map(|latency| latency.commit_ms);
+        assert_eq!(chosen(&measured, 1_000), Some(250));
+        assert_eq!(chosen(&measured[..1], 1_000), Some(100), "there is no other");
+        assert_eq!(chosen(&measured, 300), None);
+    }
 
     #[test]
     fn who_wins_is_told_by_how_much_unless_a_side_does_not_keep_up() {

@@ -254,6 +254,9 @@ mod tests {
         assert_eq!(of(true, false, None), told("Kafka Streams does not keep up; at 2000/s 0.250", true));
         assert_eq!(of(false, true, None), told("Standing does not keep up; at 2000/s 0.250", false));
         assert_eq!(of(false, false, None), told("neither keeps up; at 2000/s 0.250", false));
+        let nowhere = json!({ "rate": 10_000, "keeps_up": false, "keeps_up_streams": false, "flag_p99_vs_streams": null,
+                              "low_rate": 2_000, "flag_p99_low_vs_streams": null });
+        assert_eq!(against_peer(nowhere).map(|outcome| outcome.says), Some("neither keeps up".to_owned()));
     }
 
     #[test]
