@@ -77,16 +77,10 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
             let what = format!("at {rate} events/s: due and not seen when the measurement {what}");
             report.tell(&format!("flag_{rate}_behind_{key}"), &what, behind as f64, "events");
         }
-        // What was due by now is waited for: a flag that comes late counts as late.
-        let deadline = until + Duration::from_secs(60);
-        while load.waiting_before(until) > 0 && Instant::now() < deadline {
-            load.check()?;
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let late = load.waiting_before(until).saturating_sub(load.waiting_before(from));
+        let (latencies, late) = load.latencies(from, until).await?;
         let mut seen = Histogram::<u64>::new_with_bounds(1, 120_000_000, 3)?;
-        for flag in load.seen_since(from).iter().filter(|flag| flag.due < until) {
-            seen.record(u64::try_from(flag.latency().as_micros())?)?;
+        for latency in latencies {
+            seen.record(u64::try_from(latency.as_micros())?)?;
         }
         load.stop()?;
         report.tell(
@@ -95,9 +89,7 @@ pub async fn run(kafka: &str, plan: &Plan) -> anyhow::Result<Report> {
             late as f64,
             "",
         );
-        ensure!(late > 0 || !seen.is_empty(), "no event was due at {rate} events/s");
-        // More than the machine can do. It has waited a minute at least.
-        seen.record_n(60_000_000, u64::try_from(late)?)?;
+        ensure!(!seen.is_empty(), "no event was due at {rate} events/s");
         for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
             let ms = seen.value_at_quantile(quantile) as f64 / 1e3;
             let what = format!("event to visible flag at {rate} events/s, {name}");

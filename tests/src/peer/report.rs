@@ -13,7 +13,7 @@ use super::{Bounds, Measured, Outcome, Plan, Run};
 const CLIENTS: &str = "Kafka Streams' client ends transactions by the protocol's second version (KIP-890); Standing's, librdkafka, by its first.";
 
 /// The better of what was measured at a rate: where it keeps up, and of those where flags come sooner.
-fn better(measured: &[Latency], rate: u64) -> Option<&Latency> {
+fn better_of(measured: &[Latency], rate: u64) -> Option<&Latency> {
     let of_rate = measured.iter().filter(|latency| latency.rate == rate);
     of_rate.min_by(|a, b| a.is_behind().cmp(&b.is_behind()).then(a.p99.total_cmp(&b.p99)))
 }
@@ -56,7 +56,7 @@ impl Measured {
 
     /// Of its latency at a rate.
     fn latency(&self, rate: u64, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
-        self.median(|run| better(&run.latencies, rate).map(figure))
+        self.median(|run| better_of(&run.latencies, rate).map(figure))
     }
 
     /// Whether it was behind at that rate in the middle one of the runs, by whether they were.
@@ -429,7 +429,7 @@ mod tests {
             latency(1_000, 250, 400.0, quick),
             latency(200, 50, 10.0, quick),
         ];
-        let chosen = |measured: &[Latency], rate| better(measured, rate).map(|latency| latency.commit_ms);
+        let chosen = |measured: &[Latency], rate| better_of(measured, rate).map(|latency| latency.commit_ms);
         assert_eq!(chosen(&measured, 1_000), Some(250));
         assert_eq!(chosen(&measured[..1], 1_000), Some(100), "there is no other");
         assert_eq!(chosen(&measured, 300), None);

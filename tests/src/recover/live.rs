@@ -23,6 +23,9 @@ pub(crate) const FIRST: u64 = 60_000_000;
 const LINGER: Duration = Duration::from_millis(5);
 /// What is due within this time is sent together: a pause for every event takes a tenth of a core at 10,000 a second.
 const TICK: Duration = Duration::from_millis(1);
+/// A flag that has not come by then counts as so late.
+const LATE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(20);
 const POLL: Duration = Duration::from_millis(50);
 const METADATA: Duration = Duration::from_secs(20);
 /// More than the session of a member that was killed.
@@ -143,6 +146,21 @@ impl Live {
     /// What was seen of events that were due from `from` on.
     pub(crate) fn seen_since(&self, from: Instant) -> Vec<Seen> {
         lock(&self.shared).seen.iter().filter(|seen| seen.due >= from).copied().collect()
+    }
+
+    /// How late the flags are of what was due from one instant until another, shortest first: waits for those that are still to come. One that
+    /// has not come after a minute counts as a minute; how many those are.
+    pub(crate) async fn latencies(&self, from: Instant, until: Instant) -> anyhow::Result<(Vec<Duration>, usize)> {
+        while self.waiting_before(until) > 0 && until.elapsed() < LATE {
+            self.check()?;
+            tokio::time::sleep(LOOK).await;
+        }
+        let missing = self.waiting_before(until).saturating_sub(self.waiting_before(from));
+        let seen = self.seen_since(from);
+        let mut latencies: Vec<Duration> = seen.iter().filter(|flag| flag.due < until).map(Seen::latency).collect();
+        latencies.resize(latencies.len() + missing, LATE);
+        latencies.sort_unstable();
+        Ok((latencies, missing))
     }
 
     /// Partitions that have given a flag of an event that was due from `from` on.

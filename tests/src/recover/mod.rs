@@ -20,8 +20,6 @@ use crate::usage::resident_bytes_most;
 /// Longer than any size of log needs that a machine holds.
 const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
 const SETTLE: Duration = Duration::from_secs(10);
-/// A flag that has not come by then counts as so late.
-const LATE: Duration = Duration::from_secs(60);
 const FLAGS_LAG: &str = "standing_flags_lag_records";
 const CHECKPOINT: &str = "standing_checkpoint_offset";
 
@@ -172,16 +170,7 @@ impl Run {
         tokio::time::sleep(SETTLE).await;
         let from = Instant::now();
         tokio::time::sleep(SETTLE).await;
-        // What was due by now is waited for: a flag that comes late counts as late.
-        let until = Instant::now();
-        while live.waiting_before(until) > 0 && until.elapsed() < LATE {
-            live.check()?;
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let seen = live.seen_since(from);
-        let mut latencies: Vec<Duration> = seen.iter().filter(|flag| flag.due < until).map(Seen::latency).collect();
-        latencies.resize(latencies.len() + live.waiting_before(until), LATE);
-        latencies.sort_unstable();
+        let (latencies, _) = live.latencies(from, Instant::now()).await?;
         self.report.tell("rate", "load from here on", f64::from(self.plan.rate), "events/s");
         for (key, what, of_hundred) in
             [("flag_p50_ms", "event to flag, p50", 50), ("flag_p99_ms", "event to flag, p99", 99)]

@@ -145,7 +145,7 @@ impl Figures {
                 let most = [self.figure("recover", "rss_mib"), self.figure("path", "rss_mib"), planned];
                 most.into_iter().reduce(|a, b| Some(a?.max(b?)))?
             }
-            FLAG_VS_STREAMS => self.peer.as_ref().filter(|of| of["rate"] == 10_000)?[key].as_f64(),
+            FLAG_VS_STREAMS => self.peer_at_10_000()?[key].as_f64(),
             _ => self.peer.as_ref()?[key].as_f64(),
         }
     }
@@ -156,6 +156,11 @@ impl Figures {
         let plan = self.plan.as_ref()?;
         let planned = plan["plan_subjects"].as_f64().filter(|planned| *planned >= 1e5)?;
         Some((planned >= 1e6, plan["plan_seconds"].as_f64()? / planned * 1e6))
+    }
+
+    /// The comparison, if its latency was measured at the rate that the target says.
+    fn peer_at_10_000(&self) -> Option<&Value> {
+        self.peer.as_ref().filter(|of| of["rate"] == 10_000)
     }
 
     /// A figure of the gate with a million flags, asked at this rate.
@@ -197,7 +202,7 @@ impl Figures {
 
     /// Where a side does not keep up, how late its flags are says how long it was watched: then who keeps up tells who is sooner.
     fn who_keeps_up(&self) -> Option<Outcome> {
-        let peer = self.peer.as_ref().filter(|of| of["rate"] == 10_000)?;
+        let peer = self.peer_at_10_000()?;
         let (who, met) = match (peer["keeps_up"].as_bool()?, peer["keeps_up_streams"].as_bool()?) {
             (true, false) => ("Kafka Streams does not keep up", true),
             (false, true) => ("Standing does not keep up", false),
