@@ -448,3 +448,8 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
     Ok(())
 }
+
+/// How often a profile was given a partition and caught up with it, also where nothing was committed yet that it would fold again.
+pub fn caught_up(profile: &Process) -> anyhow::Result<usize> {
+    Ok(profile.log()?.matches("caught up with what was committed").count())
+}

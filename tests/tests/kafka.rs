@@ -9,10 +9,9 @@ use domain::flag::{FlagValue, Version};
 use domain::output::Happened;
 use e2e::bad_input;
 use e2e::event::{Record, Subject, today};
-use e2e::installation::{Installation, PARTITIONS, Service, Tuned};
+use e2e::installation::{Installation, PARTITIONS, Service, Tuned, caught_up};
 use e2e::kafka::{self, read_committed, write, write_again};
 use e2e::playground::Playground;
-use e2e::process::Process;
 use e2e::register::Credentials;
 use e2e::stock::{Published, Stock};
 use e2e::story::{self, BID, HONOURS, INSPECTION, RESTRICTED, SUBSIDY, Telling};
@@ -305,12 +304,6 @@ async fn the_playground_tells_the_story_on_kafka_too() {
     story::time_ends_it(&playground.register, telling).await.unwrap();
 }
 
-/// How many partitions `profile` has been given and has caught up with, whether or not there was anything to fold again: when the
-/// rebalance of the first profile's own workers is still under way, nothing of a partition may have been committed yet.
-fn caught_up(profile: &Process) -> usize {
-    profile.log().unwrap().matches("caught up with what was committed").count()
-}
-
 /// Two profiles share the partitions: whichever is asked, the one that owns the subject answers, with the same record. When
 /// one leaves for good, the other has everything at once: a session would last longer than is waited for here.
 #[tokio::test(flavor = "multi_thread")]
@@ -327,7 +320,7 @@ async fn any_profile_answers_a_lookup_of_any_subject() {
     let (mut second, address) = installation.start_second_profile().await.unwrap();
     let mut through_second = installation.register.clone();
     through_second.addresses.profile = address;
-    assert!(caught_up(&second) > 0, "the second profile owns nothing, so that nothing is passed on");
+    assert!(caught_up(&second).unwrap() > 0, "the second profile owns nothing, so that nothing is passed on");
     for firm in &firms {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -374,7 +367,7 @@ async fn any_profile_lists_the_cases_of_every_partition() {
     let (mut second, address) = installation.start_second_profile().await.unwrap();
     let mut through_second = installation.register.clone();
     through_second.addresses.profile = address;
-    let owned = caught_up(&second);
+    let owned = caught_up(&second).unwrap();
     assert!(
         owned > 0 && owned < usize::try_from(PARTITIONS).unwrap(),
         "nothing is passed on: {owned} partitions moved"

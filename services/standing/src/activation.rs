@@ -157,17 +157,17 @@ impl Register {
                     if self.log.watermarks(&of, Isolation::ReadUncommitted)?.high == 0 {
                         begins = true;
                         let control = Control::FoldActivated { version: FOLD_VERSION };
-                        transaction.send(self.control(partition, control)?)?;
+                        transaction.send(&self.control(partition, control)?)?;
                     }
                     Control::CatalogueActivated { digest: digest.to_owned() }
                 }
                 Rules::Fold(version) => Control::FoldActivated { version },
             };
-            transaction.send(self.control(partition, control)?)?;
+            transaction.send(&self.control(partition, control)?)?;
         }
         let mut active = |key: &'static [u8], value: String| {
             let outgoing = self.outgoing(self.topics.catalogues(), 0, Some(Bytes::from_static(key)), value.into());
-            transaction.send(outgoing)
+            transaction.send(&outgoing)
         };
         match rules {
             Rules::Catalogue(digest) => active(ACTIVE_KEY, digest.to_owned())?,

@@ -237,7 +237,7 @@ pub trait TransactionalProducer: Send {
     /// `Fatal` when an earlier transaction of this producer left its fate in doubt.
     fn begin(&mut self) -> Result<(), LogError>;
     /// Queues a record into the open transaction; waits for room in the queue itself.
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError>;
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError>;
     /// Adds the next offsets of a group to the open transaction. An empty list is a caller's error (`Refused`):
     /// it would be a silent no-op and would not be fenced.
     fn send_offsets(&mut self, next: &[(TopicPartition, i64)], group: &GroupMetadata) -> Result<(), LogError>;

@@ -5,23 +5,23 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
-use crate::overlay::Overlay;
+use crate::overlay::{Key, Overlay};
 use crate::state::{KeyRange, StateError, StateRead, is_empty_range};
 
 #[derive(Debug, Default)]
 pub struct MemoryState {
-    rows: BTreeMap<Bytes, Bytes>,
+    rows: BTreeMap<Key, Bytes>,
 }
 
 impl MemoryState {
     pub fn insert(&mut self, key: &[u8], value: &[u8]) {
-        self.rows.insert(Bytes::copy_from_slice(key), Bytes::copy_from_slice(value));
+        self.rows.insert(Key::from_slice(key), Bytes::copy_from_slice(value));
     }
 
     pub(crate) fn commit(&mut self, overlay: &Overlay) {
         for (key, change) in overlay.iter() {
             match change {
-                Some(value) => self.rows.insert(key.clone(), value.clone()),
+                Some(value) => self.rows.insert(Key::from_slice(key), value.clone()),
                 None => self.rows.remove(key),
             };
         }

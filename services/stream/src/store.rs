@@ -45,6 +45,8 @@ use crate::state::{KeyRange, Position, StateError, StateRead};
 const STAMP_KEY: &[u8] = b"\0stamp";
 const POSITION_KEY: &[u8] = b"\0position";
 const POSITION_VERSION: u8 = 1;
+/// What a batch has beside the changes: its head, and the store's own rows.
+const OWN_BYTES: usize = 128;
 /// The first key a fold may use.
 const FIRST_KEY: &[u8] = &[1];
 
@@ -186,7 +188,7 @@ impl Store {
 
     /// Writes the changes and the position they lead to, in one batch.
     pub fn commit(&self, overlay: &Overlay, position: Position) -> Result<(), StateError> {
-        let mut batch = WriteBatch::default();
+        let mut batch = WriteBatch::with_capacity_bytes(overlay.batch_bytes() + OWN_BYTES);
         for (key, change) in overlay.iter() {
             match change {
                 Some(value) => batch.put(key, value),

@@ -82,7 +82,7 @@ impl StateRead for View<'_> {
         let mut changes = self.overlay.range(range).peekable();
         let mut broken = false;
         self.noting(self.base.walk(range, &mut |key, value| {
-            while let Some((changed, change)) = changes.next_if(|(changed, _)| changed.as_ref() < key) {
+            while let Some((changed, change)) = changes.next_if(|(changed, _)| *changed < key) {
                 if let Some(value) = change
                     && row(changed, value).is_break()
                 {
@@ -90,7 +90,7 @@ impl StateRead for View<'_> {
                     return ControlFlow::Break(());
                 }
             }
-            let flow = match changes.next_if(|(changed, _)| changed.as_ref() == key) {
+            let flow = match changes.next_if(|(changed, _)| *changed == key) {
                 Some((changed, Some(value))) => row(changed, value),
                 Some((_, None)) => ControlFlow::Continue(()),
                 None => row(key, value),

@@ -88,7 +88,7 @@ fn a_transaction_left_open_is_aborted_in_time_and_its_producer_fenced() {
     let mut producer = stand.log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, "stalled", Some(""))).unwrap();
+    producer.send(&outgoing(&topic, "stalled", Some(""))).unwrap();
     stand.send(&topic, "behind", Some("")).unwrap();
     stand.elapsed_ms.store(9_999, Ordering::Relaxed);
     assert_eq!(stand.keys(&topic), []);
@@ -107,9 +107,9 @@ fn moving_the_calendar_times_nothing_out() {
     let mut producer = stand.log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, "a", Some(""))).unwrap();
+    producer.send(&outgoing(&topic, "a", Some(""))).unwrap();
     stand.now_ms.store(400 * 86_400_000, Ordering::Relaxed);
-    producer.send(outgoing(&topic, "b", Some(""))).unwrap();
+    producer.send(&outgoing(&topic, "b", Some(""))).unwrap();
     producer.commit().unwrap();
     let times: Vec<_> = stand.read(&topic, Isolation::ReadCommitted).iter().map(|record| record.timestamp_ms).collect();
     assert_eq!(times, [1_000, 400 * 86_400_000]);
@@ -126,7 +126,7 @@ fn a_reader_that_waits_behind_a_stalled_transaction_wakes_when_it_times_out() {
     let mut producer = log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, "stalled", Some(""))).unwrap();
+    producer.send(&outgoing(&topic, "stalled", Some(""))).unwrap();
     block_on(log.producer().unwrap().send(outgoing(&topic, "behind", Some(""))).unwrap()).unwrap();
     let mut reader = log.reader(&[(of(&topic, 0), Start::Earliest)], Isolation::ReadCommitted).unwrap();
     let records = reader.poll(10, Duration::from_secs(60)).unwrap();
@@ -197,13 +197,13 @@ fn memory_is_bounded_and_producers_are_told_to_wait() {
     let mut producer = stand.log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    let refused = producer.send(outgoing(&topic, "key", Some(&value)));
+    let refused = producer.send(&outgoing(&topic, "key", Some(&value)));
     assert!(matches!(refused, Err(LogError::Retry { .. })), "{refused:?}");
 
     // With a retention that lets them go, the next record pushes out what is old.
     stand.log.alter_topic("t", &[("retention.ms".into(), "500".into())]).unwrap();
     stand.now_ms.store(2_000, Ordering::Relaxed);
-    producer.send(outgoing(&topic, "key", Some(&value))).unwrap();
+    producer.send(&outgoing(&topic, "key", Some(&value))).unwrap();
     producer.commit().unwrap();
     assert_eq!(stand.keys(&topic).len(), 1);
     let Watermarks { low, high } = stand.log.watermarks(&of(&topic, 0), Isolation::ReadCommitted).unwrap();
@@ -223,7 +223,7 @@ fn compaction_keeps_the_last_value_of_each_key_at_its_offset() {
     let mut producer = stand.log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, "a", Some("aborted"))).unwrap();
+    producer.send(&outgoing(&topic, "a", Some("aborted"))).unwrap();
     producer.abort().unwrap();
     stand.log.compact("t");
     assert_eq!(stand.keys(&topic), [(2, "a".into()), (3, "c".into()), (4, "b".into())]);
@@ -246,7 +246,7 @@ fn compaction_never_passes_the_last_stable_offset() {
     let mut producer = stand.log.transactional("p").unwrap();
     producer.init(Duration::ZERO).unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, "a", Some("2"))).unwrap();
+    producer.send(&outgoing(&topic, "a", Some("2"))).unwrap();
     stand.send(&topic, "a", Some("3")).unwrap();
     stand.log.compact("t");
     assert_eq!(stand.keys(&topic), [(0, "a".into())]);

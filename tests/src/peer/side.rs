@@ -42,7 +42,7 @@ impl Streams {
             cache_mib: 0,
             changelog: true,
             compaction: "level",
-            collector: "G1",
+            collector: "Parallel",
             transactional: false,
             plain: false,
         }
@@ -70,7 +70,7 @@ impl Streams {
             all.extend([100, 50, 10].map(|commit_ms| Self { commit_ms, ..of.clone() }));
             all.extend([256, 1_024].map(|cache_mib| Self { cache_mib, ..of.clone() }));
             all.push(Self { compaction: "universal", ..of.clone() });
-            all.push(Self { collector: "Parallel", ..of });
+            all.push(Self { collector: "G1", ..of });
         }
         if transactional {
             all.extend([500, 100].map(|commit_ms| Self { transactional, commit_ms, ..best.clone() }));

@@ -5,9 +5,7 @@ use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use kit::shutdown::Shutdown;
-use stream::log::{
-    GroupConsumer, Isolation, LogError, Outgoing, Polled, Record, TopicPartition, TransactionalProducer,
-};
+use stream::log::{GroupConsumer, Isolation, LogError, Polled, Record, TopicPartition, TransactionalProducer};
 use stream::unowned::{LOOK_INTERVAL, Turn};
 
 use super::entry::{self, Later};
@@ -214,8 +212,7 @@ impl<'a> Session<'a> {
             next.insert(TopicPartition::new(record.topic.clone(), record.partition), record.offset + 1);
         }
         let next: Vec<(TopicPartition, i64)> = next.into_iter().collect();
-        let outputs = entries.iter().map(|entry| entry.output.clone()).collect();
-        if let Err(failure) = self.write(outputs, &next) {
+        if let Err(failure) = self.write(&entries, &next) {
             // What cannot be aborted here is aborted by the next producer's start.
             let _ = self.producer.abort();
             return Err(failure);
@@ -226,13 +223,13 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn write(&mut self, outputs: Vec<Outgoing>, next: &[(TopicPartition, i64)]) -> Result<(), Failure> {
+    fn write(&mut self, entries: &[entry::Entry], next: &[(TopicPartition, i64)]) -> Result<(), Failure> {
         let metadata = self.consumer.metadata()?;
         let producer = &mut self.producer;
         producer.begin()?;
-        for output in outputs {
+        for entry in entries {
             // A full queue is waited for inside; what it tries again is no doubt about the transaction.
-            finish(|| producer.send(output.clone()))?;
+            finish(|| producer.send(&entry.output))?;
         }
         let offsets = finish(|| producer.send_offsets(next, &metadata))?;
         let ended = finish(|| producer.commit())?;

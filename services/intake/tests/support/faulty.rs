@@ -116,7 +116,7 @@ impl TransactionalProducer for FaultyTransactional {
         self.inner.begin()
     }
 
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError> {
         self.fault(Call::Send)?;
         self.inner.send(record)
     }

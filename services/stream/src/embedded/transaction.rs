@@ -101,21 +101,21 @@ impl TransactionalProducer for EmbeddedTransactional {
         Ok(())
     }
 
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError> {
         let what = "send in transaction";
         let deadline = Instant::now() + ROOM_WAIT;
         let now_ms = self.shared.now_ms();
         let mut state = self.shared.lock();
         loop {
             let producer = self.admit(&state, what, Phase::Begun)?;
-            state.check(what, &record)?;
-            if state.has_room(&record, now_ms) {
+            state.check(what, record)?;
+            if state.has_room(record, now_ms) {
                 let of = TopicPartition::new(record.topic.clone(), record.partition);
                 let open = self.open(&mut state);
                 if !open.partitions.contains(&of) {
                     open.partitions.push(of);
                 }
-                state.append(&record, now_ms, Some(producer));
+                state.append(record, now_ms, Some(producer));
                 return Ok(());
             }
             if Instant::now() >= deadline {

@@ -102,8 +102,11 @@ impl Cursor {
         let deadline = Instant::now() + wait;
         let mut out = Vec::new();
         while out.len() < most && !self.consumer.context().has_change() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let timeout = if out.is_empty() { whole_ms(left) } else { Duration::ZERO };
+            let timeout = if out.is_empty() {
+                whole_ms(deadline.saturating_duration_since(Instant::now()))
+            } else {
+                Duration::ZERO
+            };
             let polled =
                 poll_once(&self.consumer, timeout, |message| keep(&mut self.positions, &mut self.names, message));
             match polled {

@@ -131,24 +131,25 @@ impl TransactionalProducer for KafkaTransactional {
         Ok(())
     }
 
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError> {
         let what = "send in transaction";
         self.require(what, Phase::Open)?;
-        let deadline = Instant::now() + ROOM_WAIT;
+        let mut deadline = None;
         let mut base: BaseRecord<'_, [u8], [u8]> = BaseRecord {
             topic: &record.topic,
             partition: Some(record.partition),
             payload: record.value.as_deref(),
             key: record.key.as_deref(),
             timestamp: record.timestamp_ms,
-            headers: headers_given(&record),
+            headers: headers_given(record),
             delivery_opaque: (),
         };
         loop {
             match self.producer.send(base) {
                 Ok(()) => return Ok(()),
                 Err((error, back)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => {
-                    if Instant::now() >= deadline {
+                    let now = Instant::now();
+                    if now >= *deadline.get_or_insert(now + ROOM_WAIT) {
                         let reason = "the queue of unsent records stays full".into();
                         return Err(LogError::Retry { what, reason });
                     }

@@ -294,3 +294,14 @@ fn memtables_of_partitions_differ_and_fit_the_budget_together() {
     assert!(sizes.iter().sum::<usize>() <= 256 << 20, "{sizes:?}");
     assert_eq!([memory.memtable(8), memory.memtable(16)], [sizes[1], sizes[2]], "every eighth differs too");
 }
+
+/// What has no setter is given to RocksDB as text, which another release might not take.
+#[test]
+fn memtables_are_searched_from_the_row_written_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let _store = Store::open(dir.path(), &identity(), &memory()).unwrap();
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    let options = files.filter(|file| file.file_name().unwrap().to_string_lossy().starts_with("OPTIONS-")).last();
+    let options = std::fs::read_to_string(options.unwrap()).unwrap();
+    assert!(options.contains("memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1"), "{options}");
+}

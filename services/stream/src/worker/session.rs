@@ -148,18 +148,21 @@ impl<'a> Session<'a> {
     fn fold(&mut self, records: Vec<Record>) -> Result<(), Failure> {
         let behind_ms = records.first().map_or(0, |first| self.context.now_ms().saturating_sub(first.timestamp_ms));
         self.behind = Duration::from_millis(u64::try_from(behind_ms).unwrap_or(0));
-        let mut records = records.into_iter().peekable();
-        while let Some(record) = records.next() {
-            let of = TopicPartition::new(record.topic.clone(), record.partition);
-            self.fold_one(&of, &record)?;
-            let next = records.peek();
-            let full = self.is_full();
-            if full || next.is_none_or(|next| next.partition != of.partition || next.topic != of.topic) {
-                self.send(&of)?;
-                self.write_quiet(&of)?;
-            }
-            if full {
-                self.commit(if next.is_some() { Rest::MidBatch } else { Rest::AtRest })?;
+        let mut left = records.len();
+        for run in records.chunk_by(|one, next| one.partition == next.partition && one.topic == next.topic) {
+            let Some(first) = run.first() else { continue };
+            let of = TopicPartition::new(first.topic.clone(), first.partition);
+            for (number, record) in (1..).zip(run) {
+                self.fold_one(&of, record)?;
+                left -= 1;
+                let full = self.is_full();
+                if full || number == run.len() {
+                    self.send(&of)?;
+                    self.write_quiet(&of)?;
+                }
+                if full {
+                    self.commit(if left > 0 { Rest::MidBatch } else { Rest::AtRest })?;
+                }
             }
         }
         Ok(())
@@ -176,8 +179,8 @@ impl<'a> Session<'a> {
             && record.offset >= until
         {
             self.go_live(of)?;
+            return self.fold_one(of, record);
         }
-        let Some(partition) = self.partitions.get_mut(of) else { return Ok(()) };
         let observer = &self.context.parts.observer;
         let applied = match partition.phase {
             Phase::Waiting { .. } | Phase::Restoring | Phase::Stopped { .. } => return Ok(()),

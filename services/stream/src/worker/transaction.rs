@@ -150,7 +150,7 @@ impl<'a> Transaction<'a> {
             self.reached(Step::Send)?;
             for output in outputs {
                 // A full queue is waited for: that is no doubt about the transaction.
-                self.call(|producer| producer.send(output.clone())).map_err(|failure| failure.blaming(&of))?;
+                self.call(|producer| producer.send(&output)).map_err(|failure| failure.blaming(&of))?;
             }
         }
         Ok(())

@@ -84,7 +84,7 @@ pub(crate) fn a_position_reaches_the_end_over_markers(bench: &Bench) {
     let mut producer = bench.transactional("p");
     let mut write = |value: &str| {
         producer.begin().unwrap();
-        producer.send(outgoing(&topic, 0, value)).unwrap();
+        producer.send(&outgoing(&topic, 0, value)).unwrap();
         producer.commit().unwrap();
     };
     write("a");
@@ -123,7 +123,7 @@ pub(crate) fn a_position_reaches_the_end_while_another_is_paused_and_resumed(ben
     let topic = bench.topic("t", 2);
     let mut producer = bench.transactional("p");
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "a")).unwrap();
+    producer.send(&outgoing(&topic, 0, "a")).unwrap();
     producer.commit().unwrap();
     let mut member = member(bench, &topic);
     assigned(&mut member);
@@ -151,7 +151,7 @@ pub(crate) fn the_end_does_not_count_open_transactions(bench: &Bench) {
     fill(bench, &topic, 0, 3);
     let mut uncommitted = bench.reader(&topic, 1, Isolation::ReadUncommitted);
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "open")).unwrap();
+    producer.send(&outgoing(&topic, 0, "open")).unwrap();
     read(&mut uncommitted, 4);
 
     let mut member = member(bench, &topic);
@@ -175,7 +175,7 @@ pub(crate) fn offsets_sent_by_a_member_are_read_back(bench: &Bench) {
     let mut producer = bench.transactional("p");
     producer.begin().unwrap();
     for record in &batch {
-        producer.send(outgoing(&topic, 0, format!("out of {}", record.offset))).unwrap();
+        producer.send(&outgoing(&topic, 0, format!("out of {}", record.offset))).unwrap();
     }
     producer.send_offsets(&[(of(&topic, 0), 3)], &member.metadata().unwrap()).unwrap();
     producer.commit().unwrap();

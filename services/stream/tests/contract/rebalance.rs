@@ -98,7 +98,7 @@ pub(crate) fn a_revocation_is_answered_after_the_commit(bench: &Bench) {
     // Asked back and not let go: still this member's, in the present generation.
     let mut producer = bench.transactional("p");
     producer.begin().unwrap();
-    producer.send(outgoing(&out, moving[0].partition, "last")).unwrap();
+    producer.send(&outgoing(&out, moving[0].partition, "last")).unwrap();
     producer.send_offsets(&[(moving[0].clone(), 7)], &first.metadata().unwrap()).unwrap();
     producer.commit().unwrap();
     first.release(&moving).unwrap();
@@ -122,7 +122,7 @@ pub(crate) fn offsets_of_an_older_generation_are_refused(bench: &Bench) {
 
     let mut producer = bench.transactional("p");
     producer.begin().unwrap();
-    producer.send(outgoing(&out, 0, "stale")).unwrap();
+    producer.send(&outgoing(&out, 0, "stale")).unwrap();
     let refused = producer.send_offsets(&[(moving[0].clone(), 1)], &old);
     assert!(matches!(refused, Err(LogError::Abort { .. } | LogError::Fenced { .. })), "{refused:?}");
     let refused = producer.commit();
@@ -131,7 +131,7 @@ pub(crate) fn offsets_of_an_older_generation_are_refused(bench: &Bench) {
 
     // The producer itself goes on with the proof of the present generation.
     producer.begin().unwrap();
-    producer.send(outgoing(&out, 0, "present")).unwrap();
+    producer.send(&outgoing(&out, 0, "present")).unwrap();
     producer.send_offsets(&[(moving[0].clone(), 2)], &second.metadata().unwrap()).unwrap();
     producer.commit().unwrap();
     assert_eq!(values(&bench.committed(&out, 1)), ["present"]);
@@ -342,7 +342,7 @@ impl Copier {
         proof: &GroupMetadata,
     ) -> Result<(), LogError> {
         self.producer.begin()?;
-        out.into_iter().try_for_each(|record| self.producer.send(record))?;
+        out.into_iter().try_for_each(|record| self.producer.send(&record))?;
         self.producer.send_offsets(next, proof)?;
         self.producer.commit()
     }

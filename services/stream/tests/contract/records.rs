@@ -74,7 +74,7 @@ pub(crate) fn order_is_kept_in_each_partition(bench: &Bench) {
             let partition = (number * 7 + batch) % 3;
             let value = format!("{batch}-{number}");
             expected[partition as usize].push(value.clone());
-            producer.send(outgoing(&topic, partition, value)).unwrap();
+            producer.send(&outgoing(&topic, partition, value)).unwrap();
         }
         producer.commit().unwrap();
     }
@@ -112,9 +112,9 @@ pub(crate) fn a_record_over_the_limit_is_refused_and_the_next_goes_through(bench
 
     let mut transactional = bench.transactional("p");
     transactional.begin().unwrap();
-    let refused = transactional.send(large);
+    let refused = transactional.send(&large);
     assert!(matches!(refused, Err(LogError::Refused { .. })), "{refused:?}");
-    transactional.send(outgoing(&topic, 0, "also small")).unwrap();
+    transactional.send(&outgoing(&topic, 0, "also small")).unwrap();
     transactional.commit().unwrap();
     assert_eq!(values(&bench.committed(&topic, 1)), ["small", "also small"]);
 }
@@ -138,12 +138,12 @@ pub(crate) fn a_record_too_large_for_its_topic_never_commits(bench: &Bench) {
     // The one refuses it when it is sent, the other when it is committed.
     let mut transactional = bench.transactional("p");
     transactional.begin().unwrap();
-    let refused = transactional.send(large).and_then(|()| transactional.commit());
+    let refused = transactional.send(&large).and_then(|()| transactional.commit());
     assert!(matches!(refused, Err(LogError::Refused { .. })), "{refused:?}");
     transactional.abort().unwrap();
     let mut transactional = bench.transactional("p");
     transactional.begin().unwrap();
-    transactional.send(outgoing(&topic, 0, "small")).unwrap();
+    transactional.send(&outgoing(&topic, 0, "small")).unwrap();
     transactional.commit().unwrap();
     assert_eq!(values(&bench.committed(&topic, 1)), ["small"]);
 }
@@ -168,8 +168,8 @@ pub(crate) fn positions_count_markers_and_aborted_records(bench: &Bench) {
 
     for commit in [true, false] {
         producer.begin().unwrap();
-        producer.send(outgoing(&topic, 0, "a")).unwrap();
-        producer.send(outgoing(&topic, 0, "b")).unwrap();
+        producer.send(&outgoing(&topic, 0, "a")).unwrap();
+        producer.send(&outgoing(&topic, 0, "b")).unwrap();
         if commit {
             producer.commit().unwrap();
         } else {

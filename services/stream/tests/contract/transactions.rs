@@ -13,8 +13,8 @@ pub(crate) fn a_transaction_is_seen_only_once_it_committed(bench: &Bench) {
     let mut uncommitted = bench.reader(&topic, 1, Isolation::ReadUncommitted);
 
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "a")).unwrap();
-    producer.send(outgoing(&topic, 0, "b")).unwrap();
+    producer.send(&outgoing(&topic, 0, "a")).unwrap();
+    producer.send(&outgoing(&topic, 0, "b")).unwrap();
     assert_eq!(values(&read(&mut uncommitted, 2)), ["a", "b"]);
     reads_nothing(&mut committed);
 
@@ -29,11 +29,11 @@ pub(crate) fn aborted_records_are_never_seen_and_take_offsets(bench: &Bench) {
     let mut producer = bench.transactional("p");
     let mut uncommitted = bench.reader(&topic, 1, Isolation::ReadUncommitted);
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "dropped")).unwrap();
+    producer.send(&outgoing(&topic, 0, "dropped")).unwrap();
     read(&mut uncommitted, 1);
     producer.abort().unwrap();
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "kept")).unwrap();
+    producer.send(&outgoing(&topic, 0, "kept")).unwrap();
     producer.commit().unwrap();
 
     let seen = bench.committed(&topic, 1);
@@ -51,11 +51,11 @@ pub(crate) fn a_committed_reader_stops_at_the_last_stable_offset(bench: &Bench) 
     let mut uncommitted = bench.reader(&topic, 1, Isolation::ReadUncommitted);
     bench.produce(vec![outgoing(&topic, 0, "before")]);
     slow.begin().unwrap();
-    slow.send(outgoing(&topic, 0, "slow")).unwrap();
+    slow.send(&outgoing(&topic, 0, "slow")).unwrap();
     read(&mut uncommitted, 2);
     bench.produce(vec![outgoing(&topic, 0, "plain")]);
     quick.begin().unwrap();
-    quick.send(outgoing(&topic, 0, "quick")).unwrap();
+    quick.send(&outgoing(&topic, 0, "quick")).unwrap();
     quick.commit().unwrap();
 
     until("the quick one's marker is written", || bench.end(&topic, 0, Isolation::ReadUncommitted) == 5);
@@ -73,9 +73,9 @@ pub(crate) fn a_transaction_over_partitions_is_seen_whole(bench: &Bench) {
     let mut producer = bench.transactional("p");
     for commit in [false, true] {
         producer.begin().unwrap();
-        producer.send(outgoing(&left, 0, format!("{commit}"))).unwrap();
-        producer.send(outgoing(&left, 1, format!("{commit}"))).unwrap();
-        producer.send(outgoing(&right, 0, format!("{commit}"))).unwrap();
+        producer.send(&outgoing(&left, 0, format!("{commit}"))).unwrap();
+        producer.send(&outgoing(&left, 1, format!("{commit}"))).unwrap();
+        producer.send(&outgoing(&right, 0, format!("{commit}"))).unwrap();
         if commit {
             producer.commit().unwrap();
         } else {
@@ -91,12 +91,12 @@ pub(crate) fn a_newer_producer_fences_the_older_and_aborts_what_it_left_open(ben
     let mut old = bench.transactional("p");
     let mut uncommitted = bench.reader(&topic, 1, Isolation::ReadUncommitted);
     old.begin().unwrap();
-    old.send(outgoing(&topic, 0, "old")).unwrap();
+    old.send(&outgoing(&topic, 0, "old")).unwrap();
     read(&mut uncommitted, 1);
 
     let mut new = bench.transactional("p");
     new.begin().unwrap();
-    new.send(outgoing(&topic, 0, "new")).unwrap();
+    new.send(&outgoing(&topic, 0, "new")).unwrap();
     new.commit().unwrap();
 
     let refused = old.commit();
@@ -109,12 +109,12 @@ pub(crate) fn calls_out_of_order_are_refused(bench: &Bench) {
     let mut producer = bench.log.transactional(&bench.name("p")).unwrap();
     assert!(matches!(producer.begin(), Err(LogError::Refused { .. })));
     producer.init(PATIENCE).unwrap();
-    assert!(matches!(producer.send(outgoing(&topic, 0, "a")), Err(LogError::Refused { .. })));
+    assert!(matches!(producer.send(&outgoing(&topic, 0, "a")), Err(LogError::Refused { .. })));
     assert!(matches!(producer.commit(), Err(LogError::Refused { .. })));
     assert!(matches!(producer.abort(), Err(LogError::Refused { .. })));
     producer.begin().unwrap();
     assert!(matches!(producer.begin(), Err(LogError::Refused { .. })));
-    producer.send(outgoing(&topic, 0, "a")).unwrap();
+    producer.send(&outgoing(&topic, 0, "a")).unwrap();
     producer.commit().unwrap();
     assert_eq!(values(&bench.committed(&topic, 1)), ["a"]);
 }
@@ -184,14 +184,14 @@ pub(crate) fn aborting_with_many_records_in_flight_is_quick(bench: &Bench) {
     let mut producer = bench.transactional("p");
     producer.begin().unwrap();
     for number in 0..1_000 {
-        producer.send(outgoing(&topic, 0, format!("{number}"))).unwrap();
+        producer.send(&outgoing(&topic, 0, format!("{number}"))).unwrap();
     }
     let started = Instant::now();
     producer.abort().unwrap();
     // The trap it guards against hangs for the whole time of the transaction, 10 s.
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     producer.begin().unwrap();
-    producer.send(outgoing(&topic, 0, "after")).unwrap();
+    producer.send(&outgoing(&topic, 0, "after")).unwrap();
     producer.commit().unwrap();
     assert_eq!(values(&bench.committed(&topic, 1)), ["after"]);
 }
@@ -203,7 +203,7 @@ pub(crate) fn committing_a_batch_is_quick(bench: &Bench) {
     for _ in 0..21 {
         producer.begin().unwrap();
         for number in 0..100 {
-            producer.send(outgoing(&topic, 0, format!("{number}"))).unwrap();
+            producer.send(&outgoing(&topic, 0, format!("{number}"))).unwrap();
         }
         let started = Instant::now();
         producer.commit().unwrap();

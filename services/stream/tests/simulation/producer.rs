@@ -145,7 +145,7 @@ impl TransactionalProducer for ItsProducer {
         })
     }
 
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError> {
         call(&self.process, "send", || self.client.with(|inside| inside.producer.send(record)))
     }
 

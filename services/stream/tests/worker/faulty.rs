@@ -165,7 +165,7 @@ impl TransactionalProducer for FaultyProducer {
         self.faults.around(Call::Begin, || self.inner.begin())
     }
 
-    fn send(&mut self, record: Outgoing) -> Result<(), LogError> {
+    fn send(&mut self, record: &Outgoing) -> Result<(), LogError> {
         let to = Call::SendTo(record.partition);
         self.faults.around(Call::Send, || self.faults.around(to, || self.inner.send(record)))
     }

@@ -75,7 +75,7 @@ async fn a_transaction_that_stays_open_is_found() {
     let topic = Arc::clone(district.parts.topics.profiles());
     let value = Some(Bytes::from_static(b"never committed"));
     let key = Some(Bytes::from_static(b"building:990000-1"));
-    hanging.send(Outgoing { topic, partition: 1, key, value, headers: Vec::new(), timestamp_ms: None }).unwrap();
+    hanging.send(&Outgoing { topic, partition: 1, key, value, headers: Vec::new(), timestamp_ms: None }).unwrap();
     let report = district.audit();
     assert_eq!(report.findings.counts.get(&Code::TransactionOpen), Some(&1), "{}", report.text());
     assert_eq!(report.findings.total(), 1, "{}", report.text());
