@@ -11,13 +11,13 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 /// What one row costs beside its bytes: its place for a key and a `Bytes` in a node of the map that is two thirds full, and what the
-/// allocator has for the value.
+/// allocator has for the value. (The bytes of a key that has its place there are counted beside it: rather too much than too little.)
 const ROW_OVERHEAD_BYTES: usize = 160;
 
 /// The same in a batch: what is done to it, and two lengths.
 const BATCH_ROW_OVERHEAD_BYTES: usize = 8;
 
-/// The key of a row. One of up to so many bytes, which make a cache line with its length, is within the map's own nodes: a search compares
+/// The key of a row. One of up to so many bytes, with its length as large as a cache line, is within the map's own nodes: a search compares
 /// what stands side by side, and nothing is allocated for it. A longer one is on the heap.
 pub(crate) type Key = SmallVec<[u8; 56]>;
 

@@ -187,7 +187,7 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The broker is a Java machine too, and whoever is first would pay for its compilers (docs/benchmarking.md): what it does for either side
+/// The broker is a Java machine too, and whoever is first would pay most for its compilers (docs/benchmarking.md): what it does for either side
 /// it has done before anything is measured on it.
 fn rehearse(bench: &Bench, side: &Side) -> anyhow::Result<()> {
     let mut course = Course::begin(bench, side, bench.plan.events / 2)?;

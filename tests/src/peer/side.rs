@@ -35,7 +35,7 @@ pub(super) struct Streams {
 impl Streams {
     /// What is compared, catching up: it commits as seldom as Standing does behind a backlog. It stays so only as long as no other of the
     /// sweep is faster on a quiet machine. Without a record cache: this fold has few records of a subject within a commit interval, and
-    /// what the cache holds is then work of the collector's.
+    /// what the cache holds is then work of the collector's. Of the two collectors this one catches up faster, with a cache and without.
     pub(super) fn best() -> Self {
         Self {
             commit_ms: 500,
