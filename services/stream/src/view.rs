@@ -123,6 +123,7 @@ mod tests {
 
     use super::*;
     use crate::memory_state::MemoryState;
+    use crate::overlay::tests::key;
 
     fn bound(kind: u8, key: &[u8]) -> Bound<&[u8]> {
         match kind {
@@ -130,11 +131,6 @@ mod tests {
             1 => Bound::Included(key),
             _ => Bound::Excluded(key),
         }
-    }
-
-    /// The upper half are longer than what the overlay has room for within its nodes, with a beginning in common.
-    fn key(number: u8) -> Vec<u8> {
-        if number < 15 { vec![number] } else { [vec![15; 60], vec![number]].concat() }
     }
 
     proptest! {

@@ -170,8 +170,9 @@ impl Run {
         tokio::time::sleep(SETTLE).await;
         let from = Instant::now();
         tokio::time::sleep(SETTLE).await;
-        let (latencies, _) = live.latencies(from, Instant::now()).await?;
+        let (latencies, missing) = live.latencies(from, Instant::now()).await?;
         self.report.tell("rate", "load from here on", f64::from(self.plan.rate), "events/s");
+        self.report.tell("flag_late", "flags not seen within a minute, counted as a minute", missing as f64, "");
         for (key, what, of_hundred) in
             [("flag_p50_ms", "event to flag, p50", 50), ("flag_p99_ms", "event to flag, p99", 99)]
         {

@@ -24,7 +24,6 @@ const MEMTABLE_LEAST: usize = 12;
 const ZSTD_LEVEL: i32 = 1;
 /// RocksDB's own default; it is zlib's alone.
 const ZSTD_WINDOW_BITS: i32 = -14;
-const IN_ORDER: &str = "memtable_insert_with_hint_prefix_extractor=fixed:1";
 /// Filters and indexes are kept in the cache (and so in the budget) when it is large enough not to thrash on them.
 const FILTERS_IN_CACHE_FROM: usize = 1 << 30;
 
@@ -128,7 +127,7 @@ impl Memory {
 /// Batches are in the order of their keys: in a memtable, what comes next is searched from where the last of the same kind (a key's
 /// first byte) went, and not from the top. The option has no setter in C, and so none here.
 fn inserting_in_order() -> Options {
-    let given = Options::default().get_options_from_string(IN_ORDER);
+    let given = Options::default().get_options_from_string("memtable_insert_with_hint_prefix_extractor=fixed:1");
     given.unwrap_or_else(|error| {
         tracing::warn!(%error, "memtables are searched from the top for every row that is written");
         Options::default()
