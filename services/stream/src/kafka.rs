@@ -216,7 +216,19 @@ impl Log for KafkaLog {
     }
 
     fn group_consumer(&self, group: &str, member: &str, topics: &[Topic]) -> Result<Box<dyn GroupConsumer>, LogError> {
-        Ok(Box::new(member::KafkaMember::join(&self.settings, group, member, topics)?))
+        Ok(Box::new(member::KafkaMember::new(&self.settings, group, member, topics)?))
+    }
+
+    /// Connects the clients that are asked, which takes tens of milliseconds for each.
+    fn prepare(self: Arc<Self>, group: &str, topics: &[Topic]) {
+        let Some(topic) = topics.first() else { return };
+        let first = TopicPartition::new(topic.clone(), 0);
+        let (log, group, of) = (self.clone(), group.to_owned(), first.clone());
+        beside(move || log.committed(&group, &[of], log.settings.request_timeout).map(drop));
+        let log = self.clone();
+        beside(move || log.watermarks(&first, Isolation::ReadCommitted).map(drop));
+        let topic = topic.clone();
+        beside(move || self.admin.describe(&topic).and_then(|_| self.admin.cluster()).map(drop));
     }
 
     fn reader(&self, from: &[(TopicPartition, Start)], isolation: Isolation) -> Result<Box<dyn Reader>, LogError> {
@@ -236,6 +248,18 @@ impl Log for KafkaLog {
             at.push((of.clone(), offset));
         }
         Ok(Box::new(reader::KafkaReader::new(&self.settings, &at, isolation)?))
+    }
+}
+
+/// Asks on a thread of its own, for what the asking leaves behind: whoever needs the answer asks again, and is told what fails.
+fn beside(ask: impl FnOnce() -> Result<(), LogError> + Send + 'static) {
+    let ask = || {
+        if let Err(error) = ask() {
+            tracing::debug!(%error, "asked before it was needed");
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("kafka-prepares".to_owned()).spawn(ask) {
+        tracing::debug!(%error, "nothing is asked before it is needed");
     }
 }
 

@@ -180,6 +180,7 @@ impl Runtime {
         context.spawn(ends, |context| context.ends.run(context)).map_err(|source| StartError::Ends { source })?;
         let watch = format!("{}-unowned", context.settings.app);
         context.spawn(watch, unowned::run).map_err(|source| StartError::Unowned { source })?;
+        context.parts.log.clone().prepare(&context.settings.group, &context.settings.topics);
         for slot in 0..slots {
             context.board.worker(slot, WorkerState::Starting);
             match context.spawn(context.settings.member(slot), move |context| worker::run(context, slot)) {

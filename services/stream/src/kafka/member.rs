@@ -26,6 +26,8 @@ const LEAVE_STEP: Duration = Duration::from_millis(10);
 
 pub(super) struct KafkaMember {
     cursor: Cursor,
+    /// What is subscribed to with the first poll. The client looks for the group's coordinator before that, and connects.
+    unsubscribed: Option<Vec<Topic>>,
     request_timeout: Duration,
     session_timeout: Duration,
     poll_interval_max: Duration,
@@ -46,20 +48,13 @@ struct Leaving {
 }
 
 impl KafkaMember {
-    pub(super) fn join(
-        settings: &KafkaSettings,
-        group: &str,
-        member: &str,
-        topics: &[Topic],
-    ) -> Result<Self, LogError> {
-        let what = "join";
+    pub(super) fn new(settings: &KafkaSettings, group: &str, member: &str, topics: &[Topic]) -> Result<Self, LogError> {
         let config = settings.member(group, member);
         let consumer =
-            BaseConsumer::from_config_and_context(&config, Context::new()).map_err(|error| classify(what, &error))?;
-        let topics: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
-        consumer.subscribe(&topics).map_err(|error| classify(what, &error))?;
+            BaseConsumer::from_config_and_context(&config, Context::new()).map_err(|error| classify("join", &error))?;
         Ok(Self {
             cursor: Cursor::new(consumer, Isolation::ReadCommitted),
+            unsubscribed: Some(topics.to_vec()),
             request_timeout: settings.request_timeout,
             session_timeout: settings.session_timeout,
             poll_interval_max: settings.poll_interval_max.max(settings.session_timeout),
@@ -68,6 +63,15 @@ impl KafkaMember {
             leaving: Leaving::default(),
             paused: BTreeSet::new(),
         })
+    }
+
+    fn join(&mut self) -> Result<(), LogError> {
+        let Some(topics) = &self.unsubscribed else { return Ok(()) };
+        let topics: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
+        self.cursor.consumer.subscribe(&topics).map_err(|error| classify("join", &error))?;
+        self.unsubscribed = None;
+        self.polled_at = Instant::now();
+        Ok(())
     }
 
     /// The next change, announced after `since` at the earliest.
@@ -151,6 +155,7 @@ impl KafkaMember {
 
 impl GroupConsumer for KafkaMember {
     fn poll(&mut self, most: usize, wait: Duration) -> Result<Polled, LogError> {
+        self.join()?;
         if self.polled_at.elapsed() >= self.poll_interval_max {
             let reason = format!("not polled for {:?}: the group has expelled this member", self.polled_at.elapsed());
             return Err(LogError::Fenced { what: "poll", reason });

@@ -48,13 +48,14 @@ pub(super) enum Rest {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the producer's identity first, which ends what a predecessor left open, then joins the group.
+    /// Takes the producer's identity first, which ends what a predecessor left open; the group is joined with the first poll after that.
+    /// Whoever cannot have the one takes no partitions from those who can.
     pub(super) fn open(context: &'a Context, slot: usize, backoff: &'a mut Backoff) -> Result<Self, End> {
+        let settings = &context.settings;
+        let made = context.parts.log.group_consumer(&settings.group, &settings.member(slot), &settings.topics);
+        let consumer = made.map_err(|error| End::Failed(Failure::consumer(&error)))?;
         let mut transaction = Transaction::new(context, slot);
         transaction.ready().map_err(End::Failed)?;
-        let settings = &context.settings;
-        let joined = context.parts.log.group_consumer(&settings.group, &settings.member(slot), &settings.topics);
-        let consumer = joined.map_err(|error| End::Failed(Failure::consumer(&error)))?;
         context.board.worker(slot, WorkerState::Running);
         Ok(Self {
             context,

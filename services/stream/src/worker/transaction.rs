@@ -15,8 +15,8 @@ use crate::time::Waited;
 /// A commit that took so long may have been repeated inside the client: its producer is replaced as well.
 const SUSPICIOUS: Duration = Duration::from_secs(2);
 /// Wait of the first attempt to initialise. Each is twice as long as the one before, up to the time after which Kafka's client
-/// would ask the broker again by itself; another attempt makes it ask at once.
-const INIT_WAIT: Duration = Duration::from_millis(50);
+/// would ask the broker again by itself; another attempt makes it ask at once, unless the broker has yet to answer.
+const INIT_WAIT: Duration = Duration::from_millis(10);
 const INIT_WAIT_MAX: Duration = Duration::from_millis(500);
 /// Between two attempts of a call.
 const PAUSE: Duration = Duration::from_millis(5);
