@@ -28,6 +28,7 @@ const SETTLING: Duration = Duration::from_secs(40);
 /// Events a second beneath a kill.
 const KILL_RATE: u64 = 1_000;
 const BEFORE_KILL: Duration = Duration::from_secs(3);
+const KILLS: usize = 3;
 
 /// What a stretch of the log took.
 #[derive(Clone, Copy, Debug)]
@@ -251,8 +252,13 @@ impl<'a> Course<'a> {
         self.reach(self.sent)
     }
 
+    /// Kills it so often: what it takes differs by half from one time to the next.
+    pub(super) fn restarts(&mut self) -> anyhow::Result<Vec<Duration>> {
+        (0..KILLS).map(|_| self.restart()).collect()
+    }
+
     /// Kills it under a low load and starts it again: how long until the first flag of an event that was due after the kill.
-    pub(super) fn restart(&mut self) -> anyhow::Result<Duration> {
+    fn restart(&mut self) -> anyhow::Result<Duration> {
         let (before, watch) = (self.sent, Watch::default());
         let mut process = self.process.take().context("the side is not running")?;
         let (side, bench, dir) = (&self.side, self.bench, self.dir.path());

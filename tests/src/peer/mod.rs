@@ -120,11 +120,12 @@ impl Bench {
     }
 }
 
-/// What one side did in one run. Only a side that is compared in all rows has the latter three.
+/// What one side did in one run. Only a side that is compared in all rows has the latter two.
 struct Run {
     caught: CatchUp,
     latencies: Vec<Latency>,
-    away: Option<Duration>,
+    /// How long it was away, each time that it was killed.
+    away: Vec<Duration>,
 }
 
 /// What was measured of a side.
@@ -201,11 +202,11 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
     let caught = course.catch_up()?;
     say(&format!("{}: {:.0} events a second", side.name(), caught.second_half.rate()));
     ensure!(caught.digested == *expected, "the flags are {:?} and should be {expected:?}", caught.digested);
-    let mut run = Run { caught, latencies: Vec::new(), away: None };
+    let mut run = Run { caught, latencies: Vec::new(), away: Vec::new() };
     if !bench.plan.sweep {
         match side {
             Side::Standing { .. } => {
-                run.away = Some(course.restart()?);
+                run.away = course.restarts()?;
                 run.latencies.push(course.latency(bench.plan.low_rate)?);
                 run.latencies.push(course.latency(bench.plan.rate)?);
             }
@@ -214,7 +215,7 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
             Side::Streams(streams) => {
                 // Killed first, so that the states of all sides are as large then.
                 course.commit_every(QUICK_COMMIT_MS)?;
-                run.away = Some(course.restart()?);
+                run.away = course.restarts()?;
                 run.latencies.push(course.latency(bench.plan.low_rate)?);
                 course.commit_every(COMMIT_MS)?;
                 let quick = course.latency(bench.plan.rate)?;
@@ -227,7 +228,7 @@ fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
             }
         }
     }
-    if let Some(away) = run.away {
+    for away in &run.away {
         say(&format!("{}: back {:.2} s after it was killed", side.name(), away.as_secs_f64()));
     }
     course.end()?;

@@ -1,6 +1,7 @@
 //! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Map, Value, json};
@@ -21,9 +22,7 @@ fn better_of(measured: &[Latency], rate: u64) -> Option<&Latency> {
 impl Measured {
     /// The middle one of the runs' figures.
     fn median(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<f64> {
-        let mut figures: Vec<f64> = self.runs.iter().filter_map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied()
+        median(self.runs.iter().filter_map(figure))
     }
 
     fn of(&self, figure: impl Fn(&Stretch) -> f64) -> f64 {
@@ -51,7 +50,7 @@ impl Measured {
     }
 
     fn away(&self) -> Option<f64> {
-        self.median(|run| run.away.map(|away| away.as_secs_f64()))
+        median(self.runs.iter().flat_map(|run| &run.away).map(Duration::as_secs_f64))
     }
 
     /// Of its latency at a rate.
@@ -69,6 +68,12 @@ impl Measured {
     }
 }
 
+fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied()
+}
+
 fn run_json(run: &Run) -> Value {
     json!({
         "whole": stretch_json(&run.caught.whole),
@@ -77,7 +82,7 @@ fn run_json(run: &Run) -> Value {
         "rss_bytes": run.caught.resident_bytes,
         "log_bytes": run.caught.log_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
-        "restart_s": run.away.map(|away| rounded(away.as_secs_f64())),
+        "restarts_s": run.away.iter().map(|away| rounded(away.as_secs_f64())).collect::<Vec<_>>(),
     })
 }
 
@@ -366,8 +371,10 @@ fn list(measured: &[Measured]) -> String {
             cores => format!(" (meanwhile its compiler had {cores} of a core)"),
         };
         let _ = write!(text, "- {}: {} events/s{compiling}{}", of.side.name(), rates.join(", "), latencies.concat());
-        let away: Vec<String> = of.runs.iter().filter_map(|run| Some(shown(run.away?.as_secs_f64()))).collect();
-        let back = if away.is_empty() { String::new() } else { format!("; back {} s after a kill", away.join(", ")) };
+        let away: Vec<String> =
+            of.runs.iter().flat_map(|run| &run.away).map(|away| shown(away.as_secs_f64())).collect();
+        let back =
+            if away.is_empty() { String::new() } else { format!("; back {} s after each kill", away.join(", ")) };
         let _ = writeln!(text, "{back}");
     }
     text
@@ -410,7 +417,7 @@ mod tests {
     #[test]
     fn where_a_side_keeps_up_counts_before_where_its_flags_come_sooner() {
         let usage = crate::usage::Usage::default();
-        let stretch = Stretch { events: 1, wall: std::time::Duration::from_secs(1), side: usage, broker: usage };
+        let stretch = Stretch { events: 1, wall: Duration::from_secs(1), side: usage, broker: usage };
         let latency = |rate, commit_ms, p99, behind| Latency {
             rate,
             commit_ms,
