@@ -228,7 +228,7 @@ impl Log for KafkaLog {
         let log = self.clone();
         beside(move || log.watermarks(&first, Isolation::ReadCommitted).map(drop));
         let topic = topic.clone();
-        beside(move || self.admin.describe(&topic).and_then(|_| self.admin.cluster()).map(drop));
+        beside(move || self.admin.describe(&topic).map(drop));
     }
 
     fn reader(&self, from: &[(TopicPartition, Start)], isolation: Isolation) -> Result<Box<dyn Reader>, LogError> {

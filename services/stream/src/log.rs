@@ -202,10 +202,10 @@ pub trait Log: Send + Sync + 'static {
     /// A transactional producer. `init` must be called before the first transaction.
     fn transactional(&self, id: &str) -> Result<Box<dyn TransactionalProducer>, LogError>;
 
-    /// A member of a consumer group (cooperative, manual commit, read-committed), which joins it with its first poll at the latest. `member` is the static
-    /// membership id (`group.instance.id`), stable across restarts of one worker slot. Who comes back under its id gets what the
-    /// group last gave it and changes nothing: what it owed another when it went is nobody's until the group changes for another
-    /// reason (see [`crate::unowned`]), and so are topics that it did not ask for before, unless it left in between.
+    /// A member of a consumer group (cooperative, manual commit, read-committed). It joins with its first poll, or, on the log in
+    /// memory, when it is made. `member` is the static membership id (`group.instance.id`), stable across restarts of one worker slot.
+    /// Who comes back under its id gets what the group last gave it and changes nothing: what it owed another when it went is nobody's
+    /// until the group changes for another reason (see [`crate::unowned`]), and so are topics that it did not ask for before, unless it left in between.
     fn group_consumer(&self, group: &str, member: &str, topics: &[Topic]) -> Result<Box<dyn GroupConsumer>, LogError>;
 
     /// A worker will soon ask for the offsets of this group and about these topics: begins with what takes time before the first answer, and

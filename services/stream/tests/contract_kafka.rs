@@ -46,6 +46,26 @@ fn a_bad_setting_is_named_and_its_value_is_not_repeated() {
     assert!(matches!(refused, Err(LogError::Refused { .. })), "{refused:?}");
 }
 
+/// A worker makes its member before it has its producer, and must take nothing from others while it has none.
+#[test]
+fn a_member_joins_with_its_first_poll() {
+    let bench = Bench::kafka();
+    let (group, topic) = (bench.name("g"), bench.topic("t", 2));
+    let member = |name| bench.log.group_consumer(&group, name, std::slice::from_ref(&topic)).unwrap();
+    let mut first = member("a");
+    assert_eq!(assigned(&mut first).len(), 2);
+    let mut second = member("b");
+    for _ in 0..5 {
+        idle(&mut first);
+    }
+    let told = bench.log.group(&group, PATIENCE).unwrap();
+    assert_eq!((told.at_rest, told.members.len()), (true, 1), "{told:?}");
+    until("the one that has polled gets a part", || {
+        second.poll(1, Duration::from_millis(20)).unwrap();
+        matches!(first.poll(1, Duration::from_millis(20)).unwrap(), Polled::Revoked(_))
+    });
+}
+
 #[test]
 fn a_cluster_out_of_reach_is_said_to_be_tried_again() {
     let mut settings = KafkaSettings::new(NOWHERE, "contract");

@@ -1,4 +1,4 @@
-//! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs.
+//! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs, and of all kills in them.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -269,7 +269,8 @@ impl GroupConsumer for KafkaMember {
         Ok(())
     }
 
-    /// librdkafka keeps a static member in its group when it closes, and takes it out when it unsubscribes before that.
+    /// librdkafka keeps a static member in its group when it closes, and takes it out when it unsubscribes before that. One that never
+    /// joined leaves nothing: the session of who had its id before has to end.
     fn leave(mut self: Box<Self>) -> Result<(), LogError> {
         let what = "leave";
         self.answer_what_is_open();

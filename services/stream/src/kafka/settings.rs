@@ -136,7 +136,7 @@ impl KafkaSettings {
         config.set_log_level(RDKafkaLogLevel::Info);
         config
             .set("retry.backoff.ms", "10")
-            // A client that has just been made waits for half of it before it looks whether it is connected.
+            // A client that has just been made waits for half of it, 11 ms at least, before it looks whether it is connected.
             .set("reconnect.backoff.ms", "20")
             .set("reconnect.backoff.max.ms", "1000")
             .set("topic.metadata.refresh.fast.interval.ms", "50");

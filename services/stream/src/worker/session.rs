@@ -48,8 +48,8 @@ pub(super) enum Rest {
 }
 
 impl<'a> Session<'a> {
-    /// Takes the producer's identity first, which ends what a predecessor left open; the group is joined with the first poll after that.
-    /// Whoever cannot have the one takes no partitions from those who can.
+    /// The member is made first, so that its client connects meanwhile. It joins with its first poll, after the producer has its identity,
+    /// which ends what a predecessor left open: whoever cannot get one takes no partitions from those who can.
     pub(super) fn open(context: &'a Context, slot: usize, backoff: &'a mut Backoff) -> Result<Self, End> {
         let settings = &context.settings;
         let made = context.parts.log.group_consumer(&settings.group, &settings.member(slot), &settings.topics);
