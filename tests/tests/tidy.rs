@@ -15,7 +15,7 @@ const SERVICES: &[&str] = &["intake", "profile", "flags", "gate", "console"];
 const LIBRARIES: &[&str] = &["domain", "catalogue", "stream", "kit", "schemas"];
 
 /// What `domain` may be built from: nothing that can do I/O, ask a clock, or draw a number.
-const PURE: &[&str] = &["serde", "jiff", "rust_decimal", "thiserror", "hmac", "sha2", "smallvec", "smol_str"];
+const PURE: &[&str] = &["serde", "jiff", "rust_decimal", "thiserror", "hmac", "sha2", "lru", "smallvec", "smol_str"];
 
 const LONGEST_FILE: usize = 500;
 const LONGEST_MAIN: usize = 80;

@@ -16,10 +16,13 @@
 //! number of rows; only taking a ground away, or a change of the rules, may scan.
 
 mod case;
+mod ground_cache;
+mod grounds;
 mod rating;
 mod store;
 
 pub use case::CaseKey;
+pub use ground_cache::{GROUNDS_CACHED, GroundCache};
 pub use store::{RowError, Store, walk_map};
 
 use std::ops::ControlFlow;
@@ -28,7 +31,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::RecordRef;
-use crate::flag::Ground;
 use crate::ids::{DepartmentId, ItemId, MeasureId, RecordId};
 use crate::record::Record;
 use crate::state::{PartitionRow, SubjectRow};
@@ -339,42 +341,6 @@ impl<'a, S: Store> Rows<'a, S> {
             let record = Parts(&key[prefix.0.len()..]).record()?;
             Ok((record, self.store.decode(value)?))
         })
-    }
-
-    fn ground_key(subject: &SubjectKey, measure: &MeasureId, end: Option<Instant>, record: &RecordRef) -> Vec<u8> {
-        let end = end.unwrap_or(Instant::from_ms(i64::MAX));
-        let key = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
-        key.instant_descending(end).record(record).0
-    }
-
-    pub fn ground(
-        &self,
-        subject: &SubjectKey,
-        measure: &MeasureId,
-        end: Option<Instant>,
-        record: &RecordRef,
-    ) -> Result<Option<Ground>, RowError> {
-        self.read(&Self::ground_key(subject, measure, end, record))
-    }
-
-    pub fn put_ground(&mut self, subject: &SubjectKey, measure: &MeasureId, ground: &Ground) -> Result<(), RowError> {
-        self.write(Self::ground_key(subject, measure, ground.interval().end, ground.record()), ground)
-    }
-
-    pub fn delete_ground(
-        &mut self,
-        subject: &SubjectKey,
-        measure: &MeasureId,
-        end: Option<Instant>,
-        record: &RecordRef,
-    ) {
-        self.store.delete(Self::ground_key(subject, measure, end, record));
-    }
-
-    /// Up to `limit` grounds of a measure, latest end first.
-    pub fn grounds(&self, subject: &SubjectKey, measure: &MeasureId, limit: usize) -> Result<Vec<Ground>, RowError> {
-        let prefix = Key::of(Kind::Ground).text(subject.as_str()).text(measure.as_str());
-        self.each(&prefix.0, &prefix.after(), limit, |_, value| self.store.decode(value))
     }
 
     pub fn put_timer(&mut self, timer: &Timer) {

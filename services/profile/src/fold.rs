@@ -1,5 +1,6 @@
 //! The domain's fold on the runtime: decode, apply, encode. No law lives here.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use domain::catalogue::Catalogue;
 use domain::event::{Body, Content, Control};
 use domain::fold::{Catalogues, FoldVersion, Position, Stop, apply};
 use domain::output::{Outcome, Output};
-use domain::rows::Rows;
+use domain::rows::{GroundCache, Rows};
 use domain::time::Instant;
 use schemas::topics::{Topics, keys};
 use schemas::{Codec, DecodeError, EncodeError, ErrorKind, Mark, Place, Rejection};
@@ -26,6 +27,9 @@ use crate::store::{ReadStore, ViewStore};
 /// follower of the catalogues can be behind. After that the partition waits by itself and tries again.
 const CATALOGUE_WAIT: Duration = Duration::from_millis(500);
 
+/// Measures of subjects whose grounds a partition keeps decoded: 2 MiB or so where all of them are taken.
+const MEASURES_CACHED: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
+
 /// The fold of one partition.
 pub struct ProfileFold {
     topics: Arc<Topics>,
@@ -33,6 +37,7 @@ pub struct ProfileFold {
     shelf: Arc<Shelf>,
     counts: FoldCounts,
     partition: i32,
+    grounds: GroundCache,
     /// A `TimeAdvanced` that this worker appended and has not folded yet was written at this time.
     advancing: Option<i64>,
 }
@@ -45,7 +50,8 @@ impl ProfileFold {
         metrics: FoldMetrics,
         partition: i32,
     ) -> Self {
-        Self { topics, codec, shelf, counts: FoldCounts::new(metrics), partition, advancing: None }
+        let grounds = GroundCache::new(MEASURES_CACHED);
+        Self { topics, codec, shelf, counts: FoldCounts::new(metrics), partition, grounds, advancing: None }
     }
 
     fn outgoing(&self, topic: &Arc<str>, key: Option<String>, value: Option<Bytes>, headers: Vec<Header>) -> Outgoing {
@@ -114,7 +120,7 @@ impl Fold for ProfileFold {
             offset: record.offset,
             appended_at: Instant::from_ms(record.timestamp_ms),
         };
-        let mut store = ViewStore::new(view);
+        let mut store = ViewStore::new(view, &mut self.grounds);
         let applied = match apply(&mut store, &Waiting(&self.shelf), at, &body) {
             Ok(applied) => applied,
             Err(stop) => return Err(store.take_error().map_or_else(|| stop_fault(&stop), FoldError::State)),
@@ -178,6 +184,7 @@ impl Fold for ProfileFold {
     }
 
     fn reset(&mut self) {
+        self.grounds.clear();
         self.advancing = None;
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::{Bound, ControlFlow};
 
-use domain::rows::{RowError, Store};
+use domain::rows::{GroundCache, RowError, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stream::state::{StateError, StateRead};
@@ -28,12 +28,13 @@ fn show<R>(state: &dyn StateRead, key: &[u8], to: impl FnOnce(&[u8]) -> R) -> Re
 /// The state while a record is being folded. Keeps the state's own error, so that the runtime learns of it as such.
 pub(crate) struct ViewStore<'v, 'a> {
     view: &'v mut View<'a>,
+    grounds: &'v mut GroundCache,
     error: RefCell<Option<StateError>>,
 }
 
 impl<'v, 'a> ViewStore<'v, 'a> {
-    pub(crate) fn new(view: &'v mut View<'a>) -> Self {
-        Self { view, error: RefCell::new(None) }
+    pub(crate) fn new(view: &'v mut View<'a>, grounds: &'v mut GroundCache) -> Self {
+        Self { view, grounds, error: RefCell::new(None) }
     }
 
     pub(crate) fn take_error(&self) -> Option<StateError> {
@@ -84,6 +85,10 @@ impl Store for ViewStore<'_, '_> {
         codec::decode(bytes).inspect_err(|error: &RowError| {
             *self.error.borrow_mut() = Some(StateError::Damaged { reason: error.to_string() });
         })
+    }
+
+    fn ground_cache(&mut self) -> Option<&mut GroundCache> {
+        Some(self.grounds)
     }
 }
 

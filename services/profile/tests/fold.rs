@@ -22,9 +22,11 @@ use profile::{FoldMetrics, ProfileFold};
 use schemas::Codec;
 use schemas::topics::Topics;
 use stream::driver::{DriverError, TestDriver};
-use stream::fold::{Progress, current_as_of_ms};
+use stream::fold::{Fold, FoldError, Progress, Rejection, current_as_of_ms};
 use stream::log::{Outgoing, Record};
+use stream::outbox::Outbox;
 use stream::state::StateError;
+use stream::view::View;
 
 struct District {
     topics: Arc<Topics>,
@@ -59,15 +61,24 @@ impl District {
         Record { topic, partition: 0, offset, timestamp_ms: at.ms(), key: None, value, headers: Vec::new() }
     }
 
+    fn activations(&self, at: Instant) -> Vec<Record> {
+        vec![
+            self.record(0, at, Content::Control(Control::FoldActivated { version: FOLD_VERSION })),
+            self.record(1, at, Content::Control(Control::CatalogueActivated { digest: self.digest.clone() })),
+        ]
+    }
+
+    fn content(&self, line: &str, now: Instant) -> Content {
+        let (catalogue, key) = (self.shelf.get(&self.digest).unwrap(), PseudonymKey::new("test", &[7; 32]).unwrap());
+        let context = Context { catalogue: &catalogue, key: &key, now };
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Content::Event(check(&story::event(&words), &context).unwrap_or_else(|p| panic!("{line}: {p:?}")))
+    }
+
     /// A log of two years in the life of twenty firms, with poison in the middle.
     fn log(&self) -> Vec<Record> {
         let start = story::noon("2026-05-10");
-        let mut log = vec![
-            self.record(0, start, Content::Control(Control::FoldActivated { version: FOLD_VERSION })),
-            self.record(1, start, Content::Control(Control::CatalogueActivated { digest: self.digest.clone() })),
-        ];
-        let key = PseudonymKey::new("test", &[7; 32]).unwrap();
-        let catalogue = self.shelf.get(&self.digest).unwrap();
+        let mut log = self.activations(start);
         for n in 0..400_u64 {
             let (firm, turn) = (n % 20, n / 20);
             let now = start.plus_days(i64::try_from(turn * 40).unwrap());
@@ -92,14 +103,12 @@ impl District {
                 ),
                 _ => format!("record.withdrawn {court} revision={}", turn + 1),
             };
-            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let context = Context { catalogue: &catalogue, key: &key, now };
-            let event = check(&story::event(&words), &context).unwrap_or_else(|p| panic!("{line}: {p:?}"));
+            let event = self.content(&line, now);
             let offset = i64::try_from(log.len()).unwrap();
             log.push(match n {
                 150 => self.raw_record(offset, now, Some(bytes::Bytes::from_static(b"poison"))),
                 151 => self.raw_record(offset, now, None),
-                _ => self.record(offset, now, Content::Event(event)),
+                _ => self.record(offset, now, event),
             });
         }
         log
@@ -140,6 +149,59 @@ fn state_is_byte_equal_after_a_restart_on_disk() {
     let driver = TestDriver::on_disk(dir.path(), district.fold()).unwrap();
     assert!(outputs == expected);
     assert!(driver.state().unwrap() == whole.state().unwrap());
+}
+
+/// Refuses the record at an offset when it has been folded.
+struct Refusing(Box<ProfileFold>, i64);
+
+impl Fold for Refusing {
+    fn apply(&mut self, view: &mut View<'_>, record: &Record, out: &mut Outbox) -> Result<(), FoldError> {
+        self.0.apply(view, record, out)?;
+        if record.offset == self.1 {
+            return Err(FoldError::Skip { code: "test.refused", reason: "the test refuses it".to_owned() });
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, view: &mut View<'_>, record: &Record, reason: &Rejection, out: &mut Outbox) {
+        self.0.reject(view, record, reason, out);
+    }
+
+    fn mark(&mut self, view: &View<'_>, progress: &Progress, out: &mut Outbox) {
+        self.0.mark(view, progress, out);
+    }
+
+    fn tick(&mut self, view: &View<'_>, partition: i32, now_ms: i64, out: &mut Outbox) {
+        self.0.tick(view, partition, now_ms, out);
+    }
+
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+}
+
+#[test]
+fn what_is_remembered_of_a_firm_with_many_records_is_forgotten_with_what_is_undone() {
+    let district = District::new();
+    let now = story::noon("2026-05-10");
+    let mut log = district.activations(now);
+    for record in 0..16 {
+        let of = format!("source=district.court item=court.judgment-defaulter record=C{record} subject=uscc:1");
+        let upserted = format!("record.upserted {of} revision=1 issued=2026-04-{:02} fields={{ground:2}}", record + 1);
+        let served = format!("notice.served {of} notice_id=N served_on=2026-05-01");
+        for line in [upserted, served] {
+            log.push(district.record(i64::try_from(log.len()).unwrap(), now, district.content(&line, now)));
+        }
+    }
+    // The notice of the thirteenth record, by which it comes to be among those that are shown.
+    let fold = || Box::new(Refusing(district.fold(), 27));
+    let mut remembering = TestDriver::in_memory(fold());
+    let outputs = remembering.apply(log.clone()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let anew = |record| TestDriver::on_disk(dir.path(), fold()).unwrap().apply([record]).unwrap();
+    let expected: Vec<Outgoing> = log.into_iter().flat_map(anew).collect();
+    assert_eq!(remembering.rejected(), 1);
+    assert!(outputs == expected);
 }
 
 #[test]

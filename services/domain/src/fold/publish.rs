@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
-use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason};
+use crate::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason};
 use crate::ids::MeasureId;
 use crate::output::{Output, Profile, ProfileChange, ProfileMeasure};
-use crate::rows::{Store, Timer, TimerKind};
+use crate::rows::{GROUNDS_CACHED, Store, Timer, TimerKind};
 use crate::state::{MeasureRow, Published, SubjectRow};
 use crate::subject::SubjectKey;
 use crate::time::{Instant, Intervals};
@@ -19,7 +19,7 @@ const TOMBSTONE_DAYS: i64 = 400;
 
 /// Grounds read at once to choose those that are shown. Only where some of them are still to come, or are excepted, is a
 /// further page read.
-const GROUNDS_PAGE: usize = GROUNDS_SHOWN_MAX;
+const GROUNDS_PAGE: usize = GROUNDS_CACHED;
 
 impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {
@@ -96,8 +96,8 @@ impl<S: Store> Fold<'_, '_, S> {
         Ok(())
     }
 
-    pub(super) fn flag(&self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
-        let Some(rules) = &self.rules else { return Ok(None) };
+    pub(super) fn flag(&mut self, work: &Work, measure: &MeasureId, row: &MeasureRow) -> Result<Option<Flag>, Stop> {
+        let Some(rules) = self.rules.clone() else { return Ok(None) };
         let Some(entry) = rules.catalogue.measures.get(measure).and_then(|versions| versions.last()) else {
             return self.rating_flag(work, measure, row);
         };
@@ -119,7 +119,7 @@ impl<S: Store> Fold<'_, '_, S> {
 
     /// At most `most` grounds: those in force first, latest end first, then coming ones. One that nothing excepts
     /// is among them wherever there is one in force: it is the reason a check gives.
-    fn shown(&self, work: &Work, measure: &MeasureId, row: &MeasureRow, most: usize) -> Result<Vec<Ground>, Stop> {
+    fn shown(&mut self, work: &Work, measure: &MeasureId, row: &MeasureRow, most: usize) -> Result<Vec<Ground>, Stop> {
         if let (1, Some(only)) = (row.grounds, work.written.get(measure)) {
             return Ok(vec![only.clone()]);
         }

@@ -6,6 +6,8 @@ use std::ops::{Bound, ControlFlow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::GroundCache;
+
 /// The state of a partition as an ordered map of bytes, and the codec of its values.
 pub trait Store {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowError>;
@@ -24,6 +26,10 @@ pub trait Store {
     fn delete(&mut self, key: Vec<u8>);
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, RowError>;
     fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, RowError>;
+    /// What is known of these rows without reading them, where it outlives one record of the log.
+    fn ground_cache(&mut self) -> Option<&mut GroundCache> {
+        None
+    }
 }
 
 /// [`Store::walk`] where the rows are a plain map.
