@@ -55,6 +55,8 @@ pub struct Plan {
     pub seconds: u64,
     /// `PEER_RUNS`: how often each side runs; figures are medians.
     pub runs: usize,
+    /// `PEER_CATCH_UPS`: how often each side catches up in a run, the sides in turn; once in a sweep by default.
+    pub catch_ups: usize,
     /// `PEER_MEMORY_MIB`: block cache and memtables of either side.
     pub memory_mib: usize,
     /// `PEER_HEAP_MIB`: the most that the peer's heap may grow to.
@@ -68,6 +70,7 @@ pub struct Plan {
 impl Plan {
     pub fn from_env() -> anyhow::Result<Self> {
         let events = number("PEER_EVENTS", 2_000_000)?;
+        let sweep = number::<u8>("PEER_SWEEP", 0)? != 0;
         let plan = Self {
             events,
             subjects: number("PEER_SUBJECTS", events / 10)?,
@@ -76,13 +79,15 @@ impl Plan {
             low_rate: number("PEER_LOW_RATE", 2_000)?,
             seconds: number("PEER_SECONDS", 15)?,
             runs: number("PEER_RUNS", 1)?,
+            catch_ups: number("PEER_CATCH_UPS", if sweep { 1 } else { 3 })?,
             memory_mib: number("PEER_MEMORY_MIB", 768)?,
             heap_mib: number("PEER_HEAP_MIB", 4_096)?,
             commit_ms: number("PEER_COMMIT_MS", 50)?,
-            sweep: number::<u8>("PEER_SWEEP", 0)? != 0,
+            sweep,
         };
         ensure!(plan.events >= 1_000, "PEER_EVENTS is at least 1000");
-        ensure!(plan.seconds > 0 && plan.runs > 0, "PEER_SECONDS and PEER_RUNS are above 0");
+        ensure!(plan.seconds > 0, "PEER_SECONDS is above 0");
+        ensure!(plan.runs > 0 && plan.catch_ups > 0, "PEER_RUNS and PEER_CATCH_UPS are above 0");
         ensure!(plan.low_rate > 0 && plan.low_rate < plan.rate, "PEER_LOW_RATE is above 0 and below PEER_RATE");
         Ok(plan)
     }
@@ -120,9 +125,9 @@ impl Bench {
     }
 }
 
-/// What one side did in one run. Only a side that is compared in all rows has the latter two.
+/// What one side did in one run beside catching up. Only a side that is compared in all rows has anything of it.
+#[derive(Default)]
 struct Run {
-    caught: CatchUp,
     latencies: Vec<Latency>,
     /// How long it was away, each time that it was killed.
     away: Vec<Duration>,
@@ -131,6 +136,8 @@ struct Run {
 /// What was measured of a side.
 struct Measured {
     side: Side,
+    /// Of all runs.
+    caught: Vec<CatchUp>,
     runs: Vec<Run>,
 }
 
@@ -174,11 +181,13 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
         memory: reference.events as f64 / reference.wall.as_secs_f64(),
         client: client_limit(bench, expected.flags).context("the client alone")?,
     };
-    let mut measured: Vec<Measured> = sides.into_iter().map(|side| Measured { side, runs: Vec::new() }).collect();
+    let mut measured: Vec<Measured> =
+        sides.into_iter().map(|side| Measured { side, caught: Vec::new(), runs: Vec::new() }).collect();
     for _ in 0..plan.runs {
-        for of in &mut measured {
-            let run = one(bench, &of.side, expected).with_context(|| of.side.name())?;
-            of.runs.push(run);
+        for turn in 1..=plan.catch_ups {
+            for of in &mut measured {
+                one(bench, of, expected, turn == plan.catch_ups).with_context(|| of.side.name())?;
+            }
         }
     }
     Ok(if plan.sweep {
@@ -196,42 +205,49 @@ fn rehearse(bench: &Bench, side: &Side) -> anyhow::Result<()> {
     course.end()
 }
 
-/// One side in one run, from an empty state.
-fn one(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<Run> {
-    let mut course = Course::begin(bench, side, bench.plan.events)?;
+/// One side from an empty state: it catches up, and the last time in a run does the rest.
+fn one(bench: &Bench, of: &mut Measured, expected: &Digested, whole: bool) -> anyhow::Result<()> {
+    let mut course = Course::begin(bench, &of.side, bench.plan.events)?;
     let caught = course.catch_up()?;
-    say(&format!("{}: {:.0} events a second", side.name(), caught.second_half.rate()));
+    say(&format!("{}: {:.0} events a second", of.side.name(), caught.second_half.rate()));
     ensure!(caught.digested == *expected, "the flags are {:?} and should be {expected:?}", caught.digested);
-    let mut run = Run { caught, latencies: Vec::new(), away: Vec::new() };
-    if !bench.plan.sweep {
-        match side {
-            Side::Standing { .. } => {
-                run.away = course.restarts()?;
-                run.latencies.push(course.latency(bench.plan.low_rate)?);
-                run.latencies.push(course.latency(bench.plan.rate)?);
-            }
-            // A state without a changelog is lost with its process.
-            Side::Streams(streams) if !streams.changelog => {}
-            Side::Streams(streams) => {
-                // Killed first, so that the states of all sides are as large then.
-                course.commit_every(QUICK_COMMIT_MS)?;
-                run.away = course.restarts()?;
-                run.latencies.push(course.latency(bench.plan.low_rate)?);
-                course.commit_every(COMMIT_MS)?;
-                let quick = course.latency(bench.plan.rate)?;
-                run.latencies.push(quick);
-                if quick.is_behind() {
-                    // Fewer and larger transactions cost less, and it may keep up with them.
-                    course.commit_every(streams.commit_ms)?;
-                    run.latencies.push(course.latency(bench.plan.rate)?);
-                }
+    of.caught.push(caught);
+    if whole {
+        of.runs.push(if bench.plan.sweep { Run::default() } else { rest(bench, &mut course, &of.side)? });
+    }
+    course.end()
+}
+
+/// What is measured of a side that has caught up.
+fn rest(bench: &Bench, course: &mut Course<'_>, side: &Side) -> anyhow::Result<Run> {
+    let plan = &bench.plan;
+    let mut run = Run::default();
+    match side {
+        Side::Standing { .. } => {
+            run.away = course.restarts()?;
+            run.latencies.push(course.latency(plan.low_rate)?);
+            run.latencies.push(course.latency(plan.rate)?);
+        }
+        // A state without a changelog is lost with its process.
+        Side::Streams(streams) if !streams.changelog => {}
+        Side::Streams(streams) => {
+            // Killed first, so that the states of all sides are as large then.
+            course.commit_every(QUICK_COMMIT_MS)?;
+            run.away = course.restarts()?;
+            run.latencies.push(course.latency(plan.low_rate)?);
+            course.commit_every(COMMIT_MS)?;
+            let quick = course.latency(plan.rate)?;
+            run.latencies.push(quick);
+            if quick.is_behind() {
+                // Fewer and larger transactions cost less, and it may keep up with them.
+                course.commit_every(streams.commit_ms)?;
+                run.latencies.push(course.latency(plan.rate)?);
             }
         }
     }
     for away in &run.away {
         say(&format!("{}: back {:.2} s after it was killed", side.name(), away.as_secs_f64()));
     }
-    course.end()?;
     Ok(run)
 }
 

@@ -1,4 +1,5 @@
-//! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs, and of all kills in them.
+//! What was measured, as tables in markdown and as JSON. Every figure is the median of the runs, and of all times that a side caught up or
+//! was killed in them.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::course::{Latency, Stretch};
+use super::course::{CatchUp, Latency, Stretch};
 use super::digest::Digested;
 use super::{Bounds, Measured, Outcome, Plan, Run};
 
@@ -20,17 +21,17 @@ fn better_of(measured: &[Latency], rate: u64) -> Option<&Latency> {
 }
 
 impl Measured {
-    /// The middle one of the runs' figures.
-    fn median(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<f64> {
-        median(self.runs.iter().filter_map(figure))
+    /// The middle one of the figures of catching up.
+    fn caught(&self, figure: impl Fn(&CatchUp) -> Option<f64>) -> Option<f64> {
+        median(self.caught.iter().filter_map(figure))
     }
 
     fn of(&self, figure: impl Fn(&Stretch) -> f64) -> f64 {
-        self.median(|run| Some(figure(&run.caught.second_half))).unwrap_or(f64::NAN)
+        self.caught(|caught| Some(figure(&caught.second_half))).unwrap_or(f64::NAN)
     }
 
     fn of_whole(&self, figure: impl Fn(&Stretch) -> f64) -> f64 {
-        self.median(|run| Some(figure(&run.caught.whole))).unwrap_or(f64::NAN)
+        self.caught(|caught| Some(figure(&caught.whole))).unwrap_or(f64::NAN)
     }
 
     fn rate(&self) -> f64 {
@@ -46,7 +47,7 @@ impl Measured {
     }
 
     fn resident_mib(&self) -> f64 {
-        self.median(|run| Some(run.caught.resident_bytes as f64 / f64::from(1 << 20))).unwrap_or(f64::NAN)
+        self.caught(|caught| Some(caught.resident_bytes as f64 / f64::from(1 << 20))).unwrap_or(f64::NAN)
     }
 
     fn away(&self) -> Option<f64> {
@@ -55,7 +56,7 @@ impl Measured {
 
     /// Of its latency at a rate.
     fn latency(&self, rate: u64, figure: impl Fn(&Latency) -> f64 + Copy) -> Option<f64> {
-        self.median(|run| better_of(&run.latencies, rate).map(figure))
+        median(self.runs.iter().filter_map(|run| better_of(&run.latencies, rate).map(figure)))
     }
 
     /// Whether it was behind at that rate in the middle one of the runs, by whether they were.
@@ -64,7 +65,11 @@ impl Measured {
     }
 
     fn json(&self) -> Value {
-        json!({ "side": self.side.name(), "runs": self.runs.iter().map(run_json).collect::<Vec<_>>() })
+        json!({
+            "side": self.side.name(),
+            "catch_ups": self.caught.iter().map(caught_json).collect::<Vec<_>>(),
+            "runs": self.runs.iter().map(run_json).collect::<Vec<_>>(),
+        })
     }
 }
 
@@ -74,13 +79,18 @@ fn median(figures: impl Iterator<Item = f64>) -> Option<f64> {
     figures.get(figures.len() / 2).copied()
 }
 
+fn caught_json(caught: &CatchUp) -> Value {
+    json!({
+        "whole": stretch_json(&caught.whole),
+        "second_half": stretch_json(&caught.second_half),
+        "second_half_compiling_cores": caught.compiling.map(rounded),
+        "rss_bytes": caught.resident_bytes,
+        "log_bytes": caught.log_bytes,
+    })
+}
+
 fn run_json(run: &Run) -> Value {
     json!({
-        "whole": stretch_json(&run.caught.whole),
-        "second_half": stretch_json(&run.caught.second_half),
-        "second_half_compiling_cores": run.caught.compiling.map(rounded),
-        "rss_bytes": run.caught.resident_bytes,
-        "log_bytes": run.caught.log_bytes,
         "latencies": run.latencies.iter().map(latency_json).collect::<Vec<_>>(),
         "restarts_s": run.away.iter().map(|away| rounded(away.as_secs_f64())).collect::<Vec<_>>(),
     })
@@ -299,7 +309,7 @@ fn rows(plan: &Plan, ours: &Measured, peers: &[Measured]) -> Vec<Row> {
             m.latency(rate, |latency| Stretch::cpu(&latency.stretch.side, latency.stretch.events))
         })
     };
-    let sent = |m: &Measured| m.median(|run| Some(run.caught.log_bytes? as f64 / run.caught.whole.events as f64));
+    let sent = |m: &Measured| m.caught(|caught| Some(caught.log_bytes? as f64 / caught.whole.events as f64));
     let per_event = |of: fn(&Stretch) -> u64| move |m: &Measured| m.of_whole(|s| of(s) as f64 / s.events as f64);
     vec![
         every("catch-up, second half of the events", "events/s", true, &Measured::rate),
@@ -346,13 +356,14 @@ pub(super) fn sweep(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Mea
 
 fn heading(plan: &Plan, version: &str) -> String {
     format!(
-        "{} events about {} subjects, {} partitions, Kafka Streams {version} with a heap of at most {} MiB, runs of each side: {}. Latency at {} and at \
+        "{} events about {} subjects, {} partitions, Kafka Streams {version} with a heap of at most {} MiB, runs of each side: {}, each catching up {} times, the sides in turn. Latency at {} and at \
          {} events a second, for {} s each. {CLIENTS}\n\n",
         plan.events,
         plan.subjects,
         super::topics::PARTITIONS,
         plan.heap_mib,
         plan.runs,
+        plan.catch_ups,
         plan.low_rate,
         plan.rate,
         plan.seconds,
@@ -364,8 +375,8 @@ fn list(measured: &[Measured]) -> String {
     let mut text = String::new();
     for of in measured {
         let latencies: Vec<String> = of.runs.iter().flat_map(|run| &run.latencies).map(told).collect();
-        let rates: Vec<String> = of.runs.iter().map(|run| shown(run.caught.second_half.rate())).collect();
-        let compiling: Vec<String> = of.runs.iter().filter_map(|run| Some(shown(run.caught.compiling?))).collect();
+        let rates: Vec<String> = of.caught.iter().map(|caught| shown(caught.second_half.rate())).collect();
+        let compiling: Vec<String> = of.caught.iter().filter_map(|caught| Some(shown(caught.compiling?))).collect();
         let compiling = match compiling.join(", ") {
             none if none.is_empty() => none,
             cores => format!(" (meanwhile its compiler had {cores} of a core)"),
@@ -401,6 +412,7 @@ fn common(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Measured]) ->
         ("rate", json!(plan.rate)),
         ("low_rate", json!(plan.low_rate)),
         ("runs", json!(plan.runs)),
+        ("catch_ups", json!(plan.catch_ups)),
         ("streams_version", json!(version)),
         ("clients", json!(CLIENTS)),
         ("memory_events_per_second", json!(bounds.memory.round())),
