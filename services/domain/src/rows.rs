@@ -22,7 +22,7 @@ mod rating;
 mod store;
 
 pub use case::CaseKey;
-pub use ground_cache::{GROUNDS_CACHED, GroundCache};
+pub use ground_cache::GroundCache;
 pub use store::{RowError, Store, walk_map};
 
 use std::ops::ControlFlow;

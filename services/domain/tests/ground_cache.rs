@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use domain::check::{Context, check};
 use domain::event::{Body, Content, Control};
-use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, apply};
+use domain::fold::{Applied, Catalogues, FOLD_VERSION, Position, Stop, apply};
 use domain::output::Output;
 use domain::pseudonym::PseudonymKey;
 use domain::rows::{GroundCache, RowError, Store};
@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use support::store::MemoryStore;
 use support::story::{event, noon, words};
-use support::{DIGEST, Shelf};
+use support::{DIGEST, OTHER_DIGEST, Shelf};
 
 struct Cached {
     rows: MemoryStore,
@@ -121,27 +121,30 @@ impl Twice {
     }
 }
 
-const COURT: &str = "source=district.court item=court.judgment-defaulter";
-
 fn day(pick: u8) -> String {
     format!("2026-{:02}-{:02}", 1 + pick % 5, 1 + pick % 27)
 }
 
-/// Judgments of one firm, with what happens to them.
-fn line(kind: u8, record: u8, pick: u8, revision: u32) -> String {
-    let of = format!("{COURT} record=C{record} subject=uscc:1");
+/// Judgments of a firm, with what happens to them and to it.
+fn line(kind: u8, firm: u8, record: u8, pick: u8, revision: u32) -> String {
+    let record = format!("record=C{record} subject=uscc:{firm}");
+    let of = format!("source=district.court item=court.judgment-defaulter {record}");
+    let through = "source=district.credit-centre publisher=district.court item=court.judgment-defaulter";
+    let fields = ["{ground: 1}", "{ground: 2}", "{ground: 4, aggravated: true}"][usize::from(pick % 3)];
     match kind {
-        0..=3 => format!(
-            "record.upserted {of} revision={revision} issued={} fields={}",
-            day(pick.wrapping_mul(record | 1)),
-            ["{ground: 1}", "{ground: 2}", "{ground: 4, aggravated: true}"][usize::from(pick % 3)]
-        ),
+        0..=3 => format!("record.upserted {of} revision={revision} issued={} fields={fields}", day(pick)),
         4..=8 => format!("notice.served {of} notice_id=N{} served_on={}", pick % 2, day(pick)),
         9 => format!("record.withdrawn {of} revision={}", revision + 1),
-        10 => format!(
-            "objection.filed source=district.credit-centre publisher=district.court {} record=C{record} subject=uscc:1 objection_id=O grounds=g filed_on={}",
-            "item=court.judgment-defaulter",
-            day(pick)
+        10 => format!("record.corrected {of} revision={} issued={} fields={fields}", revision + 1, day(pick)),
+        11 => format!("objection.filed {through} {record} objection_id=O grounds=g filed_on={}", day(pick)),
+        12 => format!("objection.resolved {of} objection_id=O outcome=upheld resolved_on={}", day(pick)),
+        13 => format!("repair.granted {of} repair_id=X decided_on={}", day(pick)),
+        14 if pick.is_multiple_of(8) => format!("subject.erased source=district.market subject=uscc:{firm}"),
+        // So many of them make a ground that is too long to be kept.
+        15..=17 => format!(
+            "permission.granted {of} permission_id=L{} matter=procurement.bid from=2026-05-01 until=2026-08-20 by={}",
+            pick % 8,
+            "x".repeat(240)
         ),
         _ => format!(
             "permission.granted {of} permission_id=V{} matter=procurement.bid from=2026-05-01 until=2026-0{}-20 by=x",
@@ -154,22 +157,26 @@ fn line(kind: u8, record: u8, pick: u8, revision: u32) -> String {
 proptest! {
     #[test]
     fn the_fold_says_the_same_with_what_it_remembers_and_without(
-        steps in prop::collection::vec((0..12_u8, 0..24_u8, any::<u8>(), 1..4_u32, 0..30_u8), 1..120),
-        measures in 1..12_usize,
+        steps in prop::collection::vec((0..18_u8, 1..3_u8, prop_oneof![0..3_u8, 0..24_u8], any::<u8>(), 1..4_u32, 0..30_u8), 1..120),
+        measures in 2..8_usize,
     ) {
         let mut twice = Twice::new(measures);
         // Enough to begin with that flags do not show all of them.
-        for record in 0..14 {
-            twice.send(&line(0, record, record, 1));
-            twice.send(&line(4, record, record, 1));
+        for (firm, record) in (1..3).flat_map(|firm| (0..14).map(move |record| (firm, record))) {
+            twice.send(&line(0, firm, record, record, 1));
+            twice.send(&line(4, firm, record, record, 1));
         }
-        for (kind, record, pick, revision, what) in steps {
-            let Some(content) = twice.content(&line(kind, record, pick, revision)) else { continue };
+        for (kind, firm, record, pick, revision, what) in steps {
+            let Some(content) = twice.content(&line(kind, firm, record, pick, revision)) else { continue };
             match what {
                 0 => twice.undo(content),
                 1 => {
                     twice.now = twice.now.plus_days(i64::from(pick) * 3);
                     twice.append(Content::Control(Control::TimeAdvanced));
+                }
+                2 => {
+                    let digest = [DIGEST, OTHER_DIGEST][usize::from(pick % 2)].to_owned();
+                    twice.append(Content::Control(Control::CatalogueActivated { digest }));
                 }
                 _ => {
                     twice.append(content);
@@ -182,19 +189,23 @@ proptest! {
 /// That what is remembered is used, and that a debug build finds out where it is not what the rows say.
 #[test]
 #[cfg(debug_assertions)]
-#[should_panic(expected = "what is cached is what the rows say")]
 fn rows_that_change_behind_the_cache_are_found_out() {
     let mut twice = Twice::new(64);
     for record in 0..10 {
-        twice.send(&line(0, record, 0, 1));
-        twice.send(&line(4, record, 0, 1));
+        twice.send(&line(0, 1, record, 0, 1));
+        twice.send(&line(4, 1, record, 0, 1));
     }
     let ground = twice.cached.rows.0.keys().find(|key| key[0] == b'g').unwrap().clone();
     twice.cached.rows.delete(ground);
-    let content = twice.content(&line(0, 10, 0, 1)).unwrap();
-    let served = twice.content(&line(4, 10, 0, 1)).unwrap();
-    for content in [content, served] {
-        let (at, body) = twice.body(content);
-        apply(&mut twice.cached, &Shelf, at, &body).unwrap();
+    let (at, body) = twice.body(twice.content(&line(0, 1, 10, 0, 1)).unwrap());
+    assert_eq!(apply(&mut twice.cached, &Shelf, at, &body), Err(Stop::Rows(RowError::Remembered)));
+}
+
+#[test]
+fn every_kind_of_event_is_accepted() {
+    let twice = Twice::new(1);
+    for (kind, pick) in (0..18).flat_map(|kind| [(kind, 0), (kind, 1)]) {
+        let line = line(kind, 1, 0, pick, 1);
+        assert!(twice.content(&line).is_some(), "{line}");
     }
 }

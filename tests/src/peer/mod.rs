@@ -175,12 +175,13 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
         }
     }
     for side in sides.iter().take(2) {
-        rehearse(bench, side).with_context(|| format!("{}, not measured", side.name()))?;
+        rehearse(bench, side, expected).with_context(|| format!("{}, not measured", side.name()))?;
     }
     let bounds = Bounds {
         memory: reference.events as f64 / reference.wall.as_secs_f64(),
         client: client_limit(bench, expected.flags).context("the client alone")?,
     };
+    let number = sides.len();
     let mut measured: Vec<Measured> =
         sides.into_iter().map(|side| Measured { side, caught: Vec::new(), runs: Vec::new() }).collect();
     for _ in 0..plan.runs {
@@ -188,7 +189,10 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
             for of in &mut measured {
                 one(bench, of, expected, turn == plan.catch_ups).with_context(|| of.side.name())?;
             }
+            // Nobody is always the first.
+            measured.rotate_left(1);
         }
+        measured.rotate_right(plan.catch_ups % number);
     }
     Ok(if plan.sweep {
         report::sweep(plan, &version, &bounds, &measured)
@@ -199,10 +203,10 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
 
 /// The broker is a Java machine too, and whoever is first would pay most for its compilers (docs/benchmarking.md): what it does for either side
 /// it has done before anything is measured on it.
-fn rehearse(bench: &Bench, side: &Side) -> anyhow::Result<()> {
+fn rehearse(bench: &Bench, side: &Side, expected: &Digested) -> anyhow::Result<()> {
     let mut course = Course::begin(bench, side, bench.plan.events / 2)?;
     course.catch_up()?;
-    course.end()
+    course.end(expected)
 }
 
 /// One side from an empty state: it catches up, and the last time in a run does the rest.
@@ -215,7 +219,7 @@ fn one(bench: &Bench, of: &mut Measured, expected: &Digested, whole: bool) -> an
     if whole {
         of.runs.push(if bench.plan.sweep { Run::default() } else { rest(bench, &mut course, &of.side)? });
     }
-    course.end()
+    course.end(expected)
 }
 
 /// What is measured of a side that has caught up.

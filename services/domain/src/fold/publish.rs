@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 use super::work::Work;
 use super::{Cause, Fold, Stop};
 use crate::catalogue::Effect;
-use crate::flag::{Flag, FlagChange, FlagValue, Ground, Lift, LiftReason};
+use crate::flag::{Flag, FlagChange, FlagValue, GROUNDS_SHOWN_MAX, Ground, Lift, LiftReason};
 use crate::ids::MeasureId;
 use crate::output::{Output, Profile, ProfileChange, ProfileMeasure};
-use crate::rows::{GROUNDS_CACHED, Store, Timer, TimerKind};
+use crate::rows::{Store, Timer, TimerKind};
 use crate::state::{MeasureRow, Published, SubjectRow};
 use crate::subject::SubjectKey;
 use crate::time::{Instant, Intervals};
@@ -19,7 +19,7 @@ const TOMBSTONE_DAYS: i64 = 400;
 
 /// Grounds read at once to choose those that are shown. Only where some of them are still to come, or are excepted, is a
 /// further page read.
-const GROUNDS_PAGE: usize = GROUNDS_CACHED;
+const GROUNDS_PAGE: usize = GROUNDS_SHOWN_MAX;
 
 impl<S: Store> Fold<'_, '_, S> {
     pub(super) fn close(&mut self, mut work: Work) -> Result<(), Stop> {

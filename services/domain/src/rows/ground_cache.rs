@@ -11,19 +11,37 @@ use lru::LruCache;
 use crate::flag::{GROUNDS_SHOWN_MAX, Ground};
 
 /// Grounds that are kept of a measure: as many as a flag shows. Of measures that have fewer nothing is kept.
-pub const GROUNDS_CACHED: usize = GROUNDS_SHOWN_MAX;
+pub(super) const GROUNDS_CACHED: usize = GROUNDS_SHOWN_MAX;
 
-/// The first grounds of those measures that were read last.
+/// Most bytes of the row of a ground that is kept: most have about 200, and a bound of entries alone would bound no memory.
+const ROW_BYTES_MAX: usize = 1_024;
+
+/// The first grounds of those measures of subjects that were met last.
 pub struct GroundCache(LruCache<Vec<u8>, First, Hasher>);
 
 #[expect(clippy::disallowed_types, reason = "nobody sees where in memory an entry lies")]
 type Hasher = BuildHasherDefault<std::hash::DefaultHasher>;
 
-/// The first rows of a measure, by their keys and in order, all of them up to the last one here.
-struct First(Vec<(Vec<u8>, Ground)>);
+/// The first rows of a measure, by their keys and in order, all of them up to the last one here. Of one that was met once there are none.
+struct First(Vec<Row>);
+
+/// A row of a ground as it is read and written.
+pub(super) struct Row {
+    pub(super) key: Vec<u8>,
+    pub(super) bytes: usize,
+    pub(super) ground: Ground,
+}
+
+/// What is known of the first grounds of a measure.
+pub(super) enum Known {
+    These(Vec<Ground>),
+    /// It was met before.
+    Met,
+    Nothing,
+}
 
 impl GroundCache {
-    /// Of so many measures of subjects: about 4 KiB each.
+    /// Of so many measures of subjects: less than 10 KiB each, and 40 KiB where every text is as long as is kept.
     pub fn new(measures: NonZeroUsize) -> Self {
         Self(LruCache::with_hasher(measures, Hasher::default()))
     }
@@ -34,32 +52,50 @@ impl GroundCache {
     }
 
     /// The first [`GROUNDS_CACHED`] grounds below `prefix`, if so many are known.
-    pub(super) fn get(&mut self, prefix: &[u8]) -> Option<Vec<Ground>> {
-        let First(rows) = self.0.get(prefix)?;
-        (rows.len() == GROUNDS_CACHED).then(|| rows.iter().map(|(_, ground)| ground.clone()).collect())
+    pub(super) fn get(&mut self, prefix: &[u8]) -> Known {
+        match self.0.get(prefix) {
+            Some(First(rows)) if rows.len() == GROUNDS_CACHED => {
+                Known::These(rows.iter().map(|row| row.ground.clone()).collect())
+            }
+            Some(First(_)) => Known::Met,
+            None => Known::Nothing,
+        }
     }
 
-    /// Takes the first grounds below `prefix`, with their keys, as they have just been read: of a measure that is read again, for most
-    /// are not.
-    pub(super) fn offer(&mut self, prefix: Vec<u8>, rows: impl FnOnce() -> Vec<(Vec<u8>, Ground)>) {
-        match self.0.get_mut(&prefix) {
-            Some(First(held)) => *held = rows(),
-            None => {
-                self.0.put(prefix, First(Vec::new()));
-            }
+    /// The measure with this prefix has as many grounds as are kept: they are when it is met again, which most are not.
+    pub(super) fn meet(&mut self, prefix: Vec<u8>) {
+        self.0.put(prefix, First(Vec::new()));
+    }
+
+    /// Takes the first rows below `prefix`, as they have just been read.
+    pub(super) fn fill(&mut self, prefix: &[u8], rows: Vec<Row>) {
+        if let Some(first) = self.0.get_mut(prefix)
+            && rows.iter().all(|row| row.bytes <= ROW_BYTES_MAX)
+        {
+            first.0 = rows;
         }
     }
 
     /// A row below `prefix` was written.
-    pub(super) fn put(&mut self, prefix: &[u8], key: &[u8], ground: &Ground) {
+    pub(super) fn put(&mut self, prefix: &[u8], key: &[u8], bytes: usize, ground: &Ground) {
         let Some(First(rows)) = self.0.peek_mut(prefix) else { return };
-        match rows.binary_search_by(|(held, _)| held.as_slice().cmp(key)) {
-            Ok(at) => rows[at].1 = ground.clone(),
-            // After those here others may come that are not.
-            Err(at) if at == rows.len() => {}
+        let at = rows.binary_search_by(|held| held.key.as_slice().cmp(key));
+        // After those here others may come that are not.
+        if at == Err(rows.len()) {
+            return;
+        }
+        if bytes > ROW_BYTES_MAX {
+            rows.clear();
+            return;
+        }
+        let row = Row { key: key.to_vec(), bytes, ground: ground.clone() };
+        match at {
+            Ok(at) => rows[at] = row,
             Err(at) => {
-                rows.insert(at, (key.to_vec(), ground.clone()));
-                rows.truncate(GROUNDS_CACHED);
+                if rows.len() == GROUNDS_CACHED {
+                    rows.pop();
+                }
+                rows.insert(at, row);
             }
         }
     }
@@ -67,6 +103,6 @@ impl GroundCache {
     /// A row below `prefix` was deleted.
     pub(super) fn delete(&mut self, prefix: &[u8], key: &[u8]) {
         let Some(First(rows)) = self.0.peek_mut(prefix) else { return };
-        rows.retain(|(held, _)| held != key);
+        rows.retain(|row| row.key != key);
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of grounds: every one is read and written here, so that what is kept of them decoded is what they say.
 
-use super::ground_cache::GROUNDS_CACHED;
+use super::ground_cache::{GROUNDS_CACHED, Known, Row};
 use super::{Key, Kind, RowError, Rows, Store};
 use crate::event::RecordRef;
 use crate::flag::Ground;
@@ -32,10 +32,12 @@ impl<S: Store> Rows<'_, S> {
         let grounds = Self::grounds_key(subject, measure);
         let prefix = grounds.0.len();
         let key = Self::ground_key(grounds, ground.interval().end, ground.record());
+        let value = self.store.encode(ground)?;
         if let Some(cache) = self.store.ground_cache() {
-            cache.put(&key[..prefix], &key, ground);
+            cache.put(&key[..prefix], &key, value.len(), ground);
         }
-        self.write(key, ground)
+        self.store.put(key, value);
+        Ok(())
     }
 
     pub fn delete_ground(
@@ -54,7 +56,7 @@ impl<S: Store> Rows<'_, S> {
         self.store.delete(key);
     }
 
-    /// Up to `limit` grounds of a measure, latest end first.
+    /// Up to `limit` grounds of a measure, latest end first. A debug build fails where those that are kept are not what the rows say.
     pub fn grounds(
         &mut self,
         subject: &SubjectKey,
@@ -62,30 +64,43 @@ impl<S: Store> Rows<'_, S> {
         limit: usize,
     ) -> Result<Vec<Ground>, RowError> {
         let prefix = Self::grounds_key(subject, measure);
-        if limit != GROUNDS_CACHED {
-            return self.read_grounds(&prefix, limit);
+        let known = match self.store.ground_cache() {
+            Some(cache) if limit == GROUNDS_CACHED => cache.get(&prefix.0),
+            Some(_) | None => return self.read_grounds(&prefix, limit, |_, _, ground| ground),
+        };
+        match known {
+            Known::These(grounds) => {
+                if cfg!(debug_assertions) && self.read_grounds(&prefix, limit, |_, _, ground| ground)? != grounds {
+                    return Err(RowError::Remembered);
+                }
+                Ok(grounds)
+            }
+            Known::Met => {
+                let rows =
+                    self.read_grounds(&prefix, limit, |key, bytes, ground| Row { key: key.to_vec(), bytes, ground })?;
+                let grounds = rows.iter().map(|row| row.ground.clone()).collect();
+                if let (GROUNDS_CACHED, Some(cache)) = (rows.len(), self.store.ground_cache()) {
+                    cache.fill(&prefix.0, rows);
+                }
+                Ok(grounds)
+            }
+            Known::Nothing => {
+                let grounds = self.read_grounds(&prefix, limit, |_, _, ground| ground)?;
+                if let (GROUNDS_CACHED, Some(cache)) = (grounds.len(), self.store.ground_cache()) {
+                    cache.meet(prefix.0);
+                }
+                Ok(grounds)
+            }
         }
-        if let Some(held) = self.store.ground_cache().and_then(|cache| cache.get(&prefix.0)) {
-            debug_assert_eq!(
-                self.read_grounds(&prefix, limit).as_ref(),
-                Ok(&held),
-                "what is cached is what the rows say"
-            );
-            return Ok(held);
-        }
-        let grounds = self.read_grounds(&prefix, limit)?;
-        if grounds.len() == limit
-            && let Some(cache) = self.store.ground_cache()
-        {
-            let key = |ground: &Ground| {
-                Self::ground_key(Self::grounds_key(subject, measure), ground.interval().end, ground.record())
-            };
-            cache.offer(prefix.0, || grounds.iter().map(|ground| (key(ground), ground.clone())).collect());
-        }
-        Ok(grounds)
     }
 
-    fn read_grounds(&self, prefix: &Key, limit: usize) -> Result<Vec<Ground>, RowError> {
-        self.each(&prefix.0, &prefix.after(), limit, |_, value| self.store.decode(value))
+    /// What `of` makes of the first `limit` grounds of a measure, each with its key and the length of its value.
+    fn read_grounds<T>(
+        &self,
+        prefix: &Key,
+        limit: usize,
+        of: impl Fn(&[u8], usize, Ground) -> T,
+    ) -> Result<Vec<T>, RowError> {
+        self.each(&prefix.0, &prefix.after(), limit, |key, value| Ok(of(key, value.len(), self.store.decode(value)?)))
     }
 }

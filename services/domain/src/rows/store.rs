@@ -56,4 +56,6 @@ pub enum RowError {
     Encode(String),
     #[error("a key of the state has an unknown form")]
     Key,
+    #[error("what is remembered of the state's rows is not what they say")]
+    Remembered,
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything follows from a seed. Subjects are as uneven as a register's are: of every hundred records, 70 are about any subject,
 //! 25 about one in a hundred, and 5 about a few that come to have a hundred thousand each in a log of twenty million. Most records are harmless
-//! (permits, inspections, commitments); some restrict in ten measures at once, and take effect when their notice is served.
+//! (permits, inspections, commitments); some restrict in four measures at once, and take effect when their notice is served.
 
 use std::collections::VecDeque;
 
@@ -321,7 +321,7 @@ pub(crate) fn beginning() -> Instant {
     Instant::day_start(FIRST_DAY)
 }
 
-/// A plain record of a firm that restricts nothing, and one that is a ground of ten measures from its first day on.
+/// A plain record of a firm that restricts nothing, and one that is a ground of four measures from its first day on.
 pub(crate) fn record_of(
     subjects: &Subjects,
     firm: u64,
