@@ -27,7 +27,7 @@ use crate::store::{ReadStore, ViewStore};
 /// follower of the catalogues can be behind. After that the partition waits by itself and tries again.
 const CATALOGUE_WAIT: Duration = Duration::from_millis(500);
 
-/// Measures of subjects whose grounds a partition keeps decoded: 2.5 MiB at most, as they are usually, and 10 where all texts are long.
+/// Measures of subjects whose grounds a partition keeps decoded: 2.5 MiB at most, as they are usually, and about 10 where all are long.
 const MEASURES_CACHED: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
 /// The fold of one partition.

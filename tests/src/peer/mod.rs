@@ -189,11 +189,11 @@ pub fn run(bench: &Bench) -> anyhow::Result<Outcome> {
             for of in &mut measured {
                 one(bench, of, expected, turn == plan.catch_ups).with_context(|| of.side.name())?;
             }
-            // Nobody is always the first.
+            // Of several times nobody is always the first.
             measured.rotate_left(1);
         }
-        measured.rotate_right(plan.catch_ups % number);
     }
+    measured.rotate_right(plan.runs * plan.catch_ups % number);
     Ok(if plan.sweep {
         report::sweep(plan, &version, &bounds, &measured)
     } else {

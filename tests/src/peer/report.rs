@@ -59,7 +59,7 @@ impl Measured {
         median(self.runs.iter().filter_map(|run| better_of(&run.latencies, rate).map(figure)))
     }
 
-    /// Whether it was behind at that rate in the middle one of the runs, by whether they were.
+    /// Whether it was behind at that rate in half of the runs or more.
     fn is_behind(&self, rate: u64) -> bool {
         self.latency(rate, |latency| f64::from(u8::from(latency.is_behind()))) >= Some(0.5)
     }

@@ -10,10 +10,10 @@ use lru::LruCache;
 
 use crate::flag::{GROUNDS_SHOWN_MAX, Ground};
 
-/// Grounds that are kept of a measure: as many as a flag shows. Of measures that have fewer nothing is kept.
+/// Grounds that are kept of a measure: as many as a flag shows. Of measures that have fewer from the beginning nothing is kept.
 pub(super) const GROUNDS_CACHED: usize = GROUNDS_SHOWN_MAX;
 
-/// Most bytes of the row of a ground that is kept: most have about 200, and a bound of entries alone would bound no memory.
+/// Most bytes of the row of a ground that is kept, encoded: a bound of entries alone would bound no memory.
 const ROW_BYTES_MAX: usize = 1_024;
 
 /// The first grounds of those measures of subjects that were met last.
@@ -41,7 +41,7 @@ pub(super) enum Known {
 }
 
 impl GroundCache {
-    /// Of so many measures of subjects: less than 10 KiB each, and 40 KiB where every text is as long as is kept.
+    /// Of so many measures of subjects: less than 10 KiB each as they usually are, and four times as much or so where their rows are as long as is kept.
     pub fn new(measures: NonZeroUsize) -> Self {
         Self(LruCache::with_hasher(measures, Hasher::default()))
     }
@@ -67,12 +67,15 @@ impl GroundCache {
         self.0.put(prefix, First(Vec::new()));
     }
 
-    /// Takes the first rows below `prefix`, as they have just been read.
-    pub(super) fn fill(&mut self, prefix: &[u8], rows: Vec<Row>) {
-        if let Some(first) = self.0.get_mut(prefix)
-            && rows.iter().all(|row| row.bytes <= ROW_BYTES_MAX)
-        {
-            first.0 = rows;
+    /// Takes the first rows below `prefix`, as they have just been read, unless one is too long. Returns their grounds.
+    pub(super) fn fill(&mut self, prefix: &[u8], rows: Vec<Row>) -> Vec<Ground> {
+        match self.0.get_mut(prefix) {
+            Some(first) if rows.iter().all(|row| row.bytes <= ROW_BYTES_MAX) => {
+                let grounds = rows.iter().map(|row| row.ground.clone()).collect();
+                first.0 = rows;
+                grounds
+            }
+            Some(_) | None => rows.into_iter().map(|row| row.ground).collect(),
         }
     }
 

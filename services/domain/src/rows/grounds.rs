@@ -78,11 +78,10 @@ impl<S: Store> Rows<'_, S> {
             Known::Met => {
                 let rows =
                     self.read_grounds(&prefix, limit, |key, bytes, ground| Row { key: key.to_vec(), bytes, ground })?;
-                let grounds = rows.iter().map(|row| row.ground.clone()).collect();
-                if let (GROUNDS_CACHED, Some(cache)) = (rows.len(), self.store.ground_cache()) {
-                    cache.fill(&prefix.0, rows);
+                match self.store.ground_cache() {
+                    Some(cache) if rows.len() == GROUNDS_CACHED => Ok(cache.fill(&prefix.0, rows)),
+                    Some(_) | None => Ok(rows.into_iter().map(|row| row.ground).collect()),
                 }
-                Ok(grounds)
             }
             Known::Nothing => {
                 let grounds = self.read_grounds(&prefix, limit, |_, _, ground| ground)?;

@@ -20,7 +20,7 @@ pub(crate) struct Sizes {
     pub(crate) memory_mib: usize,
     /// `BENCH_FOLD_GROWTH_MAX`: most records of one subject in the curve of an event's cost.
     pub(crate) growth_max: u64,
-    /// `BENCH_FOLD_GROWTH_ADVERSE_MAX`: the same where records restrict at once, which take three times as long to fill in.
+    /// `BENCH_FOLD_GROWTH_ADVERSE_MAX`: the same where records restrict at once.
     pub(crate) growth_adverse_max: u64,
     /// `BENCH_FOLD_GROWTH_EVENTS`: events measured at each place of that curve.
     pub(crate) growth_events: u64,
