@@ -50,7 +50,7 @@ for part in $parts; do
   # That what is published is what was planned is held by it when it is run by itself, and by tests/tests/plan.rs.
   plan) BENCH_FIRMS="${BENCH_PLAN_FIRMS:-$(firms)}" BENCH_PLAN_EXACT="${BENCH_PLAN_EXACT:-0}" scripts/bench-plan.sh ;;
   # To catch up three times takes each side minutes more than once, and a slow machine does not have them.
-  peer) PEER_CATCH_UPS="${PEER_CATCH_UPS:-$((SECONDS - begun < 16 * 60 ? 3 : 1))}" scripts/bench-peer.sh ;;
+  peer) PEER_CATCH_UPS="${PEER_CATCH_UPS:-$((SECONDS - begun < 18 * 60 ? 3 : 1))}" scripts/bench-peer.sh ;;
   *)
     # shellcheck disable=SC2016
     BENCH_FIRMS="${BENCH_FIRMS:-10000}" scripts/with-kafka.sh 1g \
