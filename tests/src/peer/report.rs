@@ -358,8 +358,8 @@ pub(super) fn sweep(plan: &Plan, version: &str, bounds: &Bounds, measured: &[Mea
 
 fn heading(plan: &Plan, version: &str) -> String {
     format!(
-        "{} events about {} subjects, {} partitions, Kafka Streams {version} with a heap of at most {} MiB, runs of each side: {}, times of catching up in each: {}, the sides in turn. Latency at {} and at \
-         {} events a second, for {} s each. {CLIENTS}\n\n",
+        "{} events about {} subjects, {} partitions, Kafka Streams {version} with a heap of at most {} MiB, runs of each side: {}, times of \
+         catching up in each: {}, the sides in turn. Latency at {} and at {} events a second, for {} s each. {CLIENTS}\n\n",
         plan.events,
         plan.subjects,
         super::topics::PARTITIONS,

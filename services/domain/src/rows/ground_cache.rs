@@ -41,7 +41,8 @@ pub(super) enum Known {
 }
 
 impl GroundCache {
-    /// Of so many measures of subjects: less than 10 KiB each as they usually are, and four times as much or so where their rows are as long as is kept.
+    /// Of so many measures of subjects: less than 10 KiB each as they usually are, and four times as much or so where their rows are as
+    /// long as is kept.
     pub fn new(measures: NonZeroUsize) -> Self {
         Self(LruCache::with_hasher(measures, Hasher::default()))
     }
