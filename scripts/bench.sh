@@ -34,11 +34,11 @@ export PEER_SUBJECTS="${PEER_SUBJECTS:-$((PEER_EVENTS / 3))}"
 . scripts/bench-node.sh
 begun=$SECONDS
 # Firms of the plan: as many as there is time for before the fortieth minute, a million at most and a hundred thousand in any case. A
-# minute goes into its start and its checkpoints, and a million firms take up to two fifths of what every part before them took. What is
+# minute goes into its start and its checkpoints, and a million firms take up to three tenths of what every part before them took. What is
 # before it takes its time on a slow machine, and nothing here bounds that.
 firms() {
   local took=$((SECONDS - begun + 1))
-  local room=$(((38 * 60 - took) * 1000000 / (took * 2 / 5 + 1) / 100000 * 100000))
+  local room=$(((38 * 60 - took) * 1000000 / (took * 3 / 10 + 1) / 100000 * 100000))
   echo $((room > 1000000 ? 1000000 : room < 100000 ? 100000 : room))
 }
 for part in $parts; do
